@@ -1,0 +1,99 @@
+/// The manifest, schema 2.0: the checkpoint of a study as a value, its text form, and its rules.
+///
+/// The schema is that of LLenergyMeasure (tests/data/manifest_2_0.schema.json); no other fields
+/// exist.
+#pragma once
+
+#include <study/experiment_state.hpp>
+#include <study/timestamp.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace study {
+
+inline constexpr std::string_view kManifestSchemaVersion = "2.0";
+inline constexpr std::string_view kManifestFileName = "manifest.json";
+
+/// The record of one experiment in one cycle.
+struct ManifestEntry {
+  std::string config_hash;
+  std::string config_summary;
+  std::int32_t cycle = 1;
+  ExperimentState status = ExperimentState::pending;
+  std::optional<std::string> result_file;  ///< relative to the study directory
+  std::optional<std::string> error_type;
+  std::optional<std::string> error_message;
+  std::optional<Timestamp> started_at;
+  std::optional<Timestamp> completed_at;
+
+  friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
+};
+
+/// How many entries are in which state. `pending` counts pending and running:
+/// `completed + failed + pending` is the number of entries.
+struct ManifestCounters {
+  std::int64_t completed = 0;
+  std::int64_t failed = 0;
+  std::int64_t pending = 0;
+
+  friend bool operator==(const ManifestCounters&, const ManifestCounters&) = default;
+};
+
+/// Everything but the entries.
+struct ManifestHead {
+  std::string study_name;
+  std::string study_design_hash;
+  std::string framework_version;  ///< `llenergymeasure_version` in the text
+  Timestamp started_at;
+  std::optional<Timestamp> completed_at;
+  StudyStatus status = StudyStatus::running;
+
+  friend bool operator==(const ManifestHead&, const ManifestHead&) = default;
+};
+
+struct StudyManifest {
+  ManifestHead head;
+  std::vector<ManifestEntry> experiments;
+
+  friend bool operator==(const StudyManifest&, const StudyManifest&) = default;
+};
+
+[[nodiscard]] ManifestCounters count_entries(const StudyManifest& manifest);
+
+/// Reads manifest text and checks it against the schema: types, required and unknown fields, values
+/// of the enumerations, timestamps. The counters in the text are *not* trusted: after a power loss
+/// they may be from another moment than the entries, so whoever needs them counts.
+///
+/// Throws `CheckpointError`: `newer_version` if `schema_version` is a later one than 2.0, else
+/// `corrupt`, with the place in the text. `source` is what messages call it, such as the file's
+/// path.
+[[nodiscard]] StudyManifest parse_manifest(std::string_view text, std::string_view source);
+
+/// Reads and parses a manifest file; empty where there is no file of that name.
+/// Throws `FileError` where it can't be read, `CheckpointError` as above.
+[[nodiscard]] std::optional<StudyManifest> read_manifest_file(const std::filesystem::path& path);
+
+/// The canonical text: two-space indent, UTF-8, keys in the schema's order, no newline at the end.
+/// Byte for byte what tests/data/manifest_golden.json shows. Strings must be valid UTF-8.
+[[nodiscard]] std::string render_manifest(const StudyManifest& manifest);
+
+// The pieces of that text, for writers that lay it out themselves.
+
+/// From `{` to `"experiments": [`, without a newline behind it. The total is the counters' sum.
+void append_manifest_head(std::string& out, const ManifestHead& head,
+                          const ManifestCounters& counters);
+/// One entry, from its indentation to its closing brace, without comma or newline.
+void append_manifest_entry(std::string& out, const ManifestEntry& entry);
+/// What follows the last entry's newline: the closing brackets.
+inline constexpr std::string_view kManifestTail = "  ]\n}";
+
+/// A JSON string with its quotes; escapes only what JSON demands, control characters as `\uXXXX` in
+/// lower case except \b \t \n \f \r. `text` must be valid UTF-8.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace study

@@ -1,0 +1,24 @@
+/// The directory in which a study keeps its manifest, results and logs.
+#pragma once
+
+#include <study/timestamp.hpp>
+
+#include <filesystem>
+#include <string_view>
+
+namespace study {
+
+/// Throws `InputError` for a name that cannot name a directory: empty, over 200 bytes, with `/` or
+/// control characters, beginning with a dot, or not UTF-8.
+void check_study_name(std::string_view study_name);
+
+/// Creates `{results_dir}/{study_name}_{timestamp}` and gives its path; `results_dir` is created
+/// too if need be. Where the name is taken, `_1`, `_2`, … is appended: two studies never share a
+/// directory, also not two processes that start in the same second, since mkdir(2) decides.
+///
+/// Throws `InputError` for the name, `StudyError` if the directory can't be created or written to.
+[[nodiscard]] std::filesystem::path create_study_directory(const std::filesystem::path& results_dir,
+                                                           std::string_view study_name,
+                                                           Timestamp started_at);
+
+}  // namespace study

@@ -1,0 +1,111 @@
+#include <study/error.hpp>
+#include <study/observer_search.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace study {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kSearchVariable = "STUDY_OBSERVER_PATH";
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+fs::path resolved(const fs::path& base, const fs::path& path) {
+  return fs::absolute(base / path).lexically_normal();
+}
+
+void append_environment(std::vector<fs::path>& folders) {
+  const char* value = std::getenv(kSearchVariable);
+  std::string_view rest = value == nullptr ? "" : value;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    if (colon != 0) folders.push_back(resolved({}, fs::path(rest.substr(0, colon))));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+}
+
+bool is_path(std::string_view plugin) {
+  return plugin.find('/') != std::string_view::npos || plugin.ends_with(".so");
+}
+
+std::string nearest_observer(std::string_view plugin, const ObserverSearchPath& search) {
+  std::vector<std::string> names;
+  for (const fs::path& file : list_observers(search)) names.push_back(file.stem().string());
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return std::string(nearest_name(plugin, candidates));
+}
+
+[[noreturn]] void fail_not_found(std::string_view plugin, const ObserverSearchPath& search) {
+  const std::string name = to_valid_utf8(plugin);
+  std::string message = "observer '" + name + "' was not found; looked for " + name + ".so in ";
+  std::string separator;
+  for (const fs::path& folder : observer_folders(search)) {
+    message += separator + folder.string() + (is_there(folder) ? "" : " (no such folder)");
+    separator = ", ";
+  }
+  const std::string nearest = nearest_observer(plugin, search);
+  if (!nearest.empty()) message += "; did you mean '" + nearest + "'?";
+  throw PluginError(message);
+}
+
+}  // namespace
+
+std::vector<fs::path> observer_folders(const ObserverSearchPath& search) {
+  std::vector<fs::path> folders;
+  for (const fs::path& folder : search.plugin_path) {
+    folders.push_back(resolved(search.config_dir, folder));
+  }
+  append_environment(folders);
+  std::error_code no_proc;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", no_proc);
+  if (!no_proc) folders.push_back(resolved(executable.parent_path(), "../lib/study_observers"));
+  return folders;
+}
+
+fs::path find_observer(std::string_view plugin, const ObserverSearchPath& search) {
+  if (plugin.empty()) throw PluginError("an observer's name is empty");
+  if (is_path(plugin)) {
+    fs::path file = resolved(search.config_dir, fs::path(plugin));
+    if (is_there(file)) return file;
+    throw PluginError("observer '" + to_valid_utf8(plugin) + "' was not found: there is no file " +
+                      file.string());
+  }
+  for (const fs::path& folder : observer_folders(search)) {
+    fs::path file = folder / (std::string(plugin) + ".so");
+    if (is_there(file)) return file;
+  }
+  fail_not_found(plugin, search);
+}
+
+std::vector<fs::path> list_observers(const ObserverSearchPath& search) {
+  std::vector<fs::path> files;
+  const auto is_hidden = [&](const fs::path& file) {
+    return std::any_of(files.begin(), files.end(), [&](const fs::path& earlier) {
+      return earlier.filename() == file.filename();
+    });
+  };
+  for (const fs::path& folder : observer_folders(search)) {
+    std::error_code unreadable;
+    fs::directory_iterator entry(folder, unreadable);
+    for (; !unreadable && entry != fs::directory_iterator(); entry.increment(unreadable)) {
+      const fs::path& file = entry->path();
+      if (file.extension() == ".so" && is_there(file) && !is_hidden(file)) files.push_back(file);
+    }
+  }
+  std::sort(files.begin(), files.end(), [](const fs::path& left, const fs::path& right) {
+    return left.filename() < right.filename();
+  });
+  return files;
+}
+
+}  // namespace study

@@ -1,0 +1,94 @@
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+#include <study/study_directory.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <string>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace study {
+namespace {
+
+constexpr std::size_t kMaxStudyNameBytes = 200;
+
+std::string advice(int error_number) {
+  switch (error_number) {
+    case EACCES:
+    case EPERM:
+      return "give yourself write permission, or choose another results directory";
+    case EROFS:
+      return "its file system is read-only: choose another results directory";
+    case ENOTDIR:
+    case EEXIST:
+      return "something that is not a directory is in the way: move it, or choose another "
+             "results directory";
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space, or choose a results directory on another disk";
+    default:
+      return "choose another results directory";
+  }
+}
+
+[[noreturn]] void fail(const std::string& what, const std::filesystem::path& path,
+                       const std::error_code& reason) {
+  throw StudyError("cannot " + what + " " + path.string() + ": " + reason.message() + "; " +
+                   advice(reason.value()));
+}
+
+/// Finds out before anything runs what permissions, quota and a full disk would do later.
+void check_writable(const std::filesystem::path& directory) {
+  const std::filesystem::path probe = directory / ".write_check";
+  try {
+    replace_file(probe, "this study directory can be written to\n");
+  } catch (const FileError& error) {
+    ::rmdir(directory.c_str());
+    fail("write in the study directory", directory, error.code());
+  }
+  ::unlink(probe.c_str());
+}
+
+}  // namespace
+
+void check_study_name(std::string_view study_name) {
+  const auto refuse = [&](const std::string& why) {
+    throw InputError("study name \"" + to_valid_utf8(truncate_utf8(study_name, 60)) + "\" " + why +
+                     ": it names a directory; use letters, digits, '-', '_' and spaces");
+  };
+  if (study_name.empty()) refuse("is empty");
+  if (study_name.size() > kMaxStudyNameBytes) refuse("is longer than 200 bytes");
+  if (study_name.front() == '.') refuse("begins with a dot");
+  if (study_name.find('/') != std::string_view::npos) refuse("contains a '/'");
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::any_of(study_name.begin(), study_name.end(), is_control)) {
+    refuse("contains a control character");
+  }
+  if (to_valid_utf8(study_name) != study_name) refuse("is not UTF-8");
+}
+
+std::filesystem::path create_study_directory(const std::filesystem::path& results_dir,
+                                             std::string_view study_name, Timestamp started_at) {
+  check_study_name(study_name);
+  std::error_code error;
+  std::filesystem::create_directories(results_dir, error);
+  if (error) fail("create the results directory", results_dir, error);
+
+  const std::string name = std::string(study_name) + "_" + file_name_timestamp(started_at);
+  std::filesystem::path directory = results_dir / name;
+  // mkdir(2) decides who gets a name; looking first whether it is free would leave a gap.
+  for (int suffix = 1; ::mkdir(directory.c_str(), 0777) != 0; ++suffix) {
+    if (errno != EEXIST) {
+      fail("create the study directory", directory, {errno, std::generic_category()});
+    }
+    directory = results_dir / (name + "_" + std::to_string(suffix));
+  }
+  check_writable(directory);
+  return directory;
+}
+
+}  // namespace study

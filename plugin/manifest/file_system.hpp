@@ -1,0 +1,54 @@
+/// The system calls that publish a manifest, one function each: the seam at which tests make the
+/// Nth one fail, record them, or play a file system that can't do them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/vfs.h>
+
+namespace study::manifest {
+
+/// Each function is its system call, with its result and errno. The defaults call the system; calls
+/// that a signal has interrupted are repeated. Stateless, so that any number of threads may use
+/// one.
+class FileSystem {
+ public:
+  FileSystem() = default;
+  FileSystem(const FileSystem&) = delete;
+  FileSystem& operator=(const FileSystem&) = delete;
+  virtual ~FileSystem() = default;
+
+  /// open(2), always with O_CLOEXEC, so that no process that the host starts inherits the
+  /// descriptor.
+  virtual int open(const char* path, int flags, mode_t mode);
+  virtual ssize_t pwrite(int fd, const void* data, std::size_t size_bytes, off_t offset);
+  virtual int fsync(int fd);
+  virtual int fdatasync(int fd);
+  virtual int close(int fd);
+
+  /// fcntl(2) F_SETLEASE with F_WRLCK or F_UNLCK.
+  virtual int set_lease(int fd, int type);
+  /// fcntl(2) F_SETSIG: the signal that a lease break sends.
+  virtual int set_lease_signal(int fd, int signal);
+
+  virtual int rename(const char* from, const char* to);
+  /// renameat2(2) with RENAME_EXCHANGE.
+  virtual int exchange(const char* one, const char* other);
+  virtual int unlink(const char* path);
+  virtual int stat(const char* path, struct stat& out);
+  virtual int stat(int fd, struct stat& out);
+  virtual int statfs(const char* path, struct statfs& out);
+
+  /// sync_file_range(2) of the whole file with SYNC_FILE_RANGE_WRITE: starts write-back, waits for
+  /// nothing.
+  virtual int start_writeback(int fd);
+  virtual std::chrono::steady_clock::time_point now();
+
+  /// The system's.
+  [[nodiscard]] static FileSystem& system();
+};
+
+}  // namespace study::manifest

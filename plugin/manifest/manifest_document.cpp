@@ -1,0 +1,112 @@
+#include "manifest/manifest_document.hpp"
+
+#include <study/manifest.hpp>
+
+#include <algorithm>
+#include <bit>
+
+namespace study::manifest {
+namespace {
+
+using checkpoint::EntryIndex;
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+
+/// What a slot holds besides the entry itself: its comma and its newline.
+constexpr std::size_t kEntryDelimiterBytes = 2;
+
+/// By how much an entry grows from pending to completed: two timestamps and a state instead of
+/// three shorter words, and the name of a result file of usual length.
+constexpr std::size_t kCompletionGrowthBytes = 160;
+
+/// By how much the head grows: a timestamp for `null`, a longer state, and more digits in the
+/// counters.
+constexpr std::size_t kHeadGrowthBytes = 96;
+
+[[nodiscard]] std::size_t slot_for(std::size_t content_bytes) {
+  return std::max(SlottedDocument::kMinSlotBytes, std::bit_ceil(content_bytes));
+}
+
+/// Pads what was appended to `out` since `begin` with spaces, so that it ends with a newline at
+/// `begin + slot_bytes`.
+void pad(std::string& out, std::size_t begin, std::size_t slot_bytes) {
+  out.resize(begin + slot_bytes - 1, ' ');
+  out += '\n';
+}
+
+}  // namespace
+
+bool CompactDocument::next(std::string& piece) {
+  piece.clear();
+  if (finished_) return false;
+  const auto entries = table_.entries();
+  if (next_entry_ == 0) append_manifest_head(piece, table_.head(), table_.counters());
+  while (next_entry_ < entries.size() && piece.size() < kPieceBytes) {
+    piece += next_entry_ == 0 ? "\n" : ",\n";
+    append_manifest_entry(piece, entries[next_entry_++]);
+  }
+  if (next_entry_ == entries.size()) {
+    piece += '\n';
+    piece += kManifestTail;
+    finished_ = true;
+  }
+  return true;
+}
+
+SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(table) {
+  std::size_t needed = 0;
+  std::size_t wanted = 0;
+  for (EntryIndex i = 0; i < table.entries().size(); ++i) {
+    const std::size_t bytes = rendered_bytes(i);
+    const bool finished = table.entries()[i].completed_at.has_value();
+    needed = std::max(needed, bytes);
+    wanted = std::max(wanted, finished ? bytes : bytes + kCompletionGrowthBytes);
+  }
+  slot_bytes_ = std::min(slot_for(wanted), kMaxSlotBytes);
+
+  std::string head;
+  append_manifest_head(head, table.head(), table.counters());
+  head_bytes_ = slot_for(head.size() + 1 + kHeadGrowthBytes);
+  fits_ = needed <= kMaxSlotBytes && head_bytes_ <= kMaxSlotBytes;
+}
+
+bool SlottedDocument::make_room(EntryIndex entry) {
+  const std::size_t needed = slot_for(rendered_bytes(entry));
+  if (needed > kMaxSlotBytes) return false;
+  slot_bytes_ = std::max(slot_bytes_, needed);
+  return true;
+}
+
+BlockIndex SlottedDocument::block_count() const {
+  return static_cast<BlockIndex>(table_.entries().size() + 2);
+}
+
+std::uint64_t SlottedDocument::block_offset(BlockIndex block) const {
+  // The head's slot is padded to a multiple of the entries' slots, so that those lie at multiples
+  // of their size.
+  const std::uint64_t first_entry = std::max(head_bytes_, slot_bytes_);
+  return block == 0 ? 0 : first_entry + std::uint64_t{slot_bytes_} * (block - 1);
+}
+
+void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
+  const std::size_t begin = out.size();
+  const std::size_t entries = table_.entries().size();
+  if (block == 0) {
+    append_manifest_head(out, table_.head(), table_.counters());
+    pad(out, begin, std::max(head_bytes_, slot_bytes_));
+  } else if (block <= entries) {
+    append_manifest_entry(out, table_.entries()[block - 1]);
+    if (block < entries) out += ',';
+    pad(out, begin, slot_bytes_);
+  } else {
+    out += kManifestTail;
+  }
+}
+
+std::size_t SlottedDocument::rendered_bytes(EntryIndex entry) const {
+  scratch_.clear();
+  append_manifest_entry(scratch_, table_.entries()[entry]);
+  return scratch_.size() + kEntryDelimiterBytes;
+}
+
+}  // namespace study::manifest

@@ -1,0 +1,74 @@
+/// The text of the manifest, from the table: compact, or laid out in slots. Pure: no file, no
+/// clock.
+#pragma once
+
+#include "checkpoint/entry_table.hpp"
+#include "manifest/block_source.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace study::manifest {
+
+/// The compact document, as schema 2.0 has it, piece by piece, so that nobody holds the whole of
+/// it.
+class CompactDocument {
+ public:
+  /// The table must outlive this and not change before the last piece.
+  explicit CompactDocument(const checkpoint::EntryTable& table) : table_(table) {}
+
+  /// Replaces `piece` by the next about 256 KiB; false, and an empty piece, when there is nothing
+  /// more.
+  [[nodiscard]] bool next(std::string& piece);
+
+ private:
+  const checkpoint::EntryTable& table_;
+  std::size_t next_entry_ = 0;
+  bool finished_ = false;
+};
+
+/// The same document in slots: head, then each entry, in a slot of a fixed size, padded with spaces
+/// before its newline, which JSON allows. FORMAT.md has the layout and its reasons.
+///
+/// A slot is a power of two between `kMinSlotBytes` and `kMaxSlotBytes` and lies at a multiple of
+/// its size, so that it never straddles a page. Block 0 is the head, block i + 1 the entry i, the
+/// last block the closing brackets.
+class SlottedDocument final : public BlockSource {
+ public:
+  static constexpr std::size_t kMinSlotBytes = 512;
+  static constexpr std::size_t kMaxSlotBytes =
+      4096;  ///< a page: what disks and page cache write whole
+
+  /// Chooses slots in which every entry will fit when it is completed. The table must outlive this.
+  /// Linear.
+  explicit SlottedDocument(const checkpoint::EntryTable& table);
+
+  /// Whether head and entries fit their slots at all. If not, the document can't be used.
+  [[nodiscard]] bool fits() const { return fits_; }
+
+  /// Makes sure that the entry fits its slot, laying the document out anew with larger ones if it
+  /// doesn't. False, and nothing changed, if it fits no slot.
+  [[nodiscard]] bool make_room(checkpoint::EntryIndex entry);
+
+  [[nodiscard]] static BlockIndex head_block() { return 0; }
+  [[nodiscard]] static BlockIndex entry_block(checkpoint::EntryIndex entry) { return entry + 1; }
+  [[nodiscard]] std::size_t slot_bytes() const { return slot_bytes_; }
+  [[nodiscard]] std::size_t head_bytes() const { return head_bytes_; }
+
+  [[nodiscard]] BlockIndex block_count() const override;
+  [[nodiscard]] std::uint64_t block_offset(BlockIndex block) const override;
+  void append_block(std::string& out, BlockIndex block) const override;
+  [[nodiscard]] std::uint64_t layout() const override { return slot_bytes_; }
+
+ private:
+  [[nodiscard]] std::size_t rendered_bytes(checkpoint::EntryIndex entry) const;
+
+  const checkpoint::EntryTable& table_;
+  std::size_t head_bytes_ = 0;
+  std::size_t slot_bytes_ = 0;
+  bool fits_ = false;
+  mutable std::string scratch_;  ///< of rendered_bytes, kept for its capacity
+};
+
+}  // namespace study::manifest

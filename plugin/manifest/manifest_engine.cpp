@@ -1,0 +1,188 @@
+#include "manifest/manifest_engine.hpp"
+
+#include "manifest/manifest_document.hpp"
+#include "manifest/swap_file.hpp"
+
+#include <study/error.hpp>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+
+namespace study::manifest {
+namespace {
+
+using checkpoint::Transition;
+
+constexpr long kXfsMagic = 0x58465342;  // fs/xfs/libxfs/xfs_format.h; not in linux/magic.h
+
+/// The file systems on which leases see every reader and an exchange of names is one journalled
+/// step. Overlayfs is not among them, since it doesn't notice who only maps a file, nor NFS, where
+/// others are not noticed at all.
+constexpr std::array kSwapFileSystems = {
+    std::pair<long, std::string_view>{EXT4_SUPER_MAGIC, "ext4"},
+    std::pair<long, std::string_view>{kXfsMagic, "xfs"},
+    std::pair<long, std::string_view>{BTRFS_SUPER_MAGIC, "btrfs"},
+    std::pair<long, std::string_view>{TMPFS_MAGIC, "tmpfs"},
+    std::pair<long, std::string_view>{F2FS_SUPER_MAGIC, "f2fs"},
+};
+
+void write_compact(const std::filesystem::path& path, const checkpoint::EntryTable& table,
+                   Durability durability) {
+  CompactDocument document(table);
+  replace_file(
+      path, [&](std::string& piece) { return document.next(piece); }, durability);
+}
+
+class ReplaceEngine final : public ManifestEngine {
+ public:
+  ReplaceEngine(std::filesystem::path path, const checkpoint::EntryTable& table,
+                Durability durability)
+      : path_(std::move(path)), table_(table), durability_(durability) {}
+
+  void create() override {
+    write_compact(path_, table_, durability_);
+    // What a killed study with the other engine has left: older than what has just been written.
+    std::error_code ignored;
+    std::filesystem::remove(spare_path(path_), ignored);
+  }
+  void publish(std::span<const Transition> /*transitions*/) override {
+    write_compact(path_, table_, durability_);
+  }
+  void finish() override { write_compact(path_, table_, Durability::power); }
+
+ private:
+  const std::filesystem::path path_;
+  const checkpoint::EntryTable& table_;
+  const Durability durability_;
+};
+
+class SwapEngine final : public ManifestEngine {
+ public:
+  SwapEngine(FileSystem& file_system, std::filesystem::path path,
+             const checkpoint::EntryTable& table, Durability durability, checkpoint::Log log)
+      : path_(std::move(path)),
+        table_(table),
+        durability_(durability),
+        log_(std::move(log)),
+        document_(table),
+        file_(file_system, path_, durability) {}
+
+  [[nodiscard]] bool can_hold_the_table() const { return document_.fits(); }
+
+  void create() override { file_.create(document_); }
+
+  void publish(std::span<const Transition> transitions) override {
+    changed_.assign(1, SlottedDocument::head_block());
+    for (const Transition& transition : transitions) {
+      if (oversized_ || !document_.make_room(transition.entry)) return publish_whole(transition);
+      changed_.push_back(SlottedDocument::entry_block(transition.entry));
+    }
+    file_.publish(document_, changed_);
+  }
+
+  void finish() override {
+    write_compact(path_, table_, Durability::power);
+    file_.remove_spare();
+  }
+
+ private:
+  /// An entry that fits no slot: nothing that a host of this project writes, but another's result
+  /// file may have any name. From then on the study goes on as with the replace engine.
+  void publish_whole(const Transition& transition) {
+    if (!oversized_) {
+      log_(LogSeverity::info,
+           "the entry " + std::to_string(transition.entry) +
+               " is larger than a page: the manifest is written whole from now on");
+      file_.remove_spare();
+      oversized_ = true;
+    }
+    write_compact(path_, table_, durability_);
+  }
+
+  const std::filesystem::path path_;
+  const checkpoint::EntryTable& table_;
+  const Durability durability_;
+  const checkpoint::Log log_;
+  SlottedDocument document_;
+  SwapFile file_;
+  std::vector<BlockIndex> changed_;  ///< of the present publication, kept for its capacity
+  bool oversized_ = false;
+};
+
+[[nodiscard]] std::string reason() {
+  return std::generic_category().message(errno);
+}
+
+/// Tries on two small files what the engine does all the time. Empty if it worked.
+[[nodiscard]] std::optional<std::string> try_swap(FileSystem& file_system, const std::string& one,
+                                                  const std::string& other) {
+  const int fd = file_system.open(one.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (fd < 0) return "can't create " + one + ": " + reason();
+  std::optional<std::string> obstacle;
+  if (file_system.set_lease_signal(fd, SIGURG) != 0 || file_system.set_lease(fd, F_WRLCK) != 0) {
+    obstacle = "file leases are refused here: " + reason();
+  } else {
+    file_system.set_lease(fd, F_UNLCK);
+    const int second = file_system.open(other.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (second >= 0) file_system.close(second);
+    if (file_system.exchange(one.c_str(), other.c_str()) != 0) {
+      obstacle = "two files can't change names here: " + reason();
+    }
+  }
+  file_system.close(fd);
+  file_system.unlink(one.c_str());
+  file_system.unlink(other.c_str());
+  return obstacle;
+}
+
+}  // namespace
+
+std::optional<std::string> swap_obstacle(FileSystem& file_system,
+                                         const std::filesystem::path& directory) {
+  struct statfs found;
+  if (file_system.statfs(directory.c_str(), found) != 0) {
+    return "can't tell the file system of " + directory.string() + ": " + reason();
+  }
+  for (const auto& [magic, name] : kSwapFileSystems) {
+    if (static_cast<long>(found.f_type) == magic) {
+      return try_swap(file_system, (directory / ".manifest.json.probe").string(),
+                      (directory / ".manifest.json.probe2").string());
+    }
+  }
+  return "the file system is none of ext4, xfs, btrfs, tmpfs, f2fs";
+}
+
+std::unique_ptr<ManifestEngine> make_engine(EngineChoice choice, FileSystem& file_system,
+                                            const std::filesystem::path& path,
+                                            const checkpoint::EntryTable& table,
+                                            Durability durability, const checkpoint::Log& log) {
+  std::optional<std::string> obstacle;
+  if (choice == EngineChoice::replace) {
+    obstacle = "the options ask for it";
+  } else {
+    obstacle = swap_obstacle(file_system, path.parent_path());
+    if (!obstacle) {
+      auto engine = std::make_unique<SwapEngine>(file_system, path, table, durability, log);
+      if (engine->can_hold_the_table()) {
+        log(LogSeverity::info, "engine swap: transitions are published in constant time");
+        return engine;
+      }
+      obstacle = "an entry is larger than a page";
+    }
+    if (choice == EngineChoice::swap) {
+      throw StudyError("engine swap can't be used in " + path.parent_path().string() + ": " +
+                       *obstacle + "; choose \"auto\" or \"replace\"");
+    }
+  }
+  log(LogSeverity::info, "engine replace: " + *obstacle);
+  return std::make_unique<ReplaceEngine>(path, table, durability);
+}
+
+}  // namespace study::manifest

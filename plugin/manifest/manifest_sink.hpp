@@ -1,0 +1,42 @@
+/// The checkpoint as `manifest.json`, published atomically after every transition.
+#pragma once
+
+#include "checkpoint/sink.hpp"
+#include "manifest/manifest_engine.hpp"
+
+#include <study/atomic_file.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace study::manifest {
+
+struct ManifestOptions {
+  EngineChoice engine = EngineChoice::automatic;
+  Durability durability = Durability::process;
+};
+
+/// Whoever opens `manifest.json` at any moment finds one whole state of the study: that before a
+/// transition or that after it. FORMAT.md tells what else is promised by which engine and
+/// durability.
+class ManifestSink final : public checkpoint::Sink {
+ public:
+  ManifestSink(ManifestOptions options, checkpoint::Log log,
+               FileSystem& file_system = FileSystem::system())
+      : options_(options), log_(std::move(log)), file_system_(file_system) {}
+
+  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(const checkpoint::EntryTable& table,
+              std::span<const checkpoint::Transition> transitions) override;
+  void close(const checkpoint::EntryTable& table,
+             std::span<const checkpoint::Transition> missed) override;
+  [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+
+ private:
+  const ManifestOptions options_;
+  const checkpoint::Log log_;
+  FileSystem& file_system_;
+  std::unique_ptr<ManifestEngine> engine_;  ///< from open to close
+};
+
+}  // namespace study::manifest

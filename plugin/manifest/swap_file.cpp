@@ -1,0 +1,246 @@
+#include "manifest/swap_file.hpp"
+
+#include <study/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <signal.h>
+
+namespace study::manifest {
+namespace {
+
+constexpr mode_t kMode = 0666;  // less the umask
+constexpr std::size_t kWholeWriteBytes = 1024 * 1024;
+
+// Often enough that after a power loss little is missing, seldom enough that it costs nothing.
+constexpr std::chrono::milliseconds kWritebackInterval{50};
+
+// A generation that lacks more blocks, after an outage, is written anew rather than patched: so
+// what is missing stays a short list.
+constexpr std::size_t kMaxMissingBlocks = 64;
+
+constexpr std::uint64_t kStaleLayout = 0;  // of no source: the generation can't be patched
+
+/// Writes all of `bytes`; false with errno set if it can't.
+[[nodiscard]] bool write_all(FileSystem& file_system, int fd, std::string_view bytes,
+                             off_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t written = file_system.pwrite(fd, bytes.data(), bytes.size(), offset);
+    if (written <= 0) {
+      if (written == 0) errno = ENOSPC;
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += written;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::filesystem::path spare_path(const std::filesystem::path& path) {
+  return path.parent_path() / ("." + path.filename().string() + ".spare");
+}
+
+SwapFile::SwapFile(FileSystem& file_system, std::filesystem::path path, Durability durability)
+    : file_system_(file_system),
+      path_(path.string()),
+      spare_path_(spare_path(path).string()),
+      directory_(path.parent_path().string()),
+      durability_(durability) {}
+
+SwapFile::~SwapFile() {
+  close(published_);
+  close(spare_);
+}
+
+void SwapFile::create(const BlockSource& source) {
+  write_spare(source);
+  publish_spare();
+  try {
+    // The second generation is written now, so that the first transition costs like any other.
+    write_spare(source);
+  } catch (const FileError&) {
+    // What had to be published is. The first transition tries again and says what it runs into.
+  }
+}
+
+void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> changed) {
+  note_missing(published_, changed);
+  note_missing(spare_, changed);
+  if (try_swap(source)) {
+    finish_publication();
+    return;
+  }
+  write_spare(source);
+  publish_spare();
+}
+
+void SwapFile::remove_spare() noexcept {
+  close(published_);
+  close(spare_);
+  file_system_.unlink(spare_path_.c_str());
+}
+
+void SwapFile::note_missing(Generation& generation, std::span<const BlockIndex> changed) {
+  for (const BlockIndex block : changed) {
+    auto& missing = generation.missing;
+    if (std::find(missing.begin(), missing.end(), block) != missing.end()) continue;
+    if (missing.size() == kMaxMissingBlocks) {
+      generation.layout = kStaleLayout;
+      return;
+    }
+    missing.push_back(block);
+  }
+}
+
+bool SwapFile::try_swap(const BlockSource& source) {
+  if (!spare_is_usable(source) || !patch_spare(source)) return false;
+  if (file_system_.exchange(path_.c_str(), spare_path_.c_str()) != 0) return false;
+  std::swap(published_, spare_);
+  return true;
+}
+
+bool SwapFile::spare_is_usable(const BlockSource& source) {
+  if (spare_.fd < 0 || spare_.layout != source.layout()) return false;
+  // Whoever replaced or removed one of the two names, the name must still lead to our own file:
+  // else the exchange would publish somebody else's.
+  struct stat found;
+  return file_system_.stat(spare_path_.c_str(), found) == 0 && found.st_ino == spare_.inode &&
+         found.st_dev == spare_.device;
+}
+
+bool SwapFile::patch_spare(const BlockSource& source) {
+  // Whoever opens the spare by its hidden name meanwhile breaks the lease, of which the kernel
+  // tells us with SIGIO, and that ends a process that has no handler for it. SIGURG is ignored by
+  // default. It has to be set each time: the kernel forgets it when a lease is given back
+  // (lease_modify() in fs/locks.c).
+  if (file_system_.set_lease_signal(spare_.fd, SIGURG) != 0) return false;
+  // Granted only if nobody else has the file open or mapped (fcntl(2), "Leases"), so nobody sees it
+  // change.
+  if (file_system_.set_lease(spare_.fd, F_WRLCK) != 0) return false;
+  const bool written = write_missing(source);
+  // Given back before the exchange, not after it: so there is no moment at which somebody who opens
+  // `path` has to wait for us, also if we are stopped or die while a child of fork(2) still holds
+  // our descriptors.
+  const bool released = file_system_.set_lease(spare_.fd, F_UNLCK) == 0;
+  if (!written || !released) return false;
+  // Without this, a power loss after the exchange could leave the new name on a file with old
+  // blocks, although publish() had returned.
+  return durability_ != Durability::power || file_system_.fdatasync(spare_.fd) == 0;
+}
+
+bool SwapFile::write_missing(const BlockSource& source) {
+  for (const BlockIndex block : spare_.missing) {
+    buffer_.clear();
+    source.append_block(buffer_, block);
+    if (!write_all(file_system_, spare_.fd, buffer_,
+                   static_cast<off_t>(source.block_offset(block)))) {
+      return false;
+    }
+  }
+  spare_.missing.clear();
+  return true;
+}
+
+void SwapFile::write_spare(const BlockSource& source) {
+  // A reader may still hold the old spare: it keeps the file, and loses only the name.
+  close(spare_);
+  if (file_system_.unlink(spare_path_.c_str()) != 0 && errno != ENOENT) {
+    fail("remove", spare_path_);
+  }
+  const int fd = file_system_.open(spare_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL, kMode);
+  if (fd < 0) fail("create", spare_path_);
+  spare_.fd = fd;
+  try {
+    write_blocks(fd, source);
+    struct stat created;
+    if (file_system_.stat(fd, created) != 0) fail("stat", spare_path_);
+    spare_.device = created.st_dev;
+    spare_.inode = created.st_ino;
+    spare_.layout = source.layout();
+    spare_.missing.clear();
+    // SIGURG is ignored unless somebody wants it. The default SIGIO would end a host that has no
+    // handler for it.
+    if (file_system_.set_lease_signal(fd, SIGURG) != 0)
+      fail("set the lease signal of", spare_path_);
+    // Once per fresh file, whatever the durability: a power loss could leave it empty under its
+    // published name.
+    if (file_system_.fsync(fd) != 0) fail("sync", spare_path_);
+  } catch (...) {
+    close(spare_);
+    file_system_.unlink(spare_path_.c_str());
+    throw;
+  }
+  ++whole_writes_;
+}
+
+void SwapFile::write_blocks(int fd, const BlockSource& source) {
+  off_t offset = 0;
+  buffer_.clear();
+  const BlockIndex blocks = source.block_count();
+  for (BlockIndex block = 0; block < blocks; ++block) {
+    source.append_block(buffer_, block);
+    if (buffer_.size() < kWholeWriteBytes && block + 1 < blocks) continue;
+    if (!write_all(file_system_, fd, buffer_, offset)) fail("write", spare_path_);
+    offset += static_cast<off_t>(buffer_.size());
+    buffer_.clear();
+  }
+  buffer_.shrink_to_fit();  // a patch needs a few slots, not a megabyte
+}
+
+void SwapFile::publish_spare() {
+  // The exchange keeps the previous generation as the next spare. Where that isn't possible (no
+  // file of that name, or no exchange on this system), the plain rename is as atomic.
+  if (file_system_.exchange(path_.c_str(), spare_path_.c_str()) == 0) {
+    std::swap(published_, spare_);
+  } else if (file_system_.rename(spare_path_.c_str(), path_.c_str()) == 0) {
+    std::swap(published_, spare_);
+    close(spare_);
+  } else {
+    const int error_number = errno;
+    close(spare_);
+    file_system_.unlink(spare_path_.c_str());
+    errno = error_number;
+    fail("rename " + spare_path_ + " to", path_);
+  }
+  finish_publication();
+}
+
+void SwapFile::finish_publication() {
+  if (durability_ == Durability::power) {
+    sync_directory();
+    return;
+  }
+  // Without this the kernel keeps what was patched for 30 s before it writes it
+  // (vm.dirty_expire_centisecs).
+  const auto now = file_system_.now();
+  if (now - last_writeback_ < kWritebackInterval) return;
+  last_writeback_ = now;
+  file_system_.start_writeback(published_.fd);  // only makes it sooner: a failure changes nothing
+}
+
+void SwapFile::sync_directory() {
+  // Without this, a power loss could bring back the name's previous file.
+  const int fd = file_system_.open(directory_.c_str(), O_RDONLY | O_DIRECTORY, 0);
+  if (fd < 0) fail("open", directory_);
+  const int result = file_system_.fsync(fd);
+  const int error_number = errno;
+  file_system_.close(fd);
+  errno = error_number;
+  if (result != 0) fail("sync", directory_);
+}
+
+void SwapFile::close(Generation& generation) noexcept {
+  if (generation.fd >= 0) file_system_.close(generation.fd);
+  generation = Generation{};
+}
+
+void SwapFile::fail(const std::string& operation, const std::string& path) const {
+  throw FileError(operation + " " + path, errno);
+}
+
+}  // namespace study::manifest

@@ -1,0 +1,107 @@
+/// A file that is replaced atomically and in constant time: two generations of it change places.
+#pragma once
+
+#include "manifest/block_source.hpp"
+#include "manifest/file_system.hpp"
+
+#include <study/atomic_file.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace study::manifest {
+
+/// The name of the spare generation beside `path`: hidden, so that nobody opens it by accident.
+[[nodiscard]] std::filesystem::path spare_path(const std::filesystem::path& path);
+
+/// Publishes the blocks of a `BlockSource` as the file `path`, in time that depends only on how
+/// many have changed.
+///
+/// Two files of the same layout are kept open: the published one, and the spare under
+/// `spare_path(path)`, which lacks the last publications. To publish, the spare gets what it lacks
+/// while a write lease proves that nobody else has it open or mapped, and the two names are
+/// exchanged. When somebody has it open, the file is left to them and a fresh spare is written
+/// whole. FORMAT.md has the protocol step by step.
+///
+/// Promised to a reader who opens `path`: one whole state, that before a publication or that after
+/// it, which never changes while the file is open or mapped.
+///
+/// Promised after the death of the process at any instruction: `path` is the last published state
+/// or, during a publication, that before or after it.
+///
+/// Promised after a power loss, on a file system that journals its directory and writes 4 KiB pages
+/// whole: `path` is one of the two generations. With `Durability::process` each of its blocks is
+/// from some publication, the last of which reaches the disk as soon as the disk can take it and is
+/// asked to every 50 ms. With `Durability::power` no publication that has returned is missing.
+///
+/// Not promised: anything about the spare; anything to somebody who writes to `path`; hard links,
+/// owner or attributes of a file that was there before.
+///
+/// Not thread-safe; the calls may come from different threads.
+class SwapFile {
+ public:
+  SwapFile(FileSystem& file_system, std::filesystem::path path, Durability durability);
+  SwapFile(const SwapFile&) = delete;
+  SwapFile& operator=(const SwapFile&) = delete;
+  /// Closes; both files stay.
+  ~SwapFile();
+
+  /// Writes both generations whole and publishes one in the place of whatever `path` was. Throws
+  /// `FileError`.
+  void create(const BlockSource& source);
+
+  /// Publishes the present state of `source`; `changed` are the blocks that have changed since the
+  /// last call. Falls back to writing a whole new generation whatever step of the swap fails.
+  ///
+  /// Throws `FileError` if that fails too. The published file is then as it was before, or, where
+  /// only the sync of `Durability::power` failed, new; the next call catches up.
+  void publish(const BlockSource& source, std::span<const BlockIndex> changed);
+
+  /// Closes both and removes the spare. The published file stays as it is.
+  void remove_spare() noexcept;
+
+  /// How many generations have been written whole, those of `create` included.
+  [[nodiscard]] std::uint64_t whole_writes() const { return whole_writes_; }
+
+ private:
+  /// One of the two files.
+  struct Generation {
+    int fd = -1;  ///< -1: not usable
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::uint64_t layout = 0;
+    std::vector<BlockIndex> missing;  ///< blocks that are older here than in the source
+  };
+
+  static void note_missing(Generation& generation, std::span<const BlockIndex> changed);
+  [[nodiscard]] bool try_swap(const BlockSource& source);
+  [[nodiscard]] bool spare_is_usable(const BlockSource& source);
+  [[nodiscard]] bool patch_spare(const BlockSource& source);
+  [[nodiscard]] bool write_missing(const BlockSource& source);
+  void write_spare(const BlockSource& source);
+  void write_blocks(int fd, const BlockSource& source);
+  void publish_spare();
+  void finish_publication();
+  void sync_directory();
+  void close(Generation& generation) noexcept;
+  [[noreturn]] void fail(const std::string& operation, const std::string& path) const;
+
+  FileSystem& file_system_;
+  const std::string path_;
+  const std::string spare_path_;
+  const std::string directory_;
+  const Durability durability_;
+  Generation published_;
+  Generation spare_;
+  std::string buffer_;
+  std::chrono::steady_clock::time_point last_writeback_;
+  std::uint64_t whole_writes_ = 0;
+};
+
+}  // namespace study::manifest

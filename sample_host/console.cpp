@@ -1,0 +1,106 @@
+#include "console.hpp"
+
+#include <study/text.hpp>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace study_host {
+namespace {
+
+constexpr std::size_t kUnknownWidth = 80;
+
+std::size_t terminal_width(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUnknownWidth;
+  return size.ws_col;
+}
+
+/// The longest prefix of at most `columns` code points. Wide characters are taken for narrow ones.
+std::string_view cut_to_columns(std::string_view text, std::size_t columns) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins_character = (static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80u;
+    if (begins_character && columns-- == 0) return text.substr(0, i);
+  }
+  return text;
+}
+
+bool can_replace_lines(int fd) {
+  const char* term = std::getenv("TERM");
+  return ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+}  // namespace
+
+std::string visible(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : study::to_valid_utf8(text)) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (code < 0x20 || code == 0x7f) {
+      out += "\\x";
+      out += kDigits[code >> 4];
+      out += kDigits[code & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+Console::Console(int fd) : fd_(fd), is_terminal_(can_replace_lines(fd)) {}
+
+Console::~Console() {
+  set_progress({});
+}
+
+void Console::write_line(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  erase_progress(out);
+  out += line;
+  out += '\n';
+  append_progress(out);
+  write(out);
+}
+
+void Console::set_progress(std::string_view line) {
+  if (!is_terminal_) return;
+  const std::lock_guard lock(mutex_);
+  if (line == progress_) return;
+  std::string out;
+  erase_progress(out);
+  progress_ = line;
+  append_progress(out);
+  write(out);
+}
+
+void Console::erase_progress(std::string& out) const {
+  if (!progress_.empty()) out += "\r\x1b[K";  // to the line's beginning, erase to its end
+}
+
+void Console::append_progress(std::string& out) const {
+  // One column stays free: a cursor behind the last one may wrap, and \r then misses the line.
+  if (!progress_.empty()) out += cut_to_columns(progress_, terminal_width(fd_) - 1);
+}
+
+/// One write(2), or lines of several processes would mix.
+void Console::write(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace study_host

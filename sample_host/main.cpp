@@ -1,0 +1,73 @@
+/// study-host: parses the command line, calls one command, returns its exit code.
+#include "console.hpp"
+#include "exit_code.hpp"
+#include "plugins_command.hpp"
+#include "run_command.hpp"
+#include "status_command.hpp"
+
+#include <study/error.hpp>
+
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+namespace {
+
+/// A pipe or a file that took the number of a closed stdin, stdout or stderr would be mixed up with
+/// it, in this process and in the experiments'.
+void open_standard_streams() {
+  int fd = 0;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
+int complain(std::string_view message, int exit_code) {
+  std::cerr << "study-host: " << study_host::visible(message) << std::endl;
+  return exit_code;
+}
+
+int parse_and_run(int argc, char** argv) {
+  using namespace study_host;
+  CLI::App app("Runs studies: sets of experiments, observed by plugins.", "study-host");
+  app.set_version_flag("--version", std::string("study-host ") + STUDY_HOST_VERSION);
+  app.require_subcommand(1);
+  RunOptions run;
+  PluginsOptions plugins;
+  StatusOptions status;
+  const CLI::App* run_command = set_up_run(app, run);
+  const CLI::App* plugins_command = set_up_plugins(app, plugins);
+  set_up_status(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
+  } catch (const CLI::ParseError& error) {
+    return complain(std::string(error.what()) + " (see study-host --help)", kExitBadInput);
+  }
+  if (run_command->parsed()) return run_study(run);
+  if (plugins_command->parsed()) return list_plugins(plugins);
+  return show_status(status);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_standard_streams();
+  ::signal(SIGPIPE, SIG_IGN);  // a reader of our output that went away must not end the study
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const study::StudyError& error) {
+    return complain(error.what(), study_host::kExitStudyError);
+  } catch (const study::Error& error) {  // InputError, CheckpointError, FileError: what was given
+    return complain(error.what(), study_host::kExitBadInput);
+  } catch (const std::exception& error) {
+    return complain(error.what(), study_host::kExitStudyError);
+  }
+}

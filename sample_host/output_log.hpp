@@ -1,0 +1,33 @@
+/// The log of one experiment: what it printed to stdout and stderr, each in its order; how the two
+/// interleave is as exact as two pipes allow.
+#pragma once
+
+#include "unique_fd.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace study_host {
+
+/// Appends to a file that is created with the first byte, so that a silent experiment leaves none.
+/// A log that can't be written is no reason to lose the experiment: the first error is kept, and
+/// nothing more is written.
+class OutputLog {
+ public:
+  explicit OutputLog(std::filesystem::path path) : path_(std::move(path)) {}
+
+  void append(std::string_view bytes);
+
+  /// Why the log is not whole; empty while it is.
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  void fail(const char* operation, int error_number);
+
+  std::filesystem::path path_;
+  UniqueFd file_;
+  std::string error_;
+};
+
+}  // namespace study_host

@@ -1,0 +1,62 @@
+#include "preflight.hpp"
+
+#include <study/study_directory.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace study_host {
+namespace {
+
+study::StudyConfig make_config(const StudyFile& file) {
+  study::StudyConfig config;
+  config.study_name = file.name;
+  config.framework_version = STUDY_HOST_VERSION;
+  config.n_cycles = file.execution.n_cycles;
+  config.experiments.reserve(file.configs.size());
+  for (const boost::json::object& fields : file.configs) config.experiments.push_back({fields, {}});
+  return config;
+}
+
+void assign_runners(PreparedStudy& study) {
+  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
+    const RunnerSpec* runner = find_runner(study.runners, study.fields(i));
+    if (runner != nullptr) check_placeholders(*runner, study.fields(i));
+    study.runner_of.push_back(runner);
+  }
+}
+
+}  // namespace
+
+PreparedStudy prepare_study(const StudyOptions& options) {
+  PreparedStudy study;
+  study.host = load_host_config(options.config, options.study);
+  study.file = load_study_file(options.study);
+  study::check_study_name(study.file.name);
+  study.config = make_config(study.file);
+  study.plan = study::make_plan(study.config);
+  study.runners = resolve_runners(study.file, study.host.runners);
+  assign_runners(study);
+  study.schedule = make_schedule(study.plan, study.file.execution);
+  study.jobs = options.jobs.value_or(study.host.jobs);
+  return study;
+}
+
+std::vector<std::string> missing_runners(const PreparedStudy& study) {
+  std::vector<std::string> sentences;
+  for (std::size_t i = 0; i < study.runner_of.size(); ++i) {
+    if (study.runner_of[i] != nullptr) continue;
+    const boost::json::value* backend = study.fields(i).if_contains("backend");
+    std::string sentence =
+        backend != nullptr && backend->is_string()
+            ? "no runner for the backend `" + std::string(backend->get_string()) + "`"
+            : std::string("no runner for experiments without a backend");
+    sentence += ": add it, or a `default`, under `runners` of the study file or the host config";
+    if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
+      sentences.push_back(std::move(sentence));
+    }
+  }
+  return sentences;
+}
+
+}  // namespace study_host

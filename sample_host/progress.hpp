@@ -1,0 +1,78 @@
+/// How far the study is, on stderr.
+#pragma once
+
+#include "console.hpp"
+#include "failure.hpp"
+
+#include <study/experiment_state.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace study_host {
+
+/// One run has entered `state`.
+struct ProgressStep {
+  std::size_t run = 0;  ///< which one: any number that stands for it alone
+  study::ExperimentState state = study::ExperimentState::pending;
+  std::string_view title;                     ///< `gzip / level=3, cycle 2`
+  std::chrono::steady_clock::duration ran{};  ///< how long, in a state after running
+  const Failure* failure = nullptr;           ///< failed
+};
+
+/// On a terminal one line that is replaced in place, and a line for each failure above it; else a
+/// plain line for each transition: `[12/40] completed gzip / level=3 (1.2 s)`.
+class Progress {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `gap` is the pause between runs, for the estimate.
+  Progress(Console& console, std::size_t total, int jobs, Clock::duration gap,
+           Clock::time_point now);
+
+  void note(const ProgressStep& step, Clock::time_point now);
+
+  /// Draws the line anew, where there is one.
+  void refresh(Clock::time_point now);
+
+  /// Removes the line and writes the summary.
+  void finish(Clock::time_point now);
+
+  /// `39 completed, 1 failed, 0 pending of 40 in 35.2 s`.
+  [[nodiscard]] std::string summary(Clock::time_point now) const;
+
+  /// `12/40 done, 1 failed, 2 running, 35.2 s elapsed, about 1 min 20 s left`.
+  [[nodiscard]] std::string status_line(Clock::time_point now) const;
+
+  /// What is left to run at the mean duration of the finished runs, shared by the jobs. Empty
+  /// before one has finished: nothing is known then.
+  [[nodiscard]] std::optional<Clock::duration> estimate(Clock::time_point now) const;
+
+  [[nodiscard]] bool has_line() const { return console_.is_terminal(); }
+
+ private:
+  struct Running {
+    std::size_t run;
+    Clock::time_point since;
+  };
+
+  void count(const ProgressStep& step, Clock::time_point now);
+  [[nodiscard]] std::string transition_line(const ProgressStep& step) const;
+
+  Console& console_;
+  const std::size_t total_;
+  const int jobs_;
+  const Clock::duration gap_;
+  const Clock::time_point started_;
+  std::size_t completed_ = 0;
+  std::size_t failed_ = 0;
+  std::size_t timed_ = 0;  ///< finished runs that were a process at all
+  Clock::duration time_spent_{};
+  std::vector<Running> running_;
+};
+
+}  // namespace study_host

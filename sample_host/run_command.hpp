@@ -1,0 +1,27 @@
+/// `study-host run STUDY [--config HOST.json] [--jobs N] [--dry-run] [--log-level LEVEL]`
+#pragma once
+
+#include "preflight.hpp"
+
+#include <study/log.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace study_host {
+
+struct RunOptions {
+  StudyOptions study;
+  bool dry_run = false;
+  study::LogSeverity log_level = study::LogSeverity::warning;
+};
+
+/// Adds the command to `app`; parsing fills `options`, which outlives `app`.
+CLI::App* set_up_run(CLI::App& app, RunOptions& options);
+
+/// Returns the exit code. stdout gets one line, the study directory, as soon as the study has
+/// started. Throws `study::InputError` and `study::StudyError` for what keeps it from starting.
+[[nodiscard]] int run_study(const RunOptions& options);
+
+}  // namespace study_host

@@ -1,0 +1,34 @@
+/// In which order the runs of a study are started.
+#pragma once
+
+#include "study_file.hpp"
+
+#include <study/study_plan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace study_host {
+
+struct ScheduledRun {
+  std::size_t configuration;  ///< index in `StudyPlan::configurations`
+  int cycle;                  ///< from 1
+  /// With several cycles: this run is the first of the next cycle or, where the order is
+  /// sequential, of the next configuration, and `cycle_gap` passes before it instead of
+  /// `experiment_gap`. Never true for the very first run.
+  bool starts_round;
+};
+
+/// Every run of `plan` once. For configurations A, B and three cycles:
+///
+///     sequential    A1 A2 A3 B1 B2 B3
+///     interleaved   A1 B1 A2 B2 A3 B3
+///     shuffled      each cycle in an order of its own, such as B1 A1 A2 B2 B3 A3
+///
+/// A shuffled order depends on nothing but `shuffle_seed`, else the design hash, and the numbers of
+/// configurations and cycles: it is the same on every platform and in every run.
+[[nodiscard]] std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan,
+                                                      const Execution& execution);
+
+}  // namespace study_host

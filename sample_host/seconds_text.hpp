@@ -1,0 +1,15 @@
+/// Durations as a person reads them.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace study_host {
+
+/// `0.5 s`, `600 s`: no more digits than needed, at most milliseconds. For given limits and gaps.
+[[nodiscard]] std::string seconds_text(std::chrono::milliseconds duration);
+
+/// `70 ms`, `1.2 s`, `3 min 05 s`, `2 h 07 min`: for measured times.
+[[nodiscard]] std::string elapsed_text(std::chrono::steady_clock::duration duration);
+
+}  // namespace study_host

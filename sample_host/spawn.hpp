@@ -1,0 +1,37 @@
+/// Starts a program as a child process of its own kind: own group, clean signals, piped output.
+#pragma once
+
+#include "unique_fd.hpp"
+
+#include <study/error.hpp>
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace study_host {
+
+/// A program that could not be started. `what()` names it and the reason.
+class SpawnError : public study::Error {
+ public:
+  using Error::Error;
+};
+
+struct SpawnedProcess {
+  pid_t pid = -1;  ///< also the id of its process group
+  UniqueFd out;    ///< read end of its stdout, non-blocking
+  UniqueFd err;    ///< read end of its stderr, non-blocking
+};
+
+/// Runs `command[0]`, looked up in PATH, with `command` as its arguments; no shell is involved.
+///
+/// The child leads a new process group, so that a Ctrl-C at the terminal reaches only the host and
+/// the whole of an experiment can be signalled at once. It gets the host's environment and current
+/// directory, /dev/null as stdin, an empty signal mask and the default disposition of every signal
+/// (the host ignores SIGPIPE, which a child would inherit).
+///
+/// The caller reaps it. Throws `SpawnError`; posix_spawn(3) of glibc reports a failing exec too.
+[[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command);
+
+}  // namespace study_host

@@ -1,0 +1,16 @@
+/// The `execution` part of a study file.
+#pragma once
+
+#include "node_reader.hpp"
+#include "study_file.hpp"
+
+#include <string_view>
+
+namespace study_host {
+
+/// Keys that are absent or null keep their defaults. Throws `study::InputError`.
+[[nodiscard]] Execution read_execution(const NodeReader& reader);
+
+[[nodiscard]] bool is_execution_key(std::string_view key);
+
+}  // namespace study_host

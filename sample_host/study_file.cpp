@@ -1,0 +1,200 @@
+#include "study_file.hpp"
+
+#include "node_reader.hpp"
+#include "runner_reader.hpp"
+#include "study_execution.hpp"
+#include "sweep.hpp"
+
+#include <study/error.hpp>
+#include <study/study_directory.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace study_host {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 6> kStudyKeys = {"name",        "base",      "sweep",
+                                                        "experiments", "execution", "runners"};
+// Of the keys above, those whose near misses are hardly meant as fields.
+constexpr std::array<std::string_view, 4> kTellingKeys = {"sweep", "experiments", "execution",
+                                                          "runners"};
+constexpr std::uint64_t kMaxRuns = 10'000'000;
+
+bool is_study_key(std::string_view key) {
+  return std::find(kStudyKeys.begin(), kStudyKeys.end(), key) != kStudyKeys.end();
+}
+
+/// Reads one study file; `study_` grows with each function.
+class StudyReader {
+ public:
+  explicit StudyReader(const Document& document)
+      : source_(document.source), members_(root_members(document)) {
+    spec_.shared_where = source_;
+  }
+
+  StudyFile read(const fs::path& path) {
+    study_.path = fs::absolute(path).lexically_normal();
+    read_name(path);
+    read_base(path);
+    for (const NodeReader& member : members_) {
+      if (!is_study_key(member.key())) take_shared(member);
+    }
+    if (const NodeReader* sweep = find_given(members_, "sweep")) read_sweep(*sweep);
+    if (const NodeReader* experiments = find_given(members_, "experiments")) {
+      read_experiments(*experiments);
+    }
+    if (const NodeReader* execution = find_given(members_, "execution")) {
+      study_.execution = read_execution(*execution);
+    }
+    if (const NodeReader* runners = find_given(members_, "runners")) read_runners(*runners);
+    expand_sweep();
+    return std::move(study_);
+  }
+
+ private:
+  static std::vector<NodeReader> root_members(const Document& document) {
+    const NodeReader root(document);
+    if (!root.is_mapping()) root.fail_expected("a mapping with keys such as 'model' and 'sweep'");
+    return root.members();
+  }
+
+  void read_name(const fs::path& path) {
+    const NodeReader* const name = find_given(members_, "name");
+    study_.name = name != nullptr ? name->text() : path.stem().string();
+    try {
+      study::check_study_name(study_.name);
+    } catch (const study::InputError& error) {
+      if (name != nullptr) name->fail(error.what());
+      throw study::InputError(
+          source_ + ": there is no 'name', and the file's own cannot serve: " + error.what());
+    }
+  }
+
+  void read_base(const fs::path& path) {
+    const NodeReader* const base = find_given(members_, "base");
+    if (base == nullptr) return;
+    const fs::path file = (path.parent_path() / base->text()).lexically_normal();
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) {
+      base->fail("there is no file " + file.string() + "; the path is relative to the study file");
+    }
+    const Document document = load_document(file);
+    for (const NodeReader& member : root_members(document)) {
+      if (!is_study_key(member.key())) take_shared(member);
+    }
+  }
+
+  void take_shared(const NodeReader& field) {
+    spec_.shared[field.key()] = to_json(field.node());
+    if (field.key() == "backend") spec_.shared_where = field.where();
+    warn_of_suspicious(field);
+  }
+
+  void warn_of_suspicious(const NodeReader& field) {
+    const std::string& key = field.key();
+    const std::string taken = field.where() + ": '" + key + "' is taken as an experiment field; ";
+    if (is_execution_key(key)) {
+      study_.warnings.push_back(taken + "as a setting it belongs under 'execution'");
+    } else if (key.find('.') != std::string::npos) {
+      study_.warnings.push_back(taken + "only under 'sweep' does a dot lead into a nested field");
+    } else if (const auto near = study::nearest_name(key, kTellingKeys); !near.empty()) {
+      study_.warnings.push_back(taken + "did you mean '" + std::string(near) + "'?");
+    }
+  }
+
+  void read_sweep(const NodeReader& sweep) {
+    for (const NodeReader& member : sweep.members()) {
+      Dimension dimension{member.key(), {}, member.where()};
+      if (member.is_mapping()) {
+        member.fail(
+            "must be a list of values, but is a mapping; a nested field is written with a "
+            "dot, such as '" +
+            member.key() + ".batch_size: [1, 8]'");
+      }
+      if (!member.is_list()) member.fail_expected("a list of values, such as [1, 8]");
+      for (const NodeReader& value : member.elements()) {
+        dimension.values.push_back(to_json(value.node()));
+      }
+      if (dimension.values.empty()) member.fail("the list is empty; give at least one value");
+      spec_.dimensions.push_back(std::move(dimension));
+    }
+  }
+
+  void read_experiments(const NodeReader& experiments) {
+    for (const NodeReader& element : experiments.elements()) {
+      if (!element.is_mapping()) element.fail_expected("a mapping of experiment fields");
+      spec_.experiments.push_back(
+          {to_json(std::get<Node::Mapping>(element.node().value)), element.where()});
+    }
+  }
+
+  void read_runners(const NodeReader& runners) {
+    for (const NodeReader& member : runners.members()) {
+      if (member.is_null()) continue;
+      if (member.is_text()) {
+        study_.named_runners[member.key()] = {member.text(), member.where()};
+      } else if (member.is_mapping()) {
+        study_.runners.emplace(member.key(), read_runner(member));
+      } else {
+        member.fail_expected(
+            "a mapping with 'command', or the name of a runner of the host config");
+      }
+    }
+  }
+
+  void expand_sweep() {
+    Expansion expansion = expand(spec_);
+    study_.configs = std::move(expansion.configs);
+    std::move(expansion.warnings.begin(), expansion.warnings.end(),
+              std::back_inserter(study_.warnings));
+    const std::uint64_t n_runs =
+        study_.configs.size() * static_cast<std::uint64_t>(study_.execution.n_cycles);
+    if (n_runs <= kMaxRuns) return;
+    throw study::InputError(source_ + ": " + std::to_string(study_.configs.size()) +
+                            " configurations in " + std::to_string(study_.execution.n_cycles) +
+                            " cycles are " + std::to_string(n_runs) + " runs, but at most " +
+                            std::to_string(kMaxRuns) + " are allowed");
+  }
+
+  std::string source_;
+  std::vector<NodeReader> members_;
+  SweepSpec spec_;
+  StudyFile study_;
+};
+
+}  // namespace
+
+StudyFile load_study_file(const fs::path& path) {
+  const Document document = load_document(path);
+  return StudyReader(document).read(path);
+}
+
+Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {
+  Runners resolved = study.runners;
+  for (const auto& [backend, named] : study.named_runners) {
+    const auto& [name, where] = named;
+    const auto found = host_runners.find(name);
+    if (found != host_runners.end()) {
+      resolved.insert_or_assign(backend, found->second);
+      continue;
+    }
+    std::vector<std::string_view> known;
+    for (const auto& runner : host_runners) known.push_back(runner.first);
+    std::string message =
+        where + ": runners." + backend + ": the host config has no runner '" + name + "'";
+    const std::string_view nearest = study::nearest_name(name, known);
+    message += nearest.empty() ? "; add it under its 'runners', or give a command here"
+                               : "; did you mean '" + std::string(nearest) + "'?";
+    throw study::InputError(message);
+  }
+  for (const auto& [backend, runner] : host_runners) resolved.emplace(backend, runner);
+  return resolved;
+}
+
+}  // namespace study_host

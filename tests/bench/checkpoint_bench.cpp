@@ -1,0 +1,175 @@
+// checkpoint_bench: what a transition, a start, an end and an experiment cost, everything in one
+// run.
+#include "bench/contestant.hpp"
+#include "bench/host_bench.hpp"
+#include "bench/report.hpp"
+#include "bench/start_bench.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <random>
+
+#include <CLI/CLI.hpp>
+#include <stdlib.h>
+
+namespace study_bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  fs::path dir = fs::temp_directory_path();
+  std::vector<int> entries = {10, 100, 1000, 10'000, 100'000};
+  int transitions = 2000;
+  int experiments = 2000;
+  bool json = false;
+};
+
+/// A contestant that has used it up sits out the rest: whole rewrites of a large study would take
+/// hours.
+constexpr double kBudgetSeconds = 4;
+constexpr std::size_t kFewestSamples = 20;
+constexpr int kWarmUp = 10;
+
+[[nodiscard]] BenchStudy make_study(int entries) {
+  BenchStudy result;
+  result.config.study_name = "bench";
+  result.config.framework_version = "1.0.0";
+  for (int i = 0; i < entries; ++i) {
+    result.config.experiments.push_back({.config = {{"model", "meta-llama/Llama-3.2-1B"},
+                                                    {"backend", "pytorch"},
+                                                    {"precision", "bf16"},
+                                                    {"pytorch", {{"batch_size", i}}}},
+                                         .config_hash = {}});
+  }
+  result.manifest =
+      study::initial_manifest(result.config, study::make_plan(result.config), study::now());
+  return result;
+}
+
+struct Runner {
+  std::unique_ptr<Contestant> contestant;
+  std::vector<double> samples_us;
+  double seconds = 0;
+
+  [[nodiscard]] bool sits_out() const {
+    return seconds > kBudgetSeconds && samples_us.size() >= kFewestSamples;
+  }
+};
+
+[[nodiscard]] std::vector<Runner> line_up() {
+  const fs::path manifest_writer = STUDY_OBSERVER_DIR "/manifest_writer.so";
+  std::vector<Runner> runners(7);
+  runners[0].contestant =
+      observer_contestant("manifest_writer/swap", manifest_writer, R"({"engine": "swap"})");
+  runners[1].contestant =
+      observer_contestant("manifest_writer/replace", manifest_writer, R"({"engine": "replace"})");
+  runners[2].contestant = replace_floor();
+  runners[3].contestant = append_floor();
+  runners[4].contestant = naive_boost_json();
+  runners[5].contestant = sqlite_update();
+  runners[6].contestant =
+      observer_contestant("boundary/no_op", STUDY_BUILD_DIR "/tests/no_op_observer.so", "{}", 1000);
+  return runners;
+}
+
+void measure(Runner& runner, const BenchTransition& transition, bool counts) {
+  const int repetitions = runner.contestant->repetitions();
+  const auto begin = Clock::now();
+  for (int i = 0; i < repetitions; ++i) runner.contestant->store(transition);
+  const std::chrono::duration<double> elapsed = Clock::now() - begin;
+  if (!counts) return;
+  runner.seconds += elapsed.count();
+  runner.samples_us.push_back(elapsed.count() * 1e6 / repetitions);
+}
+
+void measure_transitions(const BenchStudy& study, const fs::path& dir, int transitions,
+                         std::vector<Result>& results) {
+  std::vector<Runner> runners = line_up();
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    const fs::path own = dir / std::to_string(i);
+    fs::create_directory(own);
+    runners[i].contestant->start(study, own);
+  }
+  std::mt19937 random(1);
+  const auto& entries = study.manifest.experiments;
+  std::vector<bool> running(entries.size());
+  for (int step = -kWarmUp; step < transitions; ++step) {
+    const std::size_t entry = random() % entries.size();
+    running[entry] = !running[entry];
+    BenchTransition transition{.entry = entry,
+                               .event = {.config_hash = entries[entry].config_hash,
+                                         .cycle = entries[entry].cycle,
+                                         .state = study::ExperimentState::running,
+                                         .time = study::now()}};
+    if (!running[entry]) {
+      transition.event.state = study::ExperimentState::failed;
+      transition.event.error_type = "ProcessExit";
+      transition.event.error_message = "exit code 1";
+    }
+    // Whoever comes first differs each time, so that nobody always follows the one that filled the
+    // caches.
+    const std::size_t first = random() % runners.size();
+    for (std::size_t i = 0; i < runners.size(); ++i) {
+      Runner& runner = runners[(first + i) % runners.size()];
+      if (!runner.sits_out()) measure(runner, transition, step >= 0);
+    }
+  }
+  for (Runner& runner : runners) {
+    results.push_back(
+        summarize(runner.contestant->name(), entries.size(), std::move(runner.samples_us)));
+  }
+}
+
+[[nodiscard]] int run(const Options& options) {
+  std::string pattern = (options.dir / "checkpoint_bench_XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    std::cerr << "checkpoint_bench: can't create a directory in " << options.dir << '\n';
+    return 2;
+  }
+  const fs::path root = pattern;
+  std::vector<Result> results;
+  for (const int entries : options.entries) {
+    if (!options.json) std::cerr << entries << " entries …\n";
+    const BenchStudy study = make_study(entries);
+    const fs::path dir = root / std::to_string(entries);
+    fs::create_directories(dir / "start");
+    measure_start(study, dir / "start", results);
+    measure_transitions(study, dir, options.transitions, results);
+    fs::remove_all(dir);
+  }
+  if (options.experiments > 0) measure_host(root, options.experiments, results);
+  const std::string file_system = file_system_name(root);
+  std::cout << (options.json ? to_json(file_system, results) + "\n"
+                             : to_table(file_system, results));
+  fs::remove_all(root);
+  return 0;
+}
+
+}  // namespace
+}  // namespace study_bench
+
+int main(int argc, char** argv) {
+  study_bench::Options options;
+  CLI::App app("What a transition costs, against what the least could be.");
+  app.add_option("--dir", options.dir, "Where to write: on the file system that is to be measured")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--entries", options.entries, "Sizes of studies")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  app.add_option("--transitions", options.transitions, "How many of each contestant and size")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--experiments", options.experiments, "How many study-host runs; 0: none");
+  app.add_flag("--json", options.json, "For programs");
+  try {
+    app.parse(argc, argv);
+    return study_bench::run(options);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::cerr << "checkpoint_bench: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,54 @@
+/// What is measured: something that stores one transition at a time.
+#pragma once
+
+#include <study/observer.hpp>
+#include <study/study_config.hpp>
+#include <study/study_plan.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace study_bench {
+
+/// A study of which every contestant stores the transitions.
+struct BenchStudy {
+  study::StudyConfig config;
+  study::StudyManifest manifest;  ///< before anything ran
+};
+
+/// A transition of one entry, the same for every contestant. Entries alternate between running and
+/// failed, so that a study never runs out of transitions.
+struct BenchTransition {
+  std::size_t entry;
+  study::ExperimentEvent event;
+};
+
+class Contestant {
+ public:
+  Contestant() = default;
+  Contestant(const Contestant&) = delete;
+  Contestant& operator=(const Contestant&) = delete;
+  virtual ~Contestant() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Prepares everything in `dir`, which is its own and empty.
+  virtual void start(const BenchStudy& study, const std::filesystem::path& dir) = 0;
+  /// The measured part.
+  virtual void store(const BenchTransition& transition) = 0;
+  /// How many times the same transition is stored for one measurement: for what is too fast for the
+  /// clock.
+  [[nodiscard]] virtual int repetitions() const { return 1; }
+};
+
+[[nodiscard]] std::unique_ptr<Contestant> observer_contestant(std::string name,
+                                                              std::filesystem::path library,
+                                                              std::string options,
+                                                              int repetitions = 1);
+[[nodiscard]] std::unique_ptr<Contestant> replace_floor();
+[[nodiscard]] std::unique_ptr<Contestant> append_floor();
+[[nodiscard]] std::unique_ptr<Contestant> naive_boost_json();
+[[nodiscard]] std::unique_ptr<Contestant> sqlite_update();
+
+}  // namespace study_bench

@@ -1,0 +1,184 @@
+#define BOOST_TEST_MODULE manifest_failures
+#include "checkpoint/checkpoint_observer.hpp"
+#include "faulty_file_system.hpp"
+#include "manifest/manifest_sink.hpp"
+#include "manifest/swap_file.hpp"
+#include "support/sample_study.hpp"
+#include "support/temp_dir.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+
+#include <algorithm>
+#include <set>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+
+namespace bdata = boost::unit_test::data;
+namespace fs = std::filesystem;
+using namespace study;
+using manifest::EngineChoice;
+using manifest::ManifestSink;
+using enum study::ExperimentState;
+using study_test::at;
+
+namespace {
+
+constexpr int kTransitions = 24;
+
+/// A study of which every system call can be made to fail, with the table that its manifest should
+/// show.
+class Scenario {
+ public:
+  explicit Scenario(Durability durability)
+      : observer_(std::make_unique<ManifestSink>(
+                      manifest::ManifestOptions{EngineChoice::swap, durability}, log_, files),
+                  log_, [](std::chrono::milliseconds) {}),
+        reference_(initial_manifest(config_, make_plan(config_), at(0))) {}
+
+  void start() {
+    observer_.on_study_start({config_, directory_, at(0), nullptr});
+    states_ = {reference_.manifest()};
+  }
+
+  /// Step `i` of a fixed sequence, in which entries grow over several slot sizes.
+  void step(int i) {
+    std::mt19937 random(static_cast<unsigned>(i));
+    const auto& entry = reference_.entries()[random() % reference_.entries().size()];
+    const auto event = entry.status == completed
+                           ? study_test::OwnedEvent{.config_hash = entry.config_hash,
+                                                    .cycle = entry.cycle,
+                                                    .state = running}
+                           : study_test::random_legal_event(random, entry, at(i),
+                                                            i > kTransitions / 2 ? 1500 : 40);
+    std::string refusal;
+    if (reference_.apply(event.view(), refusal)) states_.push_back(reference_.manifest());
+    observer_.on_experiment_state(event.view());
+  }
+
+  void end() {
+    reference_.end(StudyOutcome::completed, at(99));
+    observer_.on_study_end({StudyOutcome::completed, at(99)});
+  }
+
+  [[nodiscard]] fs::path path() const { return directory_ / "manifest.json"; }
+  [[nodiscard]] const StudyManifest& newest() const { return reference_.manifest(); }
+  [[nodiscard]] StudyManifest on_disk() const { return *read_manifest_file(path()); }
+
+  /// The published file is one of the states that the study has been in, not older than what was
+  /// there before.
+  void check_published_is_a_true_state() {
+    const StudyManifest found = on_disk();
+    const auto state = std::find(states_.begin() + oldest_, states_.end(), found);
+    BOOST_TEST_REQUIRE((state != states_.end()));
+    oldest_ = state - states_.begin();
+  }
+
+  void check_listing(const std::set<std::string>& allowed) const {
+    for (const auto& entry : fs::directory_iterator(directory_)) {
+      BOOST_TEST(allowed.contains(entry.path().filename().string()), entry.path().filename());
+    }
+  }
+
+  study_test::FaultyFileSystem files;
+
+ private:
+  study_test::TempDir temporary_{study_test::memory_directory()};
+  fs::path directory_ = temporary_.path();
+  StudyConfig config_ = study_test::sample_study(12);
+  checkpoint::Log log_ = [](LogSeverity, std::string_view) {};
+  checkpoint::CheckpointObserver observer_;
+  checkpoint::EntryTable reference_;
+  std::vector<StudyManifest> states_;
+  std::ptrdiff_t oldest_ = 0;
+};
+
+const std::set<std::string> kDuring = {"manifest.json", ".manifest.json.spare"};
+const std::set<std::string> kAfter = {"manifest.json"};
+
+const auto kDurabilities = bdata::make({Durability::process, Durability::power});
+const auto kErrors = bdata::make({EIO, ENOSPC});
+
+}  // namespace
+
+namespace study {
+std::ostream& boost_test_print_type(std::ostream& out, Durability durability) {
+  return out << (durability == Durability::power ? "power" : "process");
+}
+}  // namespace study
+
+BOOST_DATA_TEST_CASE(one_failing_call_leaves_a_true_state_and_the_next_transition_recovers,
+                     kDurabilities* kErrors, durability, error_number) {
+  int n = 1;
+  for (bool failed = true; failed; ++n) {
+    Scenario scenario(durability);
+    scenario.start();
+    scenario.files.fail_at(n, false, error_number);
+    for (int i = 0; i < kTransitions; ++i) {
+      const bool failed_before = scenario.files.has_failed();
+      scenario.step(i);
+      scenario.check_published_is_a_true_state();
+      scenario.check_listing(kDuring);
+      // A failure in this step may leave its state to the next one, no failure leaves nothing
+      // behind.
+      if (failed_before == scenario.files.has_failed()) {
+        BOOST_TEST_REQUIRE((scenario.on_disk() == scenario.newest()));
+      }
+    }
+    failed = scenario.files.has_failed();
+    scenario.end();
+    BOOST_TEST((scenario.on_disk() == scenario.newest()));
+    scenario.check_listing(kAfter);
+  }
+  BOOST_TEST(n > 5 * kTransitions);  // every call of every transition has had its turn
+}
+
+BOOST_DATA_TEST_CASE(a_call_that_fails_for_good_leaves_a_true_state_until_it_works_again,
+                     kDurabilities* kErrors, durability, error_number) {
+  bool failed = true;
+  for (int n = 1; failed; n += 3) {
+    Scenario scenario(durability);
+    scenario.start();
+    scenario.files.fail_at(n, true, error_number);
+    for (int i = 0; i < kTransitions; ++i) {
+      scenario.step(i);
+      scenario.check_published_is_a_true_state();
+      scenario.check_listing(kDuring);
+    }
+    failed = scenario.files.has_failed();
+    scenario.files.heal();
+    scenario.step(kTransitions);
+    BOOST_TEST_REQUIRE((scenario.on_disk() == scenario.newest()));
+    scenario.step(kTransitions + 1);
+    BOOST_TEST_REQUIRE((scenario.on_disk() == scenario.newest()));
+    scenario.end();
+    BOOST_TEST((scenario.on_disk() == scenario.newest()));
+    scenario.check_listing(kAfter);
+  }
+}
+
+BOOST_DATA_TEST_CASE(a_failure_at_the_start_refuses_the_study_or_does_not_matter, kErrors,
+                     error_number) {
+  bool failed = true;
+  for (int n = 1; failed; ++n) {
+    Scenario scenario(Durability::power);
+    replace_file(scenario.path(), "an older manifest");
+    scenario.files.fail_at(n, false, error_number);
+    bool refused = false;
+    try {
+      scenario.start();
+    } catch (const Error&) {
+      refused = true;
+    }
+    failed = scenario.files.has_failed();
+    if (!refused) {
+      BOOST_TEST((scenario.on_disk() == scenario.newest()));
+    } else {
+      const std::string text = read_file(scenario.path());
+      BOOST_TEST(
+          (text == "an older manifest" || parse_manifest(text, "text") == scenario.newest()));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+#define BOOST_TEST_MODULE manifest_power_loss
+#include "disk_model.hpp"
+#include "manifest/manifest_sink.hpp"
+#include "support/sample_study.hpp"
+#include "support/temp_dir.hpp"
+
+#include <study/error.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace bdata = boost::unit_test::data;
+namespace fs = std::filesystem;
+using namespace study;
+using checkpoint::EntryTable;
+using manifest::EngineChoice;
+using enum study::ExperimentState;
+using study_test::at;
+
+namespace study {
+std::ostream& boost_test_print_type(std::ostream& out, Durability durability) {
+  return out << (durability == Durability::power ? "power" : "process");
+}
+}  // namespace study
+
+namespace {
+
+/// What the study was when a publication had returned.
+struct Acknowledged {
+  std::size_t moment;
+  StudyManifest manifest;
+};
+
+/// Plays a study, with readers now and then, that make the engine write whole files, and messages
+/// that make slots grow.
+class PlayedStudy {
+ public:
+  PlayedStudy(unsigned seed, Durability durability) : random_(seed) {
+    const StudyConfig config = study_test::sample_study(50);
+    EntryTable table(initial_manifest(config, make_plan(config), at(0)));
+    const fs::path dir = temporary_.path();
+    manifest::ManifestSink sink(
+        {EngineChoice::swap, durability}, [](LogSeverity, std::string_view) {}, disk);
+    sink.open(table, {config, dir, at(0), nullptr});
+    acknowledged.push_back({disk.moment(), table.manifest()});
+    std::FILE* reader = nullptr;
+    for (int i = 1; i <= 120; ++i) {
+      if (i % 17 == 0) reader = std::fopen(path().c_str(), "r");
+      if (i % 17 == 5 && reader != nullptr) std::fclose(reader);
+      const auto& entry = table.entries()[random_() % 50];
+      if (entry.status == completed) continue;
+      const auto event = study_test::random_legal_event(random_, entry, at(i), i > 60 ? 900 : 60);
+      std::string refusal;
+      const auto transition = table.apply(event.view(), refusal);
+      sink.commit(table, {&*transition, 1});
+      acknowledged.push_back({disk.moment(), table.manifest()});
+    }
+  }
+
+  [[nodiscard]] fs::path path() const { return temporary_.path() / "manifest.json"; }
+
+  study_test::RecordingFileSystem disk;
+  std::vector<Acknowledged> acknowledged;
+
+ private:
+  study_test::TempDir temporary_{study_test::memory_directory()};
+  std::mt19937 random_;
+};
+
+/// Each entry of `found` is as it was in some acknowledged state from `oldest` on, or in the one in
+/// flight.
+void check_entries(const PlayedStudy& study, const StudyManifest& found, std::size_t oldest) {
+  for (std::size_t entry = 0; entry < found.experiments.size(); ++entry) {
+    const auto same = [&](const Acknowledged& state) {
+      return state.manifest.experiments[entry] == found.experiments[entry];
+    };
+    BOOST_TEST_REQUIRE(std::any_of(study.acknowledged.begin() + static_cast<std::ptrdiff_t>(oldest),
+                                   study.acknowledged.end(), same));
+  }
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(after_a_power_loss_the_manifest_parses_and_each_entry_tells_a_true_past_state,
+                     bdata::make({Durability::process, Durability::power}), durability) {
+  const unsigned seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 6; ++round) {
+    const PlayedStudy study(static_cast<unsigned>(random()), durability);
+    const std::size_t first = study.acknowledged.front().moment;
+    for (int loss = 0; loss < 500; ++loss) {
+      const std::size_t moment = first + random() % (study.disk.moment() - first + 1);
+      const auto text = study.disk.after_power_loss(random, study.path(), moment);
+      // Before the first sync of the directory the name itself may be missing: nothing has been
+      // promised yet.
+      if (!text && durability == Durability::process) continue;
+      BOOST_TEST_REQUIRE(text.has_value());
+      const StudyManifest found = parse_manifest(*text, "disk");
+      std::size_t last = 0;  // the last state whose publication had returned
+      while (last + 1 < study.acknowledged.size() && study.acknowledged[last + 1].moment <= moment)
+        ++last;
+      check_entries(study, found, durability == Durability::power ? last : 0);
+    }
+  }
+}

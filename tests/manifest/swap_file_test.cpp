@@ -1,0 +1,280 @@
+#define BOOST_TEST_MODULE swap_file
+#include "manifest/swap_file.hpp"
+
+#include "support/temp_dir.hpp"
+
+#include <study/atomic_file.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+using study::Durability;
+using study::read_file;
+using study::manifest::BlockIndex;
+using study::manifest::FileSystem;
+using study::manifest::SwapFile;
+
+namespace {
+
+/// Blocks of one letter each.
+class Letters final : public study::manifest::BlockSource {
+ public:
+  explicit Letters(BlockIndex blocks) : letters(blocks, 'a') {}
+
+  [[nodiscard]] BlockIndex block_count() const override {
+    return static_cast<BlockIndex>(letters.size());
+  }
+  [[nodiscard]] std::uint64_t block_offset(BlockIndex block) const override { return block * size; }
+  void append_block(std::string& out, BlockIndex block) const override {
+    out.append(size, letters[block]);
+  }
+  [[nodiscard]] std::uint64_t layout() const override { return size; }
+
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (BlockIndex i = 0; i < block_count(); ++i) append_block(text, i);
+    return text;
+  }
+
+  std::string letters;
+  std::size_t size = 512;
+};
+
+struct Fixture {
+  study_test::TempDir dir;
+  Letters source{8};
+  fs::path path = dir / "file";
+  SwapFile file{FileSystem::system(), path, Durability::process};
+
+  Fixture() { file.create(source); }
+
+  void publish(BlockIndex block, char letter) {
+    source.letters[block] = letter;
+    file.publish(source, std::span(&block, 1));
+  }
+};
+
+/// A reader that has the file open, and what it read at first.
+class Reader {
+ public:
+  explicit Reader(const fs::path& path)
+      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), first_(read()) {}
+  ~Reader() { ::close(fd_); }
+  [[nodiscard]] std::string read() const {
+    std::string text(8 * 512, '?');
+    text.resize(static_cast<std::size_t>(::pread(fd_, text.data(), text.size(), 0)));
+    return text;
+  }
+  [[nodiscard]] bool unchanged() const { return read() == first_; }
+
+ private:
+  int fd_;
+  std::string first_;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(each_publication_is_whole_and_writes_only_what_changed, Fixture) {
+  BOOST_TEST(read_file(path) == source.text());
+  for (int i = 0; i < 100; ++i) {
+    publish(static_cast<BlockIndex>(i * 7 % 8), static_cast<char>('a' + i % 26));
+    BOOST_TEST_REQUIRE(read_file(path) == source.text());
+  }
+  BOOST_TEST(file.whole_writes() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reader_keeps_its_snapshot_and_costs_one_whole_write, Fixture) {
+  publish(0, 'b');
+  const Reader for_ever(path);
+  for (int i = 0; i < 50; ++i) {
+    publish(static_cast<BlockIndex>(i % 8), static_cast<char>('c' + i % 20));
+    BOOST_TEST_REQUIRE(for_ever.unchanged());
+    BOOST_TEST_REQUIRE(read_file(path) == source.text());
+  }
+  BOOST_TEST(file.whole_writes() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reader_that_only_maps_keeps_its_snapshot, Fixture) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const std::size_t size = source.text().size();
+  const char* mapped =
+      static_cast<const char*>(::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0));
+  ::close(fd);
+  const std::string before(mapped, size);
+  for (int i = 0; i < 10; ++i) {
+    publish(3, static_cast<char>('c' + i));
+    BOOST_TEST_REQUIRE((std::string_view(mapped, size) == before));
+  }
+  ::munmap(const_cast<char*>(mapped), size);
+}
+
+BOOST_FIXTURE_TEST_CASE(readers_of_several_generations_each_keep_theirs, Fixture) {
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < 20; ++i) {
+    readers.push_back(std::make_unique<Reader>(path));
+    publish(1, static_cast<char>('b' + i));
+    for (const auto& reader : readers) BOOST_TEST_REQUIRE(reader->unchanged());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_layout_is_published_whole, Fixture) {
+  source.size = 1024;
+  publish(2, 'z');
+  BOOST_TEST(read_file(path) == source.text());
+  publish(3, 'y');  // the other generation is still of the old layout
+  BOOST_TEST(read_file(path) == source.text());
+  const auto writes = file.whole_writes();
+  publish(4, 'x');
+  BOOST_TEST(read_file(path) == source.text());
+  BOOST_TEST(file.whole_writes() == writes);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_published_name_that_was_removed_comes_back, Fixture) {
+  fs::remove(path);
+  publish(1, 'b');
+  BOOST_TEST(read_file(path) == source.text());
+  publish(2, 'c');
+  BOOST_TEST(read_file(path) == source.text());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_put_in_the_way_is_never_published, Fixture) {
+  for (const fs::path& name : {path, study::manifest::spare_path(path)}) {
+    study::replace_file(name, "somebody else's");
+    for (int i = 0; i < 4; ++i) {
+      publish(1, static_cast<char>('b' + i));
+      BOOST_TEST_REQUIRE(read_file(path) == source.text());
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(an_outage_of_many_blocks_is_caught_up_with, Fixture) {
+  Letters many(500);
+  SwapFile large(FileSystem::system(), dir / "large", Durability::process);
+  large.create(many);
+  std::vector<BlockIndex> changed;
+  for (BlockIndex i = 0; i < 500; i += 2) {
+    many.letters[i] = 'q';
+    changed.push_back(i);
+  }
+  large.publish(many, changed);
+  BOOST_TEST(read_file(dir / "large") == many.text());
+  const BlockIndex one = 1;
+  large.publish(many, {&one, 1});
+  BOOST_TEST(read_file(dir / "large") == many.text());
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_but_the_file_remains, Fixture) {
+  publish(1, 'b');
+  file.remove_spare();
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(dir.path()))
+    names.push_back(entry.path().filename());
+  BOOST_TEST(names == std::vector<std::string>{"file"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_descriptors_are_closed_in_a_program_that_is_started, Fixture) {
+  publish(1, 'b');
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", "ls -l /proc/self/fd | grep -q /file && exit 1; exit 0",
+            nullptr);
+    ::_exit(2);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
+BOOST_FIXTURE_TEST_CASE(children_that_are_forked_at_any_moment_do_no_harm, Fixture) {
+  std::atomic<bool> stop = false;
+  std::thread forker([&] {
+    while (!stop) {
+      const pid_t child = ::fork();
+      if (child == 0) ::_exit(0);
+      int status = 0;
+      ::waitpid(child, &status, 0);
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    publish(static_cast<BlockIndex>(i % 8), static_cast<char>('a' + i % 26));
+  }
+  stop = true;
+  forker.join();
+  BOOST_TEST(read_file(path) == source.text());
+  // A child shares our open file description, which is no other opener: no lease is refused for it.
+  BOOST_TEST(file.whole_writes() == 2U);
+}
+
+namespace {
+volatile sig_atomic_t sigio_count = 0;
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_break_disturbs_no_host, Fixture) {
+  // Somebody opens the spare by its hidden name at every moment; the default signal of a broken
+  // lease, SIGIO, would end the process, and a handler that the host has for it must not be called.
+  struct sigaction counting {};
+  counting.sa_handler = [](int) { sigio_count = sigio_count + 1; };
+  ::sigaction(SIGIO, &counting, nullptr);
+  std::atomic<bool> stop = false;
+  std::thread opener([&] {
+    const std::string spare = study::manifest::spare_path(path).string();
+    while (!stop) {
+      const int fd = ::open(spare.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fd >= 0) ::close(fd);
+    }
+  });
+  for (int i = 0; i < 400; ++i) {
+    publish(static_cast<BlockIndex>(i % 8), static_cast<char>('a' + i % 26));
+    BOOST_TEST_REQUIRE(read_file(path) == source.text());
+  }
+  stop = true;
+  opener.join();
+  BOOST_TEST(sigio_count == 0);
+}
+
+namespace {
+
+/// Notes whether a lease is held while names change.
+class LeaseWatch final : public FileSystem {
+ public:
+  int set_lease(int fd, int type) override {
+    held_ = type == F_WRLCK;
+    ++leases;
+    return FileSystem::set_lease(fd, type);
+  }
+  int exchange(const char* one, const char* other) override {
+    held_during_exchange = held_during_exchange || held_;
+    return FileSystem::exchange(one, other);
+  }
+  bool held_during_exchange = false;
+  int leases = 0;
+
+ private:
+  bool held_ = false;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_published_file_is_never_under_a_lease) {
+  // Else whoever opens it would wait for us, for up to fs.lease-break-time seconds if we are
+  // stopped just then.
+  study_test::TempDir dir;
+  LeaseWatch watch;
+  Letters source(8);
+  SwapFile file(watch, dir / "file", Durability::process);
+  file.create(source);
+  for (BlockIndex i = 0; i < 8; ++i) {
+    source.letters[i] = 'z';
+    file.publish(source, {&i, 1});
+  }
+  BOOST_TEST(watch.leases == 16);
+  BOOST_TEST(!watch.held_during_exchange);
+}

@@ -1,0 +1,2 @@
+/* Does nothing, correctly. */
+#include "table.h"

@@ -1,0 +1,11 @@
+/* on_study_start fails. */
+#include "parts.h"
+
+static int32_t fail(void* observer, const struct study_start_event* event,
+                    struct study_error* error) {
+  (void)observer, (void)event, (void)error;
+  return zoo_fail(error, STUDY_FAILED, "no room for a study");
+}
+
+#define ZOO_ON_STUDY_START fail
+#include "table.h"
