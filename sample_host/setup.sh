@@ -25,6 +25,9 @@ demo_needs=(
 tests_needs=(
   "clang           program=clang++"
   "binutils        program=nm"
+  "e2fsprogs       program=mkfs.ext4"
+  "xfsprogs        program=mkfs.xfs"
+  "btrfs-progs     program=mkfs.btrfs"
 )
 # %s is the version in the package's name.
 boost_parts=(libboost%s-dev libboost-log%s-dev libboost-test%s-dev)

@@ -36,11 +36,15 @@ void write_error(study_error* error, std::string_view message) noexcept;
 /// The buffer of a caller.
 class ErrorBuffer {
  public:
-  ErrorBuffer() { error_ = {sizeof(study_error), bytes_.data(), bytes_.size(), 0}; }
+  ErrorBuffer() = default;
   ErrorBuffer(const ErrorBuffer&) = delete;
   ErrorBuffer& operator=(const ErrorBuffer&) = delete;
 
-  [[nodiscard]] study_error* get() { return &error_; }
+  /// Ready for a call.
+  [[nodiscard]] study_error* get() {
+    error_ = {sizeof(study_error), bytes_.data(), bytes_.size(), 0};
+    return &error_;
+  }
 
   /// What the callee wrote, made valid UTF-8. A size beyond the capacity, or a pointer that is not
   /// the buffer's any more, is not believed.

@@ -61,8 +61,7 @@ std::string failure_of(const LoadedPlugin& plugin, std::string_view function, st
 /// Calls one of the table's functions that are only good or bad.
 template <class Function, class Event>
 void notify(const LoadedPlugin& plugin, std::string_view name, Function function, void* handle,
-            const Event& event) {
-  ErrorBuffer error;
+            const Event& event, ErrorBuffer& error) {
   const std::int32_t status = function(handle, &event, error.get());
   if (status != STUDY_OK) throw PluginError(failure_of(plugin, name, status, error));
 }
@@ -101,7 +100,7 @@ void LoadedObserver::on_study_start(const StudyStart& event) {
   const study_start_event converted{
       sizeof(study_start_event), event.time.time_since_epoch().count(),
       to_abi(event.study_dir.native()), to_abi(config), to_abi(resume_from)};
-  notify(*plugin_, "on_study_start", plugin_->table->on_study_start, handle_, converted);
+  notify(*plugin_, "on_study_start", plugin_->table->on_study_start, handle_, converted, error_);
 }
 
 void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {
@@ -113,13 +112,14 @@ void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {
                                          to_abi(event.result_file),
                                          to_abi(event.error_type),
                                          to_abi(event.error_message)};
-  notify(*plugin_, "on_experiment_state", plugin_->table->on_experiment_state, handle_, converted);
+  notify(*plugin_, "on_experiment_state", plugin_->table->on_experiment_state, handle_, converted,
+         error_);
 }
 
 void LoadedObserver::on_study_end(const StudyEnd& event) {
   const study_end_event converted{sizeof(study_end_event), static_cast<std::int32_t>(event.outcome),
                                   event.time.time_since_epoch().count()};
-  notify(*plugin_, "on_study_end", plugin_->table->on_study_end, handle_, converted);
+  notify(*plugin_, "on_study_end", plugin_->table->on_study_end, handle_, converted, error_);
 }
 
 std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQuery& query) {

@@ -4,12 +4,19 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 
 namespace study::manifest {
+
+/// Which file it is, whatever its name.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
 
 /// Each function is its system call, with its result and errno. The defaults call the system; calls
 /// that a signal has interrupted are repeated. Stateless, so that any number of threads may use
@@ -21,9 +28,9 @@ class FileSystem {
   FileSystem& operator=(const FileSystem&) = delete;
   virtual ~FileSystem() = default;
 
-  /// open(2), always with O_CLOEXEC, so that no process that the host starts inherits the
+  /// openat(2), always with O_CLOEXEC, so that no process that the host starts inherits the
   /// descriptor.
-  virtual int open(const char* path, int flags, mode_t mode);
+  virtual int open(int directory, const char* name, int flags, mode_t mode);
   virtual ssize_t pwrite(int fd, const void* data, std::size_t size_bytes, off_t offset);
   virtual int fsync(int fd);
   virtual int fdatasync(int fd);
@@ -34,12 +41,15 @@ class FileSystem {
   /// fcntl(2) F_SETSIG: the signal that a lease break sends.
   virtual int set_lease_signal(int fd, int signal);
 
-  virtual int rename(const char* from, const char* to);
-  /// renameat2(2) with RENAME_EXCHANGE.
-  virtual int exchange(const char* one, const char* other);
-  virtual int unlink(const char* path);
-  virtual int stat(const char* path, struct stat& out);
-  virtual int stat(int fd, struct stat& out);
+  /// renameat(2) within a directory.
+  virtual int rename(int directory, const char* from, const char* to);
+  /// renameat2(2) within a directory with RENAME_EXCHANGE.
+  virtual int exchange(int directory, const char* one, const char* other);
+  /// unlinkat(2) of a file.
+  virtual int unlink(int directory, const char* name);
+  /// statx(2) of the name, not following links; of the descriptor `directory` itself where the name
+  /// is empty.
+  virtual int identify(int directory, const char* name, FileIdentity& out);
   virtual int statfs(const char* path, struct statfs& out);
 
   /// sync_file_range(2) of the whole file with SYNC_FILE_RANGE_WRITE: starts write-back, waits for

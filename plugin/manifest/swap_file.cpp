@@ -13,7 +13,9 @@ namespace study::manifest {
 namespace {
 
 constexpr mode_t kMode = 0666;  // less the umask
-constexpr std::size_t kWholeWriteBytes = 1024 * 1024;
+// A page at a time: the page cache takes what comes in one write as one large folio, and each later
+// patch of 512 bytes would walk all blocks of it (ext4_block_write_begin() in fs/ext4/inode.c).
+constexpr std::size_t kWholeWriteBytes = 4096;
 
 // Often enough that after a power loss little is missing, seldom enough that it costs nothing.
 constexpr std::chrono::milliseconds kWritebackInterval{50};
@@ -45,16 +47,18 @@ std::filesystem::path spare_path(const std::filesystem::path& path) {
   return path.parent_path() / ("." + path.filename().string() + ".spare");
 }
 
-SwapFile::SwapFile(FileSystem& file_system, std::filesystem::path path, Durability durability)
+SwapFile::SwapFile(FileSystem& file_system, const std::filesystem::path& path,
+                   Durability durability)
     : file_system_(file_system),
-      path_(path.string()),
-      spare_path_(spare_path(path).string()),
-      directory_(path.parent_path().string()),
+      directory_(path.parent_path()),
+      name_(path.filename().string()),
+      spare_name_(spare_path(path).filename().string()),
       durability_(durability) {}
 
 SwapFile::~SwapFile() {
   close(published_);
   close(spare_);
+  if (directory_fd_ >= 0) file_system_.close(directory_fd_);
 }
 
 void SwapFile::create(const BlockSource& source) {
@@ -82,7 +86,7 @@ void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> ch
 void SwapFile::remove_spare() noexcept {
   close(published_);
   close(spare_);
-  file_system_.unlink(spare_path_.c_str());
+  if (directory_fd_ >= 0) file_system_.unlink(directory_fd_, spare_name_.c_str());
 }
 
 void SwapFile::note_missing(Generation& generation, std::span<const BlockIndex> changed) {
@@ -99,7 +103,7 @@ void SwapFile::note_missing(Generation& generation, std::span<const BlockIndex> 
 
 bool SwapFile::try_swap(const BlockSource& source) {
   if (!spare_is_usable(source) || !patch_spare(source)) return false;
-  if (file_system_.exchange(path_.c_str(), spare_path_.c_str()) != 0) return false;
+  if (file_system_.exchange(directory_fd_, name_.c_str(), spare_name_.c_str()) != 0) return false;
   std::swap(published_, spare_);
   return true;
 }
@@ -108,9 +112,9 @@ bool SwapFile::spare_is_usable(const BlockSource& source) {
   if (spare_.fd < 0 || spare_.layout != source.layout()) return false;
   // Whoever replaced or removed one of the two names, the name must still lead to our own file:
   // else the exchange would publish somebody else's.
-  struct stat found;
-  return file_system_.stat(spare_path_.c_str(), found) == 0 && found.st_ino == spare_.inode &&
-         found.st_dev == spare_.device;
+  FileIdentity found;
+  return file_system_.identify(directory_fd_, spare_name_.c_str(), found) == 0 &&
+         found == spare_.identity;
 }
 
 bool SwapFile::patch_spare(const BlockSource& source) {
@@ -146,33 +150,40 @@ bool SwapFile::write_missing(const BlockSource& source) {
   return true;
 }
 
+void SwapFile::open_directory() {
+  // Anew each time that a file is written whole: the directory may have been removed and made
+  // again.
+  if (directory_fd_ >= 0) file_system_.close(std::exchange(directory_fd_, -1));
+  directory_fd_ = file_system_.open(AT_FDCWD, directory_.c_str(), O_RDONLY | O_DIRECTORY, 0);
+  if (directory_fd_ < 0) throw FileError("open " + directory_.string(), errno);
+}
+
 void SwapFile::write_spare(const BlockSource& source) {
+  open_directory();
   // A reader may still hold the old spare: it keeps the file, and loses only the name.
   close(spare_);
-  if (file_system_.unlink(spare_path_.c_str()) != 0 && errno != ENOENT) {
-    fail("remove", spare_path_);
+  if (file_system_.unlink(directory_fd_, spare_name_.c_str()) != 0 && errno != ENOENT) {
+    fail("remove", spare_name_);
   }
-  const int fd = file_system_.open(spare_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL, kMode);
-  if (fd < 0) fail("create", spare_path_);
+  const int fd =
+      file_system_.open(directory_fd_, spare_name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, kMode);
+  if (fd < 0) fail("create", spare_name_);
   spare_.fd = fd;
   try {
     write_blocks(fd, source);
-    struct stat created;
-    if (file_system_.stat(fd, created) != 0) fail("stat", spare_path_);
-    spare_.device = created.st_dev;
-    spare_.inode = created.st_ino;
+    if (file_system_.identify(fd, "", spare_.identity) != 0) fail("identify", spare_name_);
     spare_.layout = source.layout();
     spare_.missing.clear();
     // SIGURG is ignored unless somebody wants it. The default SIGIO would end a host that has no
     // handler for it.
     if (file_system_.set_lease_signal(fd, SIGURG) != 0)
-      fail("set the lease signal of", spare_path_);
+      fail("set the lease signal of", spare_name_);
     // Once per fresh file, whatever the durability: a power loss could leave it empty under its
     // published name.
-    if (file_system_.fsync(fd) != 0) fail("sync", spare_path_);
+    if (file_system_.fsync(fd) != 0) fail("sync", spare_name_);
   } catch (...) {
     close(spare_);
-    file_system_.unlink(spare_path_.c_str());
+    file_system_.unlink(directory_fd_, spare_name_.c_str());
     throw;
   }
   ++whole_writes_;
@@ -185,27 +196,26 @@ void SwapFile::write_blocks(int fd, const BlockSource& source) {
   for (BlockIndex block = 0; block < blocks; ++block) {
     source.append_block(buffer_, block);
     if (buffer_.size() < kWholeWriteBytes && block + 1 < blocks) continue;
-    if (!write_all(file_system_, fd, buffer_, offset)) fail("write", spare_path_);
+    if (!write_all(file_system_, fd, buffer_, offset)) fail("write", spare_name_);
     offset += static_cast<off_t>(buffer_.size());
     buffer_.clear();
   }
-  buffer_.shrink_to_fit();  // a patch needs a few slots, not a megabyte
 }
 
 void SwapFile::publish_spare() {
   // The exchange keeps the previous generation as the next spare. Where that isn't possible (no
   // file of that name, or no exchange on this system), the plain rename is as atomic.
-  if (file_system_.exchange(path_.c_str(), spare_path_.c_str()) == 0) {
+  if (file_system_.exchange(directory_fd_, name_.c_str(), spare_name_.c_str()) == 0) {
     std::swap(published_, spare_);
-  } else if (file_system_.rename(spare_path_.c_str(), path_.c_str()) == 0) {
+  } else if (file_system_.rename(directory_fd_, spare_name_.c_str(), name_.c_str()) == 0) {
     std::swap(published_, spare_);
     close(spare_);
   } else {
     const int error_number = errno;
     close(spare_);
-    file_system_.unlink(spare_path_.c_str());
+    file_system_.unlink(directory_fd_, spare_name_.c_str());
     errno = error_number;
-    fail("rename " + spare_path_ + " to", path_);
+    fail("rename " + spare_name_ + " to", name_);
   }
   finish_publication();
 }
@@ -225,13 +235,7 @@ void SwapFile::finish_publication() {
 
 void SwapFile::sync_directory() {
   // Without this, a power loss could bring back the name's previous file.
-  const int fd = file_system_.open(directory_.c_str(), O_RDONLY | O_DIRECTORY, 0);
-  if (fd < 0) fail("open", directory_);
-  const int result = file_system_.fsync(fd);
-  const int error_number = errno;
-  file_system_.close(fd);
-  errno = error_number;
-  if (result != 0) fail("sync", directory_);
+  if (file_system_.fsync(directory_fd_) != 0) fail("sync the directory of", name_);
 }
 
 void SwapFile::close(Generation& generation) noexcept {
@@ -239,8 +243,8 @@ void SwapFile::close(Generation& generation) noexcept {
   generation = Generation{};
 }
 
-void SwapFile::fail(const std::string& operation, const std::string& path) const {
-  throw FileError(operation + " " + path, errno);
+void SwapFile::fail(const std::string& operation, const std::string& name) const {
+  throw FileError(operation + " " + (directory_ / name).string(), errno);
 }
 
 }  // namespace study::manifest

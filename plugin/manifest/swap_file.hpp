@@ -13,8 +13,6 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 namespace study::manifest {
 
 /// The name of the spare generation beside `path`: hidden, so that nobody opens it by accident.
@@ -46,7 +44,7 @@ namespace study::manifest {
 /// Not thread-safe; the calls may come from different threads.
 class SwapFile {
  public:
-  SwapFile(FileSystem& file_system, std::filesystem::path path, Durability durability);
+  SwapFile(FileSystem& file_system, const std::filesystem::path& path, Durability durability);
   SwapFile(const SwapFile&) = delete;
   SwapFile& operator=(const SwapFile&) = delete;
   /// Closes; both files stay.
@@ -73,8 +71,7 @@ class SwapFile {
   /// One of the two files.
   struct Generation {
     int fd = -1;  ///< -1: not usable
-    dev_t device = 0;
-    ino_t inode = 0;
+    FileIdentity identity;
     std::uint64_t layout = 0;
     std::vector<BlockIndex> missing;  ///< blocks that are older here than in the source
   };
@@ -84,19 +81,21 @@ class SwapFile {
   [[nodiscard]] bool spare_is_usable(const BlockSource& source);
   [[nodiscard]] bool patch_spare(const BlockSource& source);
   [[nodiscard]] bool write_missing(const BlockSource& source);
+  void open_directory();
   void write_spare(const BlockSource& source);
   void write_blocks(int fd, const BlockSource& source);
   void publish_spare();
   void finish_publication();
   void sync_directory();
   void close(Generation& generation) noexcept;
-  [[noreturn]] void fail(const std::string& operation, const std::string& path) const;
+  [[noreturn]] void fail(const std::string& operation, const std::string& name) const;
 
   FileSystem& file_system_;
-  const std::string path_;
-  const std::string spare_path_;
-  const std::string directory_;
+  const std::filesystem::path directory_;
+  const std::string name_;
+  const std::string spare_name_;
   const Durability durability_;
+  int directory_fd_ = -1;  ///< names are looked up from here, which spares the kernel the way to it
   Generation published_;
   Generation spare_;
   std::string buffer_;

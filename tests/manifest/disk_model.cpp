@@ -29,8 +29,8 @@ template <class Version>
 
 }  // namespace
 
-int RecordingFileSystem::open(const char* path, int flags, mode_t mode) {
-  const int fd = FileSystem::open(path, flags, mode);
+int RecordingFileSystem::open(int directory, const char* name, int flags, mode_t mode) {
+  const int fd = FileSystem::open(directory, name, flags, mode);
   if (fd < 0) return fd;
   ++moment_;
   if ((flags & O_DIRECTORY) != 0) {
@@ -38,7 +38,7 @@ int RecordingFileSystem::open(const char* path, int flags, mode_t mode) {
   } else if ((flags & O_CREAT) != 0) {
     descriptors_[fd] = ++next_file_;
     Names names = names_;
-    names[path] = next_file_;
+    names[name] = next_file_;
     note_names(std::move(names));
   }
   return fd;
@@ -82,8 +82,8 @@ int RecordingFileSystem::close(int fd) {
   return FileSystem::close(fd);
 }
 
-int RecordingFileSystem::rename(const char* from, const char* to) {
-  const int result = FileSystem::rename(from, to);
+int RecordingFileSystem::rename(int directory, const char* from, const char* to) {
+  const int result = FileSystem::rename(directory, from, to);
   if (result != 0) return result;
   ++moment_;
   Names names = names_;
@@ -93,8 +93,8 @@ int RecordingFileSystem::rename(const char* from, const char* to) {
   return result;
 }
 
-int RecordingFileSystem::exchange(const char* one, const char* other) {
-  const int result = FileSystem::exchange(one, other);
+int RecordingFileSystem::exchange(int directory, const char* one, const char* other) {
+  const int result = FileSystem::exchange(directory, one, other);
   if (result != 0) return result;
   ++moment_;
   Names names = names_;
@@ -103,12 +103,12 @@ int RecordingFileSystem::exchange(const char* one, const char* other) {
   return result;
 }
 
-int RecordingFileSystem::unlink(const char* path) {
-  const int result = FileSystem::unlink(path);
+int RecordingFileSystem::unlink(int directory, const char* name) {
+  const int result = FileSystem::unlink(directory, name);
   if (result != 0) return result;
   ++moment_;
   Names names = names_;
-  names.erase(path);
+  names.erase(name);
   note_names(std::move(names));
   return result;
 }
@@ -125,11 +125,11 @@ void RecordingFileSystem::note_sync(int fd) {
 }
 
 std::optional<std::string> RecordingFileSystem::after_power_loss(std::mt19937& random,
-                                                                 const std::string& path,
+                                                                 const std::string& name,
                                                                  std::size_t moment) const {
   const NamesVersion* names =
       choose(random, history_, last_before(directory_syncs_, moment), moment);
-  const auto found = names->names.find(path);
+  const auto found = names->names.find(name);
   if (found == names->names.end()) return std::nullopt;
   const auto file = files_.find(found->second);
   return file == files_.end() ? std::string() : content(random, file->second, moment);

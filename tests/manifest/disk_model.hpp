@@ -23,20 +23,20 @@ class RecordingFileSystem final : public study::manifest::FileSystem {
   /// Time in this model: how many calls have been recorded.
   [[nodiscard]] std::size_t moment() const { return moment_; }
 
-  /// What `path` could hold after a power loss at `moment`, chosen at random; empty: there is no
-  /// such file.
+  /// What the file of that name could hold after a power loss at `moment`, chosen at random; empty:
+  /// there is no such file.
   [[nodiscard]] std::optional<std::string> after_power_loss(std::mt19937& random,
-                                                            const std::string& path,
+                                                            const std::string& name,
                                                             std::size_t moment) const;
 
-  int open(const char* path, int flags, mode_t mode) override;
+  int open(int directory, const char* name, int flags, mode_t mode) override;
   ssize_t pwrite(int fd, const void* data, std::size_t size, off_t offset) override;
   int fsync(int fd) override;
   int fdatasync(int fd) override;
   int close(int fd) override;
-  int rename(const char* from, const char* to) override;
-  int exchange(const char* one, const char* other) override;
-  int unlink(const char* path) override;
+  int rename(int directory, const char* from, const char* to) override;
+  int exchange(int directory, const char* one, const char* other) override;
+  int unlink(int directory, const char* name) override;
 
  private:
   static constexpr std::size_t kPageBytes = 4096;

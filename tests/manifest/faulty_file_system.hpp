@@ -21,8 +21,8 @@ class FaultyFileSystem final : public study::manifest::FileSystem {
   /// Whether the failure that was asked for has happened.
   [[nodiscard]] bool has_failed() const { return first_ > 0 && calls_ >= first_; }
 
-  int open(const char* path, int flags, mode_t mode) override {
-    return fails() ? -1 : FileSystem::open(path, flags, mode);
+  int open(int directory, const char* name, int flags, mode_t mode) override {
+    return fails() ? -1 : FileSystem::open(directory, name, flags, mode);
   }
   ssize_t pwrite(int fd, const void* data, std::size_t size, off_t offset) override {
     // A disk that fills up takes a part first.
@@ -45,17 +45,18 @@ class FaultyFileSystem final : public study::manifest::FileSystem {
   int set_lease_signal(int fd, int signal) override {
     return fails() ? -1 : FileSystem::set_lease_signal(fd, signal);
   }
-  int rename(const char* from, const char* to) override {
-    return fails() ? -1 : FileSystem::rename(from, to);
+  int rename(int directory, const char* from, const char* to) override {
+    return fails() ? -1 : FileSystem::rename(directory, from, to);
   }
-  int exchange(const char* one, const char* other) override {
-    return fails() ? -1 : FileSystem::exchange(one, other);
+  int exchange(int directory, const char* one, const char* other) override {
+    return fails() ? -1 : FileSystem::exchange(directory, one, other);
   }
-  int unlink(const char* path) override { return fails() ? -1 : FileSystem::unlink(path); }
-  int stat(const char* path, struct stat& out) override {
-    return fails() ? -1 : FileSystem::stat(path, out);
+  int unlink(int directory, const char* name) override {
+    return fails() ? -1 : FileSystem::unlink(directory, name);
   }
-  int stat(int fd, struct stat& out) override { return fails() ? -1 : FileSystem::stat(fd, out); }
+  int identify(int directory, const char* name, study::manifest::FileIdentity& out) override {
+    return fails() ? -1 : FileSystem::identify(directory, name, out);
+  }
   int start_writeback(int fd) override { return fails() ? -1 : FileSystem::start_writeback(fd); }
 
  private:

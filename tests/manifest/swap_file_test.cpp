@@ -250,9 +250,9 @@ class LeaseWatch final : public FileSystem {
     ++leases;
     return FileSystem::set_lease(fd, type);
   }
-  int exchange(const char* one, const char* other) override {
+  int exchange(int directory, const char* one, const char* other) override {
     held_during_exchange = held_during_exchange || held_;
-    return FileSystem::exchange(one, other);
+    return FileSystem::exchange(directory, one, other);
   }
   bool held_during_exchange = false;
   int leases = 0;

@@ -1,0 +1,118 @@
+#define BOOST_TEST_MODULE power_loss
+#include "crash/player.hpp"
+#include "support/history.hpp"
+#include "support/mount.hpp"
+#include "support/temp_dir.hpp"
+
+#include <study/manifest.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+
+namespace bdata = boost::unit_test::data;
+namespace fs = std::filesystem;
+using namespace study;
+using study_test::Mount;
+
+namespace {
+
+constexpr int kEntries = 40;
+constexpr int kSnapshots = 8;
+
+void skip(const std::string& what) {
+  std::cout << "SKIPPED: " << what << std::endl;
+}
+
+/// Every state that each entry has been in, and since which transition.
+class PastStates {
+ public:
+  explicit PastStates(unsigned seed) : history_(kEntries, seed), states_(kEntries) { note(); }
+
+  void advance_to(int position) {
+    while (history_.position() < position) {
+      const auto entry = history_.advance().second.entry;
+      states_[entry].push_back({history_.position(), history_.table().entries()[entry]});
+    }
+  }
+
+  /// Whether entry `index` was like `found` at some moment not before `position`.
+  [[nodiscard]] bool was(std::size_t index, const ManifestEntry& found, int position) const {
+    const auto& states = states_[index];
+    // The state that was current at `position` is the last one that is not younger.
+    auto current =
+        std::upper_bound(states.begin(), states.end(), position,
+                         [](int value, const State& state) { return value < state.since; });
+    for (auto state = std::prev(current); state != states.end(); ++state) {
+      if (state->entry == found) return true;
+    }
+    return false;
+  }
+
+ private:
+  struct State {
+    int since;
+    ManifestEntry entry;
+  };
+  void note() {
+    for (std::size_t i = 0; i < kEntries; ++i)
+      states_[i].push_back({0, history_.table().entries()[i]});
+  }
+  study_test::History history_;
+  std::vector<std::vector<State>> states_;
+};
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_manifest_of_true_past_states,
+                     bdata::make({"ext4", "xfs"}) * bdata::make({"process", "power"}), type,
+                     durability) {
+  static const bool own_mounts = study_test::own_mounts();
+  if (!own_mounts) return skip("mounting needs root");
+  const std::string file_system = type;
+  const study_test::TempDir temporary;
+  // The disks are files on an xfs, whose clones are snapshots of one moment
+  // (ioctl_ficlonerange(2)).
+  const auto host = Mount::of_image("xfs", temporary / "host", 1500, temporary / "disks");
+  if (!host) return skip("no xfs here");
+  const fs::path disk = host->path() / "disk";
+  const fs::path snapshot = host->path() / "snapshot";
+  const auto mounted =
+      Mount::of_image(file_system, disk, file_system == "xfs" ? 320 : 64, temporary / "mounted");
+  if (!mounted) return skip("no " + file_system + " here");
+
+  const unsigned seed = std::random_device{}() & 0x7fffffffU;
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  const std::string options =
+      std::string(R"({"engine": "swap", "durability": ")") + durability + "\"}";
+  study_test::Player player(options, mounted->path(), kEntries, seed);
+  PastStates past(seed);
+  if (std::string(durability) == "process")
+    static_cast<void>(study_test::succeeds("sync -f " + mounted->path().string()));
+  for (int i = 0; i < kSnapshots; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
+    const int before = player.acknowledged();
+    BOOST_TEST_REQUIRE(
+        study_test::succeeds("cp --reflink=always " + disk.string() + " " + snapshot.string()));
+    const int after = player.acknowledged();
+    const auto lost = Mount::make(
+        (file_system == "xfs" ? "-t xfs -o loop,nouuid " : "-t ext4 -o loop ") + snapshot.string(),
+        temporary / "lost");
+    BOOST_TEST_REQUIRE(lost.has_value());
+    const auto found = read_manifest_file(lost->path() / "manifest.json");
+    BOOST_TEST_REQUIRE(found.has_value());
+    past.advance_to(after + 1);
+    for (std::size_t entry = 0; entry < kEntries; ++entry) {
+      BOOST_TEST_REQUIRE(past.was(entry, found->experiments[entry],
+                                  std::string(durability) == "power" ? before : 0));
+    }
+  }
+  BOOST_TEST(player.kill() > kSnapshots);
+}
