@@ -84,21 +84,27 @@ std::string_view prepare(const std::string& source, std::string_view text) {
 
 Document parse_yaml(std::string_view text, std::string source) {
   Node root = build_from_yaml(prepare(source, text), source);
-  return {std::move(source), std::move(root)};
+  return {std::move(source), std::move(root), {}};
 }
 
 Document parse_json(std::string_view text, std::string source, JsonDialect dialect) {
   Node root = build_from_json(prepare(source, text), source, dialect);
-  return {std::move(source), std::move(root)};
+  return {std::move(source), std::move(root), {}};
 }
 
 Document load_document(const std::filesystem::path& path) {
   if (path.extension() == ".json") return load_json_document(path, JsonDialect::strict);
-  return parse_yaml(read_text(path), path.string());
+  std::string text = read_text(path);
+  Document document = parse_yaml(text, path.string());
+  document.text = std::move(text);
+  return document;
 }
 
 Document load_json_document(const std::filesystem::path& path, JsonDialect dialect) {
-  return parse_json(read_text(path), path.string(), dialect);
+  std::string text = read_text(path);
+  Document document = parse_json(text, path.string(), dialect);
+  document.text = std::move(text);
+  return document;
 }
 
 boost::json::object to_json(const Node::Mapping& mapping) {

@@ -39,6 +39,7 @@ struct Member {
 struct Document {
   std::string source;  ///< the path as the person gave it, for messages
   Node root;           ///< never null
+  std::string text{};  ///< the file's bytes as they were read; empty for what is no file
 };
 
 /// What a JSON file may have beyond RFC 8259.

@@ -6,6 +6,29 @@
 #include <fcntl.h>
 
 namespace study_host {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Gives the log of an earlier attempt a name of its own: `{stem}.log` becomes `{stem}.1.log`, or
+/// the next number that is free. Where that can't be done, the new attempt follows it in the same
+/// file: nothing is lost.
+void put_earlier_attempt_aside(const fs::path& path) {
+  std::error_code error;
+  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return;
+  for (int attempt = 1;; ++attempt) {
+    fs::path aside = path;
+    aside.replace_extension("." + std::to_string(attempt) + path.extension().string());
+    if (fs::symlink_status(aside, error).type() != fs::file_type::not_found) {
+      if (error && error != std::errc::no_such_file_or_directory) return;
+      continue;
+    }
+    fs::rename(path, aside, error);
+    return;
+  }
+}
+
+}  // namespace
 
 void OutputLog::fail(const char* operation, int error_number) {
   error_ = std::string(operation) + " " + path_.string() + ": " +
@@ -15,7 +38,7 @@ void OutputLog::fail(const char* operation, int error_number) {
 void OutputLog::append(std::string_view bytes) {
   if (bytes.empty() || !error_.empty()) return;
   if (!file_) {
-    // Append, not truncate: a retried experiment keeps the log of its earlier attempt.
+    put_earlier_attempt_aside(path_);
     file_.reset(
         ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!file_) return fail("open", errno);

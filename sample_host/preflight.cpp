@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace study_host {
-namespace {
 
 study::StudyConfig make_config(const StudyFile& file) {
   study::StudyConfig config;
@@ -17,6 +16,8 @@ study::StudyConfig make_config(const StudyFile& file) {
   for (const boost::json::object& fields : file.configs) config.experiments.push_back({fields, {}});
   return config;
 }
+
+namespace {
 
 void assign_runners(PreparedStudy& study) {
   for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
@@ -31,7 +32,8 @@ void assign_runners(PreparedStudy& study) {
 PreparedStudy prepare_study(const StudyOptions& options) {
   PreparedStudy study;
   study.host = load_host_config(options.config, options.study);
-  study.file = load_study_file(options.study);
+  study.file = options.copies ? load_study_copies(options.study, *options.copies)
+                              : load_study_file(options.study);
   study::check_study_name(study.file.name);
   study.config = make_config(study.file);
   study.plan = study::make_plan(study.config);

@@ -19,6 +19,8 @@ struct StudyOptions {
   std::filesystem::path study;
   std::optional<std::filesystem::path> config;
   std::optional<int> jobs;  ///< wins over the host config's
+  /// Read in the place of `study`, which is then only where the study belongs.
+  std::optional<StudyCopies> copies{};
 };
 
 /// A study, ready to run. Values; the pointers in it point into `runners`, also after a move.
@@ -42,6 +44,9 @@ struct PreparedStudy {
     return config.experiments[plan.configurations[configuration].experiment_index].config;
   }
 };
+
+/// What observers are told of the study in `file`.
+[[nodiscard]] study::StudyConfig make_config(const StudyFile& file);
 
 /// Reads host config and study file, expands, plans, resolves runners, checks the placeholders of
 /// every configuration that has a runner. Throws `study::InputError`.

@@ -14,6 +14,11 @@ Progress::Progress(Console& console, std::size_t total, int jobs, Clock::duratio
                    Clock::time_point now)
     : console_(console), total_(total), jobs_(jobs), gap_(gap), started_(now) {}
 
+void Progress::begin_at(std::size_t completed, std::size_t failed) {
+  completed_ = completed;
+  failed_ = failed;
+}
+
 void Progress::note(const ProgressStep& step, Clock::time_point now) {
   count(step, now);
   if (!has_line() || step.state == ExperimentState::failed) {

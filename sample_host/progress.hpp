@@ -34,6 +34,9 @@ class Progress {
   Progress(Console& console, std::size_t total, int jobs, Clock::duration gap,
            Clock::time_point now);
 
+  /// So many of the total are done already, before the first step.
+  void begin_at(std::size_t completed, std::size_t failed);
+
   void note(const ProgressStep& step, Clock::time_point now);
 
   /// Draws the line anew, where there is one.

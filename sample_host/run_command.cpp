@@ -3,21 +3,26 @@
 #include "dry_run.hpp"
 #include "exit_code.hpp"
 #include "load_observers.hpp"
+#include "study_record.hpp"
 #include "study_runner.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
 #include <study/study_directory.hpp>
+#include <study/study_lock.hpp>
 
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
 namespace study_host {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kMaxJobs = 10'000;
 
@@ -32,9 +37,9 @@ int print_plan(const PreparedStudy& study, HostLog& log) {
   return kExitCompleted;
 }
 
-int exit_code_of(const RunTotals& totals) {
+int exit_code_of(const RunTotals& totals, std::int64_t failed_before) {
   if (totals.interrupted_by != 0) return kExitSignalBase + totals.interrupted_by;
-  return totals.failed > 0 ? kExitFailed : kExitCompleted;
+  return totals.failed > 0 || failed_before > 0 ? kExitFailed : kExitCompleted;
 }
 
 void print_end(Console& console, const std::filesystem::path& study_dir) {
@@ -45,31 +50,94 @@ void print_end(Console& console, const std::filesystem::path& study_dir) {
   }
 }
 
-int run_prepared(const PreparedStudy& study, Console& console, HostLog& log) {
+study::StudyLock lock(const fs::path& study_dir, HostLog& log) {
+  study::StudyLock held = study::StudyLock::acquire(study_dir);
+  if (!held.weakness().empty()) log.warning(held.weakness());
+  return held;
+}
+
+/// Where a study is run, and from which state.
+struct Place {
+  fs::path study_dir;
+  study::StudyLock lock;
+  std::optional<study::StudyManifest> resume_from;  ///< of a resumed study
+  study::Timestamp started_at;                      ///< of the study, not of this run
+};
+
+Place new_place(const PreparedStudy& study, HostLog& log) {
+  const study::Timestamp started_at = study::now();
+  fs::path study_dir = fs::absolute(
+      study::create_study_directory(study.host.results_dir, study.config.study_name, started_at));
+  study::StudyLock held = lock(study_dir, log);
+  return {std::move(study_dir), std::move(held), std::nullopt, started_at};
+}
+
+Place resumed_place(const RunOptions& options, PreparedStudy& study, study::StudyLock held,
+                    const std::vector<NamedObserver>& observers, HostLog& log) {
+  study::StudyManifest settled = settled_state(options.resume, study, observers, log);
+  leave_out_done(study, settled);
+  remove_leftovers(options.resume.study_dir);
+  const study::Timestamp started_at = settled.head.started_at;
+  return {options.resume.study_dir, std::move(held), std::move(settled), started_at};
+}
+
+void keep_record(const Place& place, const PreparedStudy& study) {
+  try {
+    keep_study_record(place.study_dir, study, place.started_at);
+  } catch (const study::FileError& error) {
+    throw study::StudyError(std::string("the study cannot start: ") + error.what());
+  }
+}
+
+std::string start_line(const Place& place, const PreparedStudy& study) {
+  const std::string runs = std::to_string(study.schedule.size());
+  return "study " + study.config.study_name + (place.resume_from ? " is resumed: " : ": ") + runs +
+         (place.resume_from ? " runs are left" : " runs") + ", design hash " +
+         study.plan.study_design_hash;
+}
+
+/// From the start of the observers to their end.
+int run_in(const Place& place, const PreparedStudy& study, ObserverSet& observers,
+           StudyRunner& runner, Progress& progress, HostLog& log) {
+  const study::ManifestCounters before =
+      place.resume_from ? study::count_entries(*place.resume_from) : study::ManifestCounters{};
+  progress.begin_at(static_cast<std::size_t>(before.completed),
+                    static_cast<std::size_t>(before.failed));
+  // What the study is now must be on the disk before a checkpoint of it is.
+  keep_record(place, study);
+  const study::Timestamp time = place.resume_from ? study::now() : place.started_at;
+  observers.start(
+      {study.config, place.study_dir, time, place.resume_from ? &*place.resume_from : nullptr});
+  log.info(start_line(place, study));
+  std::cout << place.study_dir.string() << std::endl;
+  const RunTotals totals = runner.run(place.study_dir);
+  observers.end(totals.interrupted_by != 0 ? study::StudyOutcome::interrupted
+                                           : study::StudyOutcome::completed,
+                study::now());
+  return exit_code_of(totals, before.failed);
+}
+
+int run_prepared(const RunOptions& options, PreparedStudy& study,
+                 std::optional<study::StudyLock> held, Console& console, HostLog& log) {
   const auto loaded = load_observers(study.host);
   if (loaded.empty()) log.warning("no observer is enabled: no checkpoint is kept");
-  ObserverSet observers(create_observers(loaded, log), log);
-  Progress progress(console, study.plan.total_runs(), study.jobs,
-                    study.file.execution.experiment_gap, Progress::Clock::now());
+  std::vector<NamedObserver> created = create_observers(loaded, log);
+  std::optional<Place> resumed;
+  if (held) resumed = resumed_place(options, study, *std::move(held), created, log);
+  ObserverSet observers(std::move(created), log);
+  Progress progress(console,
+                    resumed ? resumed->resume_from->experiments.size() : study.plan.total_runs(),
+                    study.jobs, study.file.execution.experiment_gap, Progress::Clock::now());
   // Catches signals from here on, so that there is no moment when one leaves a study half begun.
   StudyRunner runner(study, observers, progress, log);
-  const auto started_at = study::now();
-  const auto study_dir = std::filesystem::absolute(
-      study::create_study_directory(study.host.results_dir, study.config.study_name, started_at));
-  log.open_file(study_dir);
+  const Place place = resumed ? *std::move(resumed) : new_place(study, log);
+  log.open_file(place.study_dir);
   try {
-    observers.start({study.config, study_dir, started_at, nullptr});
-    log.info("study " + study.config.study_name + ": " + std::to_string(study.plan.total_runs()) +
-             " runs, design hash " + study.plan.study_design_hash);
-    std::cout << study_dir.string() << std::endl;
-    const RunTotals totals = runner.run(study_dir);
-    observers.end(totals.interrupted_by != 0 ? study::StudyOutcome::interrupted
-                                             : study::StudyOutcome::completed,
-                  study::now());
+    const int exit_code = run_in(place, study, observers, runner, progress, log);
     log.info("the study has ended: " + progress.summary(Progress::Clock::now()));
     progress.finish(Progress::Clock::now());
-    print_end(console, study_dir);
-    return exit_code_of(totals);
+    print_end(console, place.study_dir);
+    return exit_code;
   } catch (const std::exception& error) {
     // For the file; the console gets what main makes of it.
     log.info(std::string("the study has failed: ") + error.what());
@@ -77,16 +145,60 @@ int run_prepared(const PreparedStudy& study, Console& console, HostLog& log) {
   }
 }
 
+void print_account(Console& console, const std::string& account) {
+  for (std::size_t at = 0; at < account.size();) {
+    const std::size_t end = account.find('\n', at);
+    console.write_line(account.substr(at, end - at));
+    at = end + 1;
+  }
+}
+
+/// A resumed study's directory, absolute; the lock is the first thing that is asked of it.
+study::StudyLock enter_study_dir(RunOptions& options, HostLog& log) {
+  fs::path& study_dir = options.resume.study_dir;
+  std::error_code ignored;
+  if (!fs::is_directory(study_dir, ignored)) {
+    throw study::StudyError("there is no study directory " + study_dir.string());
+  }
+  study_dir = fs::absolute(study_dir).lexically_normal();
+  if (!study_dir.has_filename()) study_dir = study_dir.parent_path();
+  study::StudyLock held = lock(study_dir, log);
+  options.study = complete_options(std::move(options.study), study_dir);
+  return held;
+}
+
+CLI::Option* set_up_resume(CLI::App& command, ResumeOptions& options) {
+  CLI::Option* const resume =
+      command.add_option("--resume", options.study_dir, "Go on with the study in this directory");
+  command.add_flag("--force", options.force, "Resume also if the study has changed")->needs(resume);
+  command.add_flag("--skip-failed", options.skip_failed, "Don't run again what has failed")
+      ->needs(resume);
+  command
+      .add_flag("--rebuild", options.rebuild,
+                "Resume from the result files alone, whatever checkpoint there is")
+      ->needs(resume);
+  return resume;
+}
+
 }  // namespace
 
 CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "Run a study");
-  command->add_option("STUDY", options.study.study, "The study file, YAML or JSON")->required();
+  command->add_option("STUDY", options.study.study,
+                      "The study file, YAML or JSON; a study that is resumed knows its own");
   command->add_option("--config", options.study.config,
                       "The host's config file; without it, study_host.json beside STUDY");
   command->add_option("--jobs", options.study.jobs, "How many experiments run at once")
       ->check(CLI::Range(1, kMaxJobs));
-  command->add_flag("--dry-run", options.dry_run, "Print the plan; run and create nothing");
+  CLI::Option* const dry_run =
+      command->add_flag("--dry-run", options.dry_run, "Print the plan; run and create nothing");
+  set_up_resume(*command, options.resume)->excludes(dry_run);
+  // Not `required()`, since that depends on another option.
+  command->final_callback([&options] {
+    if (options.study.study.empty() && options.resume.study_dir.empty()) {
+      throw CLI::RequiredError("STUDY");
+    }
+  });
   command
       ->add_option_function<std::string>(
           "--log-level",
@@ -96,16 +208,24 @@ CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
   return command;
 }
 
-int run_study(const RunOptions& options) {
-  const PreparedStudy study = prepare_study(options.study);
+int run_study(RunOptions options) {
   Console console(STDERR_FILENO);
   HostLog log(console, options.log_level);
+  std::optional<study::StudyLock> held;
+  if (!options.resume.study_dir.empty()) held = enter_study_dir(options, log);
+  PreparedStudy study = prepare_study(options.study);
   if (options.dry_run) return print_plan(study, log);
   if (const auto missing = missing_runners(study); !missing.empty()) {
     throw study::InputError(study.file.path.string() + ": " + missing.front());
   }
   warn(log, study);
-  return run_prepared(study, console, log);
+  try {
+    return run_prepared(options, study, std::move(held), console, log);
+  } catch (const DesignChanged& change) {
+    console.write_line("the study in " + options.resume.study_dir.string() + " has changed:");
+    print_account(console, change.account());
+    throw;
+  }
 }
 
 }  // namespace study_host

@@ -1,7 +1,9 @@
 /// `study-host run STUDY [--config HOST.json] [--jobs N] [--dry-run] [--log-level LEVEL]`
+/// `study-host run [STUDY] --resume DIR [--force] [--skip-failed] [--rebuild] …`
 #pragma once
 
 #include "preflight.hpp"
+#include "resume.hpp"
 
 #include <study/log.hpp>
 
@@ -13,6 +15,7 @@ namespace study_host {
 
 struct RunOptions {
   StudyOptions study;
+  ResumeOptions resume;  ///< `study_dir` empty: a new study
   bool dry_run = false;
   study::LogSeverity log_level = study::LogSeverity::warning;
 };
@@ -21,7 +24,8 @@ struct RunOptions {
 CLI::App* set_up_run(CLI::App& app, RunOptions& options);
 
 /// Returns the exit code. stdout gets one line, the study directory, as soon as the study has
-/// started. Throws `study::InputError` and `study::StudyError` for what keeps it from starting.
-[[nodiscard]] int run_study(const RunOptions& options);
+/// started. Throws `study::InputError` and `study::StudyError` for what keeps it from starting; a
+/// changed study is described on stderr before.
+[[nodiscard]] int run_study(RunOptions options);
 
 }  // namespace study_host

@@ -74,4 +74,18 @@ std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan, const Exec
   return in_rounds(n_configurations, plan.n_cycles, &engine);
 }
 
+std::vector<ScheduledRun> without_done(const std::vector<ScheduledRun>& schedule,
+                                       const std::function<bool(const ScheduledRun&)>& is_done) {
+  std::vector<ScheduledRun> left;
+  bool starts_round = false;
+  for (ScheduledRun run : schedule) {
+    starts_round = starts_round || run.starts_round;
+    if (is_done(run)) continue;
+    run.starts_round = starts_round && !left.empty();
+    starts_round = false;
+    left.push_back(run);
+  }
+  return left;
+}
+
 }  // namespace study_host

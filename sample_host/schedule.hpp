@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace study_host {
@@ -30,5 +31,11 @@ struct ScheduledRun {
 /// configurations and cycles: it is the same on every platform and in every run.
 [[nodiscard]] std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan,
                                                       const Execution& execution);
+
+/// What is left of `schedule` without the runs that `is_done`. A round begins with the first of its
+/// runs that is left.
+[[nodiscard]] std::vector<ScheduledRun> without_done(
+    const std::vector<ScheduledRun>& schedule,
+    const std::function<bool(const ScheduledRun&)>& is_done);
 
 }  // namespace study_host

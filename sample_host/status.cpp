@@ -1,66 +1,182 @@
 #include "status.hpp"
 
+#include "clock_text.hpp"
 #include "console.hpp"
+#include "pace.hpp"
+#include "page.hpp"
 #include "seconds_text.hpp"
+#include "shell_quote.hpp"
+#include "status_lists.hpp"
 
+#include <algorithm>
+#include <cstdio>
 #include <string_view>
 
 namespace study_host {
 namespace {
 
+using std::chrono::microseconds;
 using study::ExperimentState;
 using study::ManifestEntry;
 using study::StudyManifest;
+using study::StudyStatus;
+using study::WriterState;
 
-std::string time_text(const StudyManifest& manifest) {
-  std::string text = "  started " + study::format_timestamp(manifest.head.started_at);
-  if (const auto& end = manifest.head.completed_at) {
-    text += ", ended " + study::format_timestamp(*end) + " after " +
-            elapsed_text(*end - manifest.head.started_at);
-  }
-  return text + "\n";
+constexpr std::size_t kMinWidth = 40;
+constexpr std::size_t kMaxBarWidth = 100;
+
+std::string writer_text(const study::WriterStatus& status) {
+  if (!status.writer) return "another process";
+  return "pid " + std::to_string(status.writer->pid) + " on " + visible(status.writer->host);
 }
 
-std::string entry_title(const ManifestEntry& entry) {
-  return "  " + visible(entry.config_summary) + ", cycle " + std::to_string(entry.cycle);
+std::string resume_command(const StudyView& view) {
+  return "study-host run --resume " + shell_quote(view.study_dir);
 }
 
-/// A heading and a line for each entry in `state`; nothing if there is none.
-template <class Describe>
-std::string section(const StudyManifest& manifest, ExperimentState state, std::string_view heading,
-                    const Describe& describe) {
-  std::string text;
-  for (const ManifestEntry& entry : manifest.experiments) {
-    if (entry.status != state) continue;
-    if (text.empty()) text = std::string(heading) + ":\n";
-    text += entry_title(entry) + describe(entry) + "\n";
+/// Where the manifest says `running`.
+std::string unfinished_state(const StudyView& view) {
+  switch (view.writer.state) {
+    case WriterState::alive:
+      return "running, " + writer_text(view.writer) +
+             (view.writer.writer ? " since " + second_text(view.writer.writer->started_at) : "");
+    case WriterState::gone: {
+      const std::size_t running = measure_pace(view.manifest, view.now).running;
+      const std::string count = running == 0 ? "nothing" : std::to_string(running);
+      return "interrupted without notice, " + count + (running < 2 ? " was" : " were") +
+             " running; resume with:";
+    }
+    case WriterState::none:
+      return "running, unless its writer died: there is no lock that would tell";
+    case WriterState::unknown:
+      break;
   }
+  const std::string who = view.writer.writer ? writer_text(view.writer) : std::string("its writer");
+  return "running, unless " + who + " died: that can't be told from here";
+}
+
+std::string state_text(const StudyView& view) {
+  const StudyStatus status = view.manifest.head.status;
+  if (status == StudyStatus::running) return unfinished_state(view);
+  std::string text(to_string(status));
+  if (view.writer.state == WriterState::alive) {
+    return text + "; " + writer_text(view.writer) + " has not left yet";
+  }
+  return status == StudyStatus::completed ? text : text + "; resume with:";
+}
+
+bool needs_resume(const StudyView& view) {
+  return is_over(view) && view.manifest.head.status != StudyStatus::completed &&
+         view.writer.state != WriterState::alive;
+}
+
+std::string counters_text(const StudyView& view) {
+  const study::ManifestCounters counters = study::count_entries(view.manifest);
+  const std::size_t running = measure_pace(view.manifest, view.now).running;
+  std::string text = std::to_string(counters.completed) + " completed, " +
+                     std::to_string(counters.failed) + " failed, " +
+                     std::to_string(counters.pending) + " pending";
+  if (running > 0 && !is_over(view)) text += " (" + std::to_string(running) + " running)";
+  return text + " of " + std::to_string(view.manifest.experiments.size());
+}
+
+/// `[#####x>>.....]  45%`: completed, failed, running, the rest.
+std::string bar_text(const StudyView& view, std::size_t width) {
+  const StudyManifest& manifest = view.manifest;
+  const auto count = [&](ExperimentState state) {
+    return static_cast<std::size_t>(
+        std::count_if(manifest.experiments.begin(), manifest.experiments.end(),
+                      [state](const ManifestEntry& entry) { return entry.status == state; }));
+  };
+  const std::size_t total = manifest.experiments.size();
+  const std::size_t cells = width - 2 - std::string_view(" 100%").size();
+  std::string bar = "[";
+  std::size_t sum = 0;
+  // Rounded down as a sum, so that the bar is full only when everything is done.
+  const auto append = [&](ExperimentState state, char mark) {
+    sum += count(state);
+    bar.append(1 + sum * cells / total - bar.size(), mark);
+  };
+  append(ExperimentState::completed, '#');
+  append(ExperimentState::failed, 'x');
+  const std::string percent = std::to_string(sum * 100 / total) + "%";
+  if (!is_over(view)) append(ExperimentState::running, '>');
+  bar.append(1 + cells - bar.size(), '.');
+  return bar + "]" + std::string(5 - percent.size(), ' ') + percent;
+}
+
+std::string times_text(const StudyView& view) {
+  const study::ManifestHead& head = view.manifest.head;
+  std::string text = "started " + second_text(head.started_at);
+  if (head.completed_at) {
+    return text + ", ended " + second_text(*head.completed_at) + " after " +
+           elapsed_text(std::max(*head.completed_at - head.started_at, microseconds(0)));
+  }
+  return text + ", " + age_text(view.now - head.started_at) + " ago";
+}
+
+std::string pace_text(const StudyView& view) {
+  const Pace pace = measure_pace(view.manifest, view.now);
+  if (!pace.mean) return {};
+  std::string text = elapsed_text(*pace.mean) + " an experiment on average";
+  if (is_over(view)) return text;
+  text += ", about " + age_text(*pace.left) + " left";
+  if (pace.running > 1) text += " with " + std::to_string(pace.running) + " at once";
   return text;
+}
+
+/// On two lines where one is too narrow: the state matters more than the end of a long name.
+void append_title(Page& page, const StudyView& view) {
+  const std::string name = visible(view.manifest.head.study_name) + ":";
+  const std::string state = state_text(view);
+  if (column_count(name) + 1 + column_count(state) <= page.width()) {
+    page.line(name + " " + state);
+  } else {
+    page.line(name);
+    page.line("  " + state);
+  }
+  if (needs_resume(view)) page.whole_line("  " + resume_command(view));
 }
 
 }  // namespace
 
-std::string status_text(const StudyManifest& manifest) {
-  const study::ManifestCounters counters = study::count_entries(manifest);
-  std::string text = visible(manifest.head.study_name) + ": " +
-                     std::string(to_string(manifest.head.status)) + "\n";
-  text += "  " + std::to_string(counters.completed) + " completed, " +
-          std::to_string(counters.failed) + " failed, " + std::to_string(counters.pending) +
-          " pending of " + std::to_string(manifest.experiments.size()) + "\n";
-  text += time_text(manifest);
-  text += section(manifest, ExperimentState::running, "running", [](const ManifestEntry& entry) {
-    return entry.started_at ? ", since " + study::format_timestamp(*entry.started_at)
-                            : std::string();
-  });
-  text += section(manifest, ExperimentState::failed, "failed", [](const ManifestEntry& entry) {
-    return ": " + visible(entry.error_type.value_or("Error")) + ": " +
-           visible(entry.error_message.value_or(""));
-  });
-  return text;
+bool is_over(const StudyView& view) {
+  return view.manifest.head.status != StudyStatus::running ||
+         view.writer.state == WriterState::gone;
 }
 
-std::string status_json(const StudyManifest& manifest) {
-  return "{\"manifest\": " + study::render_manifest(manifest) + "}\n";
+std::string status_text(const StudyView& view, std::size_t width) {
+  Page page(std::max(width, kMinWidth));
+  append_title(page, view);
+  page.line("");
+  if (!view.manifest.experiments.empty()) {
+    page.line("  " + bar_text(view, std::min(page.width() - 2, kMaxBarWidth)));
+  }
+  page.line("  " + counters_text(view));
+  page.line("  " + times_text(view));
+  if (const std::string pace = pace_text(view); !pace.empty()) page.line("  " + pace);
+  append_running(page, view);
+  append_failures(page, view);
+  return page.take();
+}
+
+std::string status_line(const StudyView& view) {
+  std::string line =
+      visible(view.manifest.head.study_name) + ": " + counters_text(view) + ", " + state_text(view);
+  return needs_resume(view) ? line + " " + resume_command(view) : line;
+}
+
+std::string status_json(const StudyView& view) {
+  std::string eta = "null";
+  const Pace pace = measure_pace(view.manifest, view.now);
+  if (pace.left && !is_over(view)) {
+    const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(*pace.left).count();
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f", static_cast<double>(milliseconds) / 1000);
+    eta = text;
+  }
+  return "{\"manifest\": " + study::render_manifest(view.manifest) + ", \"writer\": \"" +
+         std::string(to_string(view.writer.state)) + "\", \"eta_seconds\": " + eta + "}\n";
 }
 
 }  // namespace study_host

@@ -2,34 +2,35 @@
 
 #include "exit_code.hpp"
 #include "status.hpp"
-
-#include <study/error.hpp>
-#include <study/manifest.hpp>
+#include "status_watch.hpp"
+#include "study_reader.hpp"
+#include "terminal.hpp"
 
 #include <iostream>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 namespace study_host {
 
 CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
   CLI::App* command = app.add_subcommand("status", "Show the state of a study");
   command->add_option("DIR", options.study_dir, "The study directory")->required();
-  command->add_flag("--json", options.json, "Print it as JSON");
+  CLI::Option* json = command->add_flag("--json", options.json, "Print it as JSON");
+  command
+      ->add_flag("--watch", options.watch,
+                 "Go on showing it until the study ends or its writer is gone")
+      ->excludes(json);
   return command;
 }
 
 int show_status(const StatusOptions& options) {
-  if (!std::filesystem::is_directory(options.study_dir)) {
-    throw study::InputError(options.study_dir.string() + ": no such directory");
-  }
-  const auto manifest = study::read_manifest_file(options.study_dir / study::kManifestFileName);
-  if (!manifest) {
-    throw study::InputError(options.study_dir.string() + ": no " +
-                            std::string(study::kManifestFileName) +
-                            " there; is it a study directory?");
-  }
-  std::cout << (options.json ? status_json(*manifest) : status_text(*manifest)) << std::flush;
+  StudyReader reader(options.study_dir);
+  if (options.watch) return watch_study(reader);
+  const StudyView view = reader.read();
+  std::cout << (options.json ? status_json(view)
+                             : status_text(view, terminal_size(STDOUT_FILENO).columns))
+            << std::flush;
   return kExitCompleted;
 }
 

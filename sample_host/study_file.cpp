@@ -33,9 +33,13 @@ bool is_study_key(std::string_view key) {
 /// Reads one study file; `study_` grows with each function.
 class StudyReader {
  public:
-  explicit StudyReader(const Document& document)
-      : source_(document.source), members_(root_members(document)) {
+  /// `base_copy`: what is read in the place of the file that `base` names.
+  explicit StudyReader(const Document& document, std::optional<fs::path> base_copy = {})
+      : source_(document.source),
+        base_copy_(std::move(base_copy)),
+        members_(root_members(document)) {
     spec_.shared_where = source_;
+    study_.text = document.text;
   }
 
   StudyFile read(const fs::path& path) {
@@ -80,11 +84,13 @@ class StudyReader {
     const NodeReader* const base = find_given(members_, "base");
     if (base == nullptr) return;
     const fs::path file = (path.parent_path() / base->text()).lexically_normal();
+    const fs::path& read = base_copy_ ? *base_copy_ : file;
     std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
-      base->fail("there is no file " + file.string() + "; the path is relative to the study file");
+    if (!fs::exists(read, ignored)) {
+      base->fail("there is no file " + read.string() + "; the path is relative to the study file");
     }
-    const Document document = load_document(file);
+    const Document document = load_document(read);
+    study_.base = FileText{fs::absolute(file).lexically_normal(), document.text};
     for (const NodeReader& member : root_members(document)) {
       if (!is_study_key(member.key())) take_shared(member);
     }
@@ -163,6 +169,7 @@ class StudyReader {
   }
 
   std::string source_;
+  std::optional<fs::path> base_copy_;
   std::vector<NodeReader> members_;
   SweepSpec spec_;
   StudyFile study_;
@@ -173,6 +180,11 @@ class StudyReader {
 StudyFile load_study_file(const fs::path& path) {
   const Document document = load_document(path);
   return StudyReader(document).read(path);
+}
+
+StudyFile load_study_copies(const fs::path& path, const StudyCopies& copies) {
+  const Document document = load_document(copies.study);
+  return StudyReader(document, copies.base).read(path);
 }
 
 Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {

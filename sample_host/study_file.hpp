@@ -25,9 +25,23 @@ struct Execution {
   std::chrono::milliseconds cycle_gap{0};  ///< at least that where a round of cycles is complete
 };
 
+/// A file and what it held when it was read.
+struct FileText {
+  std::filesystem::path path;  ///< absolute
+  std::string text;
+};
+
+/// Copies that are read in the place of a study file and its `base`.
+struct StudyCopies {
+  std::filesystem::path study;
+  std::optional<std::filesystem::path> base;
+};
+
 /// A study file after the sweep's expansion.
 struct StudyFile {
-  std::filesystem::path path;  ///< absolute
+  std::filesystem::path path;    ///< absolute
+  std::string text;              ///< as it was read
+  std::optional<FileText> base;  ///< the file of shared fields
   std::string name;
   std::vector<boost::json::object>
       configs;  ///< sweep first, then the explicit ones; not deduplicated
@@ -41,6 +55,11 @@ struct StudyFile {
 /// Reads, checks and expands a study file. A name ending in `.json` is read as JSON, everything
 /// else as YAML. Throws `study::InputError`: `study.yaml:12: what is wrong and what to do`.
 [[nodiscard]] StudyFile load_study_file(const std::filesystem::path& path);
+
+/// The same with the content of `copies`. The study keeps its place: name, `base` and
+/// `{study_file_dir}` follow `path`, where there need not be a file any more.
+[[nodiscard]] StudyFile load_study_copies(const std::filesystem::path& path,
+                                          const StudyCopies& copies);
 
 /// The runners of the study: its own, with names replaced by the host config's runner of that name,
 /// then those of the host config for backends that the study says nothing of. Throws

@@ -1,7 +1,11 @@
 #include "manifest/manifest_sink.hpp"
 
+#include "manifest/swap_file.hpp"
+
+#include <study/error.hpp>
 #include <study/manifest.hpp>
 
+#include <exception>
 #include <string>
 #include <system_error>
 
@@ -23,9 +27,53 @@ void remove_leftovers(const fs::path& study_dir) {
   }
 }
 
+/// Reads a manifest file; whatever keeps it from being used is a `CheckpointError`.
+std::optional<StudyManifest> read_usable(const fs::path& path) {
+  try {
+    return read_manifest_file(path);
+  } catch (const FileError& error) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
+  }
+}
+
+/// The generation before the published one, if a host died while it kept one with the swap engine.
+std::optional<StudyManifest> read_previous(const fs::path& path, const std::string& problem,
+                                           const checkpoint::Log& log) {
+  auto previous = read_usable(spare_path(path));
+  if (previous) {
+    log(LogSeverity::warning, problem + "; the previous generation " + spare_path(path).string() +
+                                  " is read in its place");
+  }
+  return previous;
+}
+
+/// What nobody can read must not be overwritten: somebody may be able to repair it.
+void set_aside_unreadable(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
+  std::string problem;
+  try {
+    static_cast<void>(read_usable(path));
+    return;
+  } catch (const CheckpointError& error) {
+    problem = error.what();
+  }
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    throw StudyError(path.string() + " is a directory: move it away, or remove it");
+  }
+  const std::string name = path.string() + ".unreadable-" + file_name_timestamp(time);
+  std::string aside = name;
+  for (int i = 1; fs::exists(fs::symlink_status(aside, error)); ++i) {
+    aside = name + "_" + std::to_string(i);
+  }
+  fs::rename(path, aside, error);
+  if (error) throw FileError("rename " + path.string() + " to " + aside, error.value());
+  log(LogSeverity::warning, "a manifest that can't be read is kept as " + aside + ": " + problem);
+}
+
 }  // namespace
 
 void ManifestSink::open(const checkpoint::EntryTable& table, const StudyStart& event) {
+  set_aside_unreadable(event.study_dir / kManifestFileName, event.time, log_);
   engine_ = make_engine(options_.engine, file_system_, event.study_dir / kManifestFileName, table,
                         options_.durability, log_);
   remove_leftovers(event.study_dir);
@@ -45,7 +93,18 @@ void ManifestSink::close(const checkpoint::EntryTable& /*table*/,
 
 std::optional<StudyManifest> ManifestSink::read_checkpoint(const CheckpointQuery& query) {
   if (query.study_dir.empty()) return std::nullopt;
-  return read_manifest_file(query.study_dir / kManifestFileName);
+  const fs::path path = query.study_dir / kManifestFileName;
+  try {
+    if (auto manifest = read_usable(path)) return manifest;
+  } catch (const CheckpointError& error) {
+    if (error.kind() == CheckpointError::Kind::newer_version) throw;
+    try {
+      if (auto previous = read_previous(path, error.what(), log_)) return previous;
+    } catch (const CheckpointError&) {  // what counts is what is wrong with the manifest itself
+    }
+    throw;
+  }
+  return read_previous(path, path.string() + " is missing", log_);
 }
 
 }  // namespace study::manifest

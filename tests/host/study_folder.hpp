@@ -75,11 +75,14 @@ class StudyFolder {
     return std::filesystem::directory_iterator(results())->path();
   }
 
-  /// The names of the files in the only study's directory, sorted.
+  /// The names of the files in the only study's directory, sorted, without what every study keeps
+  /// there to be resumed.
   [[nodiscard]] std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(study_dir())) {
-      names.push_back(entry.path().filename().string());
+      const std::string name = entry.path().filename().string();
+      if (name == "study.json" || name == "study_record.json" || name == ".study.lock") continue;
+      names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     return names;

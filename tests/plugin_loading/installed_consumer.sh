@@ -20,3 +20,17 @@ exported=$(nm -D --defined-only --format=posix "$work_dir/build/printer.so" | cu
 }
 STUDY_FOREIGN_PLUGINS=$work_dir/build "$test_program" --color_output=no --run_test=printer
 STUDY_FOREIGN_PLUGINS=$work_dir/prefix/lib/study_observers "$test_program" --color_output=no --run_test=manifest_writer
+
+# study-host, as it was installed, finds it by its name in a config file, besides its own manifest_writer.
+cat >"$work_dir/study.json" <<'STUDY'
+{"name": "consumer", "backend": "shell", "runners": {"shell": {"command": ["echo", "{}"]}}}
+STUDY
+cat >"$work_dir/study_host.json" <<'CONFIG'
+{
+  "plugin_path": ["build"],
+  "observers": [{"plugin": "manifest_writer"}, {"plugin": "printer", "options": {"prefix": "seen: "}}]
+}
+CONFIG
+study_dir=$("$work_dir/prefix/bin/study-host" run "$work_dir/study.json")
+grep -q '"status": "completed"' "$study_dir/manifest.json"
+grep -E '\[printer\] seen: [0-9a-f]{16} cycle 1 is completed' "$study_dir/study.log"

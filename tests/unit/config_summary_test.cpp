@@ -153,6 +153,9 @@ BOOST_AUTO_TEST_CASE(a_long_summary_is_cut_at_120_code_points) {
 BOOST_AUTO_TEST_CASE(a_key_with_a_dot_in_it_is_the_same_as_a_nested_one) {
   const Lines expected = {"b=1", "b=2"};
   BOOST_TEST(summaries_of(R"([{"a.b": 1}, {"a": {"b": 2}}])") == expected);
+  // Twice in one configuration is not once in two.
+  const Lines both = {"b=1, b=1", "experiment"};
+  BOOST_TEST(summaries_of(R"([{"a.b": 1, "a": {"b": 1}}, {}])") == both);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,29 @@
+/// What the lock file says of its writer: one JSON object on one line.
+#pragma once
+
+#include <study/study_lock.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace study {
+
+/// This process, now.
+[[nodiscard]] Writer this_writer();
+
+/// With a newline at its end, behind which remains of a longer record don't count.
+[[nodiscard]] std::string render_writer(const Writer& writer);
+
+/// The writer of the first line; empty for anything that `render_writer` does not write.
+[[nodiscard]] std::optional<Writer> parse_writer(std::string_view text);
+
+/// What can be told of a writer when nobody here holds the lock that `recorded` held. On a network
+/// file system a writer on another machine may hold it all the same.
+[[nodiscard]] WriterState unlocked_state(bool on_network, const std::optional<Writer>& recorded,
+                                         std::string_view this_host);
+
+[[nodiscard]] std::string host_name();
+
+}  // namespace study

@@ -1,0 +1,36 @@
+/// What a person is told when a study is no longer the one that began.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+namespace study_host {
+
+/// A configuration as the account of a change names it.
+struct DesignedConfiguration {
+  std::string config_hash;
+  std::string summary;
+  const boost::json::object* fields = nullptr;  ///< null: not known any more
+};
+
+/// The unique configurations of a study, in their order.
+using Design = std::vector<DesignedConfiguration>;
+
+/// How `now` differs from `before`, as lines that end in a newline and begin with two spaces:
+///
+///     changed:   gzip / level=1
+///                and 2 more
+///                  block_size: absent → 512
+///     new:       gzip / level=19
+///     gone:      gzip / level=9
+///     unchanged: 4 configurations
+///
+/// A gone and a new configuration that differ in at most half of their fields are the same
+/// experiment, changed; those that have changed in the same way stand together, and only the first
+/// few of a kind are named. At most 10^6 pairs are compared field by field; beyond that only those
+/// in the same place.
+[[nodiscard]] std::string describe_design_change(const Design& before, const Design& now);
+
+}  // namespace study_host

@@ -1,0 +1,60 @@
+/// Where an interrupted study goes on from: which checkpoint counts, and what it is worth.
+#pragma once
+
+#include "host_log.hpp"
+#include "observer_set.hpp"
+#include "preflight.hpp"
+
+#include <study/error.hpp>
+#include <study/manifest.hpp>
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace study_host {
+
+struct ResumeOptions {
+  std::filesystem::path study_dir;
+  bool force = false;        ///< also if the study has changed
+  bool skip_failed = false;  ///< what has failed is not run again
+  bool rebuild = false;      ///< from the result files, whatever checkpoint there is
+};
+
+/// The study is no longer the one that began.
+class DesignChanged : public study::InputError {
+ public:
+  DesignChanged(const std::string& message, std::string account)
+      : InputError(message), account_(std::move(account)) {}
+
+  /// How, in lines: see `describe_design_change`.
+  [[nodiscard]] const std::string& account() const { return account_; }
+
+ private:
+  std::string account_;
+};
+
+/// The options with what the study directory knows in the place of what they leave open: the study
+/// file (then its copy is read) and the host's config. Throws `study::StudyError` where the
+/// directory doesn't exist or knows nothing.
+[[nodiscard]] StudyOptions complete_options(StudyOptions options,
+                                            const std::filesystem::path& study_dir);
+
+/// The state that `study` goes on from: the checkpoint of the first observer that has one that can
+/// be read, or with `rebuild` what the result files tell, settled. Changes nothing but the log. The
+/// observers have not started yet, and the caller holds the directory's lock.
+///
+/// Throws `study::StudyError` where there is nothing to resume or it can't be read, `DesignChanged`
+/// without `force`.
+[[nodiscard]] study::StudyManifest settled_state(const ResumeOptions& options,
+                                                 const PreparedStudy& study,
+                                                 std::span<const NamedObserver> observers,
+                                                 HostLog& log);
+
+/// Takes the runs out of the schedule that `settled` has as completed or failed.
+void leave_out_done(PreparedStudy& study, const study::StudyManifest& settled);
+
+/// Removes what a killed host has left half-written in the study directory: `.*.tmp`.
+void remove_leftovers(const std::filesystem::path& study_dir);
+
+}  // namespace study_host

@@ -1,0 +1,177 @@
+#define BOOST_TEST_MODULE resume_until_done
+#include "host/study_folder.hpp"
+
+#include <study/manifest.hpp>
+
+#include <chrono>
+#include <map>
+#include <random>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+using namespace study;
+
+namespace {
+
+constexpr int kExperiments = 8;
+constexpr int kFailing = 5;  ///< the one that never completes
+
+/// How often each experiment has run.
+using Ledger = std::map<int, int>;
+
+/// Waits until the host and all that it has started are dead: as long as one of them lives, it has
+/// inherited the writing end of this pipe. An experiment outlives a host that was killed, and would
+/// write to the ledger while the next host is at work.
+class Descendants {
+ public:
+  Descendants() {
+    if (::pipe(fds_) != 0) throw std::runtime_error("pipe");
+  }
+  ~Descendants() {
+    ::close(fds_[0]);
+    let_go();
+  }
+  void let_go() {
+    if (fds_[1] >= 0) ::close(fds_[1]);
+    fds_[1] = -1;
+  }
+  void wait_for_the_end() const {
+    pollfd end{fds_[0], POLLHUP, 0};
+    BOOST_TEST_REQUIRE(::poll(&end, 1, 60'000) == 1);
+  }
+
+ private:
+  int fds_[2] = {-1, -1};
+};
+
+struct TortureStudy {
+  TortureStudy() {
+    folder.use_manifest_writer();
+    boost::json::array fields;
+    for (int n = 0; n < kExperiments; ++n) fields.push_back(boost::json::object{{"n", n}});
+    folder.study("echo $1 >> " + (folder / "ledger").string() +
+                     "; test $1 != " + std::to_string(kFailing) + " && echo \"{\\\"n\\\": $1}\"",
+                 fields);
+  }
+
+  [[nodiscard]] Ledger ledger() const {
+    std::istringstream text(study_test::read_text(folder / "ledger"));
+    Ledger ledger;
+    for (int n = 0; text >> n;) ++ledger[n];
+    return ledger;
+  }
+
+  /// A new study's command, or the one that resumes what is there.
+  [[nodiscard]] std::vector<std::string> command(const std::string& jobs, bool with_study) const {
+    if (!has_checkpoint()) return folder.command({"--jobs", jobs});
+    const std::string dir = folder.study_dir().string();
+    if (with_study) return folder.command({"--resume", dir, "--jobs", jobs});
+    return {study_test::kStudyHost, "run", "--resume", dir, "--jobs", jobs};
+  }
+
+  /// A host that is killed before its study has begun leaves nothing that could be resumed.
+  [[nodiscard]] bool has_checkpoint() const {
+    if (!fs::exists(folder.results()) || fs::is_empty(folder.results())) return false;
+    if (fs::exists(folder.study_dir() / "manifest.json")) return true;
+    fs::remove_all(folder.results());
+    return false;
+  }
+
+  /// The states of all entries, and every result that is named.
+  [[nodiscard]] std::string outcome() const {
+    const auto manifest = read_manifest_file(folder.study_dir() / "manifest.json").value();
+    const ManifestCounters counters = count_entries(manifest);
+    std::string text = std::to_string(counters.completed) + " " + std::to_string(counters.failed) +
+                       " " + std::to_string(counters.pending) + " " +
+                       std::string(to_string(manifest.head.status)) + "\n";
+    for (const ManifestEntry& entry : manifest.experiments) {
+      text += entry.config_hash + " " + std::string(to_string(entry.status)) + " ";
+      if (entry.result_file) {
+        text += *entry.result_file + " " +
+                study_test::read_text(folder.study_dir() / *entry.result_file);
+      }
+      text += entry.error_type.value_or("") + "\n";
+    }
+    return text;
+  }
+
+  study_test::StudyFolder folder;
+};
+
+/// The experiments whose completion has been acknowledged; `n` is the place in the manifest.
+std::vector<int> acknowledged(const TortureStudy& study) {
+  std::vector<int> result;
+  if (!study.has_checkpoint()) return result;
+  const auto manifest = read_manifest_file(study.folder.study_dir() / "manifest.json").value();
+  for (int n = 0; n < kExperiments; ++n) {
+    const auto& entry = manifest.experiments.at(static_cast<std::size_t>(n));
+    if (entry.status == ExperimentState::completed) result.push_back(n);
+  }
+  return result;
+}
+
+struct Totals {
+  int signals = 0;
+  int studies_interrupted = 0;
+};
+
+/// Runs and interrupts the study, at most a few times, and then lets it end.
+void run_until_done(TortureStudy& study, const std::string& jobs, std::mt19937& random,
+                    Totals& totals) {
+  constexpr int kSignals[] = {SIGINT, SIGTERM, SIGKILL};
+  constexpr int kMaxInterruptions = 6;
+  int interruptions = 0;
+  for (int attempt = 0;; ++attempt) {
+    const std::vector<int> done = acknowledged(study);
+    const Ledger before = study.ledger();
+    Descendants descendants;
+    study_test::Program host(study.command(jobs, random() % 2 == 0));
+    descendants.let_go();
+    int signal = 0;
+    if (attempt < kMaxInterruptions) {
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 50'000));
+      signal = kSignals[random() % 3];
+      host.send(signal);
+    }
+    const study_test::ProgramResult result = host.wait();
+    descendants.wait_for_the_end();
+    const Ledger after = study.ledger();
+    for (const int n : done) BOOST_TEST(after.at(n) == before.at(n), result.err);
+    if (result.exit_code == 1) break;  // all was run, and one has failed
+    BOOST_TEST_REQUIRE(signal != 0, result.err);
+    const bool by_signal = result.signal == signal || result.exit_code == 128 + signal;
+    BOOST_TEST_REQUIRE(by_signal, result.exit_code << " " << result.err);
+    ++totals.signals;
+    ++interruptions;
+  }
+  if (interruptions > 0) ++totals.studies_interrupted;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_study_that_is_interrupted_again_and_again_ends_like_an_undisturbed_one) {
+  const unsigned seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  TortureStudy undisturbed;
+  BOOST_TEST_REQUIRE(undisturbed.folder.run().exit_code == 1);
+  Totals totals;
+  for (int round = 0; round < 50; ++round) {
+    BOOST_TEST_CONTEXT("seed " << seed << ", study " << round) {
+      TortureStudy study;
+      run_until_done(study, round % 2 == 0 ? "1" : "4", random, totals);
+      BOOST_TEST(study.outcome() == undisturbed.outcome());
+      BOOST_TEST(study.ledger().size() == static_cast<std::size_t>(kExperiments));
+      BOOST_TEST(!study.folder.has(".tmp"));
+    }
+  }
+  BOOST_TEST_MESSAGE(totals.signals << " signals in " << totals.studies_interrupted << " studies");
+  BOOST_TEST(totals.studies_interrupted > 25);
+}

@@ -1,0 +1,135 @@
+// What a plugin that is made with STUDY_EXPORT_OBSERVER says to a host that keeps the contract.
+#include "glue_probe.hpp"
+#include "support/sample_study.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace study_test;
+
+STUDY_EXPORT_OBSERVER(Probe, .name = "probe", .version = "0.1", .description = "Remembers.",
+                      .options_schema = R"({"properties": {"channel": {"type": "string"}}})")
+
+BOOST_AUTO_TEST_CASE(another_major_version_is_refused) {
+  BOOST_TEST(study_observer_plugin_v1(0, 0) == nullptr);
+  BOOST_TEST(study_observer_plugin_v1(2, 0) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(any_minor_version_gets_the_same_whole_table) {
+  const study_observer_plugin* table = study_observer_plugin_v1(1, 0);
+  BOOST_REQUIRE(table != nullptr);
+  BOOST_TEST(study_observer_plugin_v1(1, 7) == table);
+  BOOST_TEST(table->magic == STUDY_OBSERVER_MAGIC);
+  BOOST_TEST(table->struct_size == sizeof(study_observer_plugin));
+  BOOST_TEST(std::string(table->name.data, table->name.size) == "probe");
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_study_passes_through) {
+  {
+    Caller caller;
+    host_log.clear();
+    BOOST_TEST(caller.create(R"({"channel": "c"})") == STUDY_OK);
+    BOOST_TEST(host_log == std::vector<std::string>{"2 c host/9"},
+               boost::test_tools::per_element());
+    BOOST_TEST(caller.start(start_event()) == STUDY_OK);
+    BOOST_TEST(caller.state(experiment_event()) == STUDY_OK);
+    BOOST_TEST(caller.end(end_event()) == STUDY_OK);
+    BOOST_TEST(caller.error.size == 0U);
+  }
+  const std::vector<std::string> expected = {"create", "start s", "state abc ", "end", "destroy"};
+  BOOST_TEST(Probe::calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(structs_of_a_newer_host_are_longer_and_welcome) {
+  Caller caller;
+  caller.host.struct_size += 64;
+  BOOST_TEST(caller.create() == STUDY_OK);
+  auto start = start_event();
+  start.struct_size += 64;
+  BOOST_TEST(caller.start(start) == STUDY_OK);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_text_that_is_not_utf8_is_repaired_rather_than_lost) {
+  Ready started(true);
+  auto event = experiment_event();
+  event.state = STUDY_EXPERIMENT_FAILED;
+  event.error_message = abi_text(
+      "b\xff"
+      "d");
+  BOOST_TEST(started.state(event) == STUDY_OK);
+  BOOST_REQUIRE(Probe::calls.size() == 1U);
+  BOOST_TEST(Probe::calls[0] ==
+             "state abc b\uFFFD"
+             "d");
+}
+
+BOOST_AUTO_TEST_CASE(a_resumed_study_gets_the_manifest) {
+  Ready ready;
+  const std::string manifest = study::render_manifest(study_test::sample_manifest(2));
+  auto event = start_event();
+  event.resume_from = abi_text(manifest);
+  BOOST_TEST(ready.start(event) == STUDY_OK);
+  BOOST_TEST(Probe::calls == std::vector<std::string>{"start s resumed"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_cut_at_a_code_point_and_no_byte_follows) {
+  Caller caller;
+  caller.buffer.fill('#');
+  const std::string_view options = R"({"ääääääää": 1})";
+  BOOST_TEST(caller.create(options) == STUDY_BAD_OPTIONS);
+  const std::string whole = caller.message();
+  const std::size_t inside = whole.find("ä") + 1;
+  caller.error.capacity = inside;
+  caller.buffer.fill('#');
+  BOOST_TEST(caller.create(options) == STUDY_BAD_OPTIONS);
+  BOOST_TEST(caller.message() == whole.substr(0, inside - 1));
+  BOOST_TEST(std::count(caller.buffer.begin(), caller.buffer.end(), '#') ==
+             static_cast<std::ptrdiff_t>(caller.buffer.size() - (inside - 1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_without_a_buffer_still_gets_the_status) {
+  Caller caller;
+  BOOST_TEST(caller.table->create(&caller.host, abi_text("{"), &caller.observer, nullptr) ==
+             STUDY_BAD_OPTIONS);
+  caller.error.data = nullptr;
+  BOOST_TEST(caller.create("{") == STUDY_BAD_OPTIONS);
+  BOOST_TEST(caller.error.size == 0U);
+  study_error older{4, nullptr, 100, 100};
+  BOOST_TEST(caller.table->create(&caller.host, abi_text("{"), &caller.observer, &older) ==
+             STUDY_BAD_OPTIONS);
+  BOOST_TEST(older.size == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_is_handed_over_once_and_none_is_no_error) {
+  Ready ready;
+  std::vector<std::string> received;
+  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text("")};
+  const study_text_receiver receiver{
+      sizeof receiver, &received, [](void* context, study_string text) {
+        static_cast<std::vector<std::string>*>(context)->emplace_back(text.data, text.size);
+      }};
+  const auto read = [&] {
+    return ready.table->read_checkpoint(ready.observer, &query, &receiver, &ready.error);
+  };
+  Probe::checkpoint.reset();
+  BOOST_TEST(read() == STUDY_NO_CHECKPOINT);
+  BOOST_TEST(received.empty());
+  Probe::checkpoint = study_test::sample_manifest(2);
+  BOOST_TEST(read() == STUDY_OK);
+  BOOST_REQUIRE(received.size() == 1U);
+  BOOST_TEST(received[0] == study::render_manifest(study_test::sample_manifest(2)));
+
+  const study_checkpoint_query nothing{sizeof nothing, abi_text(""), abi_text("")};
+  ready.check_refused(
+      ready.table->read_checkpoint(ready.observer, &nothing, &receiver, &ready.error),
+      "neither study_dir nor study_name");
+}
+
+BOOST_AUTO_TEST_CASE(destroying_nothing_does_nothing) {
+  BOOST_CHECK_NO_THROW(study_observer_plugin_v1(1, 0)->destroy(nullptr));
+}
