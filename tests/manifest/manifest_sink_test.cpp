@@ -3,12 +3,14 @@
 
 #include "checkpoint/checkpoint_observer.hpp"
 #include "manifest/swap_file.hpp"
+#include "support/child.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include <boost/test/data/test_case.hpp>
@@ -221,6 +223,42 @@ BOOST_DATA_TEST_CASE(a_full_disk_stops_nothing_and_leaves_the_last_state_whole, 
   enter(failed, "at last");
   BOOST_TEST(study.logged.size() == 2U);
   BOOST_TEST(study.on_disk().experiments[0].error_message.value() == "at last");
+}
+
+BOOST_DATA_TEST_CASE(a_directory_made_read_only_stops_nothing_and_is_recovered_from, kEngines,
+                     engine) {
+  study_test::TempDir outer;
+  fs::permissions(outer.path(), fs::perms::all);
+  // In a child without root's rights, for which permissions count.
+  const int failed_check = study_test::run_unprivileged([&] {
+    Study study;
+    const fs::path dir = outer / "study";
+    fs::create_directory(dir);
+    const auto planned = make_plan(study.config).configurations;
+    checkpoint::CheckpointObserver observer(
+        std::make_unique<ManifestSink>(manifest::ManifestOptions{.engine = engine}, study.log),
+        study.log, [](std::chrono::milliseconds) {});
+    observer.on_study_start({study.config, dir, at(0), nullptr});
+    const auto run = [&](std::size_t configuration) {
+      observer.on_experiment_state(
+          {.config_hash = planned[configuration].config_hash, .state = running, .time = at(1)});
+    };
+    const auto count_running = [&] {
+      const auto found = read_manifest_file(dir / "manifest.json");
+      return std::count_if(found->experiments.begin(), found->experiments.end(),
+                           [](const ManifestEntry& entry) { return entry.status == running; });
+    };
+    run(0);
+    study.logged.clear();
+    fs::permissions(dir, fs::perms::owner_read | fs::perms::owner_exec);
+    run(1);
+    run(2);
+    if (study.logged.size() != 1 || count_running() != 1) return 1;
+    fs::permissions(dir, fs::perms::owner_all);
+    run(3);
+    return study.logged.size() == 2 && count_running() == 4 ? 0 : 2;
+  });
+  BOOST_TEST(failed_check == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_larger_than_a_page_makes_the_study_go_on_with_whole_files) {
