@@ -1,7 +1,5 @@
 #include "experiment_process.hpp"
 
-#include "spawn.hpp"
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -36,7 +34,7 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, ProcessSpec sp
       timer_(io),
       log_(std::move(spec.log_file)),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
-  SpawnedProcess spawned = spawn(spec.command);
+  SpawnedProcess spawned = spawn(spec.command, spec.environment);
   started_ = std::chrono::steady_clock::now();
   if (spec.timeout) timer_.expires_after(*spec.timeout);
   pid_ = spawned.pid;

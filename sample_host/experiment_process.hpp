@@ -2,6 +2,7 @@
 #pragma once
 
 #include "output_log.hpp"
+#include "spawn.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -29,6 +30,7 @@ inline constexpr std::chrono::milliseconds kGracePeriod{2000};
 
 struct ProcessSpec {
   std::vector<std::string> command;
+  const Environment& environment;
   std::filesystem::path log_file;
   std::optional<std::chrono::milliseconds> timeout;
 };

@@ -3,6 +3,7 @@
 #include "dry_run.hpp"
 #include "exit_code.hpp"
 #include "load_observers.hpp"
+#include "orphans.hpp"
 #include "study_record.hpp"
 #include "study_runner.hpp"
 
@@ -74,6 +75,7 @@ Place new_place(const PreparedStudy& study, HostLog& log) {
 
 Place resumed_place(const RunOptions& options, PreparedStudy& study, study::StudyLock held,
                     const std::vector<NamedObserver>& observers, HostLog& log) {
+  for (const std::string& sentence : end_orphans(options.resume.study_dir)) log.warning(sentence);
   study::StudyManifest settled = settled_state(options.resume, study, observers, log);
   leave_out_done(study, settled);
   remove_leftovers(options.resume.study_dir);

@@ -18,6 +18,22 @@ class SpawnError : public study::Error {
   using Error::Error;
 };
 
+/// The host's environment, as it is when this is made, with some variables set anew.
+class Environment {
+ public:
+  /// `variables`: each "NAME=value".
+  explicit Environment(std::vector<std::string> variables);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  /// As environ(7).
+  [[nodiscard]] char* const* get() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> variables_;
+  std::vector<char*> pointers_;
+};
+
 struct SpawnedProcess {
   pid_t pid = -1;  ///< also the id of its process group
   UniqueFd out;    ///< read end of its stdout, non-blocking
@@ -27,11 +43,14 @@ struct SpawnedProcess {
 /// Runs `command[0]`, looked up in PATH, with `command` as its arguments; no shell is involved.
 ///
 /// The child leads a new process group, so that a Ctrl-C at the terminal reaches only the host and
-/// the whole of an experiment can be signalled at once. It gets the host's environment and current
-/// directory, /dev/null as stdin, an empty signal mask and the default disposition of every signal
-/// (the host ignores SIGPIPE, which a child would inherit).
+/// the whole of an experiment can be signalled at once. It gets the host's current directory,
+/// /dev/null as stdin, an empty signal mask and the default disposition of every signal (the host
+/// ignores SIGPIPE, which a child would inherit). It dies with the calling thread, also when that
+/// is killed (`PR_SET_PDEATHSIG`): no experiment goes on that nobody waits for. Its own children
+/// may outlive it: see orphans.hpp.
 ///
-/// The caller reaps it. Throws `SpawnError`; posix_spawn(3) of glibc reports a failing exec too.
-[[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command);
+/// The caller reaps it. Throws `SpawnError`, also where the program can't be executed.
+[[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,
+                                   const Environment& environment);
 
 }  // namespace study_host

@@ -1,6 +1,7 @@
 #include "study_runner.hpp"
 
 #include "failure.hpp"
+#include "orphans.hpp"
 #include "seconds_text.hpp"
 #include "spawn.hpp"
 
@@ -52,6 +53,7 @@ StudyRunner::StudyRunner(const PreparedStudy& study, ObserverSet& observers, Pro
 
 RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   study_dir_ = study_dir;
+  environment_.emplace(study_marks(study_dir));
   watch_children();
   watch_interrupts();
   if (progress_.has_line()) tick();
@@ -167,7 +169,8 @@ void StudyRunner::start_process(ActiveRun& run) {
   }
   run.process = ExperimentProcess::start(
       io_,
-      {expand_command(runner, fields, values), study_dir_ / (run.stem + ".log"), runner.timeout},
+      {expand_command(runner, fields, values), *environment_, study_dir_ / (run.stem + ".log"),
+       runner.timeout},
       [this, index = run.index](ProcessEnd end) { on_end(index, std::move(end)); });
 }
 

@@ -83,6 +83,7 @@ class StudyRunner {
   Progress& progress_;
   HostLog& log_;
   std::filesystem::path study_dir_;
+  std::optional<Environment> environment_;  ///< of every experiment
   boost::asio::io_context io_;
   boost::asio::signal_set child_signals_;
   boost::asio::signal_set interrupts_;

@@ -67,6 +67,12 @@ class Program {
   [[nodiscard]] std::string out() const { return content(out_); }
   [[nodiscard]] std::string err() const { return content(err_); }
 
+  [[nodiscard]] bool has_exited() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
+  }
+
   /// Throws if it does not end in time.
   ProgramResult wait(std::chrono::milliseconds deadline = kDeadline) {
     // glibc 2.36 declares pidfd_open(2) without extern "C".
