@@ -16,8 +16,15 @@ constexpr std::int64_t kLastTimeUs = 253'402'300'799'999'999;
 
 std::string_view utf8_of(study_string text, const std::string& member) {
   const std::string_view view = text_of(text, member);
-  if (to_valid_utf8(view) != view) throw BadEvent(member + " is not UTF-8");
+  if (!is_valid_utf8(view)) throw BadEvent(member + " is not UTF-8");
   return view;
+}
+
+/// `text` itself, or what is kept in `repaired` if it is ill-formed.
+std::string_view repaired(std::string_view text, std::string& repaired) {
+  if (is_valid_utf8(text)) return text;
+  repaired = to_valid_utf8(text);
+  return repaired;
 }
 
 Timestamp time_of(std::int64_t time_us) {
@@ -73,9 +80,7 @@ StartEvent::StartEvent(const study_start_event& event)
   if (study_dir_.empty()) throw BadEvent("study_dir is empty");
 }
 
-TransitionEvent::TransitionEvent(const study_experiment_event& event)
-    : error_type_(to_valid_utf8(text_of(event.error_type, "error_type"))),
-      error_message_(to_valid_utf8(text_of(event.error_message, "error_message"))) {
+TransitionEvent::TransitionEvent(const study_experiment_event& event) {
   event_.config_hash = utf8_of(event.config_hash, "config_hash");
   if (event_.config_hash.empty()) throw BadEvent("config_hash is empty");
   if (event.cycle < 1) throw BadEvent("cycle " + std::to_string(event.cycle) + " is below 1");
@@ -83,8 +88,8 @@ TransitionEvent::TransitionEvent(const study_experiment_event& event)
   event_.state = state_of(event.state);
   event_.time = time_of(event.time_us);
   event_.result_file = utf8_of(event.result_file, "result_file");
-  event_.error_type = error_type_;
-  event_.error_message = error_message_;
+  event_.error_type = repaired(text_of(event.error_type, "error_type"), repaired_type_);
+  event_.error_message = repaired(text_of(event.error_message, "error_message"), repaired_message_);
 }
 
 StudyEnd to_study_end(const study_end_event& event) {
@@ -98,6 +103,7 @@ CheckpointQuery to_query(const study_checkpoint_query& query) {
   CheckpointQuery result;
   result.study_dir = std::string(text_of(query.study_dir, "study_dir"));
   result.study_name = std::string(utf8_of(query.study_name, "study_name"));
+  result.results_dir = std::string(text_of(query.results_dir, "results_dir"));
   if (result.study_dir.empty() && result.study_name.empty()) {
     throw BadEvent("read_checkpoint: neither study_dir nor study_name is given");
   }

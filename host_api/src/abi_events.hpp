@@ -67,8 +67,8 @@ class TransitionEvent {
   [[nodiscard]] const ExperimentEvent& view() const { return event_; }
 
  private:
-  std::string error_type_;
-  std::string error_message_;
+  std::string repaired_type_;  ///< what `event_` refers to where the text that came was ill-formed
+  std::string repaired_message_;
   ExperimentEvent event_;
 };
 

@@ -152,7 +152,7 @@ static std::int32_t glue_read_checkpoint(void* observer, const study_checkpoint_
   return guarded(error, [&]() -> std::int32_t {
     Instance& instance = instance_in(Phase::created, observer, "read_checkpoint");
     const auto& asked =
-        checked(query, &study_checkpoint_query::study_name, "study_checkpoint_query");
+        checked(query, &study_checkpoint_query::results_dir, "study_checkpoint_query");
     const auto& taker = checked(receiver, &study_text_receiver::receive, "study_text_receiver");
     if (taker.receive == nullptr) throw BadEvent("study_text_receiver: receive is NULL");
     const CheckpointQuery converted = to_query(asked);

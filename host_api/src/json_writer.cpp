@@ -55,7 +55,7 @@ void append_ascii_json_string(std::string& out, std::string_view text) {
     out += '"';
     return;
   }
-  if (to_valid_utf8(text) != text) {
+  if (!is_valid_utf8(text)) {
     throw InputError("the string \"" + to_valid_utf8(text.substr(0, 80)) + "\" is not UTF-8");
   }
   std::string utf8;

@@ -124,8 +124,9 @@ void LoadedObserver::on_study_end(const StudyEnd& event) {
 
 std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQuery& query) {
   if (plugin_->table->read_checkpoint == nullptr) return std::nullopt;
-  const study_checkpoint_query converted{
-      sizeof(study_checkpoint_query), to_abi(query.study_dir.native()), to_abi(query.study_name)};
+  const study_checkpoint_query converted{sizeof(study_checkpoint_query),
+                                         to_abi(query.study_dir.native()), to_abi(query.study_name),
+                                         to_abi(query.results_dir.native())};
   Reception reception;
   const study_text_receiver receiver{sizeof(study_text_receiver), &reception, &take_text};
   ErrorBuffer error;

@@ -68,7 +68,7 @@ void check_study_name(std::string_view study_name) {
   if (std::any_of(study_name.begin(), study_name.end(), is_control)) {
     refuse("contains a control character");
   }
-  if (to_valid_utf8(study_name) != study_name) refuse("is not UTF-8");
+  if (!is_valid_utf8(study_name)) refuse("is not UTF-8");
 }
 
 std::filesystem::path create_study_directory(const std::filesystem::path& results_dir,

@@ -57,7 +57,8 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
   std::size_t needed = 0;
   std::size_t wanted = 0;
   for (EntryIndex i = 0; i < table.entries().size(); ++i) {
-    const std::size_t bytes = rendered_bytes(i);
+    render(i);
+    const std::size_t bytes = rendered_.size() + kEntryDelimiterBytes;
     const bool finished = table.entries()[i].completed_at.has_value();
     needed = std::max(needed, bytes);
     wanted = std::max(wanted, finished ? bytes : bytes + kCompletionGrowthBytes);
@@ -71,7 +72,8 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
 }
 
 bool SlottedDocument::make_room(EntryIndex entry) {
-  const std::size_t needed = slot_for(rendered_bytes(entry));
+  render(entry);
+  const std::size_t needed = slot_for(rendered_.size() + kEntryDelimiterBytes);
   if (needed > kMaxSlotBytes) return false;
   slot_bytes_ = std::max(slot_bytes_, needed);
   return true;
@@ -95,7 +97,11 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
     append_manifest_head(out, table_.head(), table_.counters());
     pad(out, begin, std::max(head_bytes_, slot_bytes_));
   } else if (block <= entries) {
-    append_manifest_entry(out, table_.entries()[block - 1]);
+    if (block == entry_block(rendered_entry_)) {
+      out += rendered_;
+    } else {
+      append_manifest_entry(out, table_.entries()[block - 1]);
+    }
     if (block < entries) out += ',';
     pad(out, begin, slot_bytes_);
   } else {
@@ -103,10 +109,10 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
   }
 }
 
-std::size_t SlottedDocument::rendered_bytes(EntryIndex entry) const {
-  scratch_.clear();
-  append_manifest_entry(scratch_, table_.entries()[entry]);
-  return scratch_.size() + kEntryDelimiterBytes;
+void SlottedDocument::render(EntryIndex entry) {
+  rendered_.clear();
+  append_manifest_entry(rendered_, table_.entries()[entry]);
+  rendered_entry_ = entry;
 }
 
 }  // namespace study::manifest

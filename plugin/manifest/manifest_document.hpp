@@ -47,8 +47,8 @@ class SlottedDocument final : public BlockSource {
   /// Whether head and entries fit their slots at all. If not, the document can't be used.
   [[nodiscard]] bool fits() const { return fits_; }
 
-  /// Makes sure that the entry fits its slot, laying the document out anew with larger ones if it
-  /// doesn't. False, and nothing changed, if it fits no slot.
+  /// To be called when the entry has changed. Makes sure that it fits its slot, laying the document
+  /// out anew with larger ones if it doesn't. False, and nothing changed, if it fits no slot.
   [[nodiscard]] bool make_room(checkpoint::EntryIndex entry);
 
   [[nodiscard]] static BlockIndex head_block() { return 0; }
@@ -62,13 +62,15 @@ class SlottedDocument final : public BlockSource {
   [[nodiscard]] std::uint64_t layout() const override { return slot_bytes_; }
 
  private:
-  [[nodiscard]] std::size_t rendered_bytes(checkpoint::EntryIndex entry) const;
+  void render(checkpoint::EntryIndex entry);
 
   const checkpoint::EntryTable& table_;
   std::size_t head_bytes_ = 0;
   std::size_t slot_bytes_ = 0;
   bool fits_ = false;
-  mutable std::string scratch_;  ///< of rendered_bytes, kept for its capacity
+  /// The last entry that was rendered to see whether it fits, which is the next one to be written.
+  checkpoint::EntryIndex rendered_entry_ = 0;
+  std::string rendered_;
 };
 
 }  // namespace study::manifest

@@ -88,4 +88,14 @@ BOOST_AUTO_TEST_CASE(configurations_that_are_gone_go_and_new_ones_are_pending) {
   BOOST_TEST((settled.manifest == sample_manifest(2, 2)));
 }
 
+BOOST_AUTO_TEST_CASE(what_stays_is_summarised_as_in_the_present_study) {
+  study::StudyManifest now = fresh(2, 1);
+  for (auto& entry : now.experiments) entry.config_summary += " / new";
+  const auto settled = settle(checkpoint(), now, FailedRuns::stay_failed, no_problem);
+  BOOST_TEST_REQUIRE(settled.manifest.experiments.size() == 3u);
+  for (const auto& entry : settled.manifest.experiments) {
+    BOOST_TEST(entry.config_summary.ends_with(" / new"));  // also the cycle that is no more
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,7 +55,8 @@ SIZE(study_end_event, 16);
 AT(study_checkpoint_query, struct_size, 0);
 AT(study_checkpoint_query, study_dir, 8);
 AT(study_checkpoint_query, study_name, 24);
-SIZE(study_checkpoint_query, 40);
+AT(study_checkpoint_query, results_dir, 40);
+SIZE(study_checkpoint_query, 56);
 
 AT(study_text_receiver, struct_size, 0);
 AT(study_text_receiver, context, 8);

@@ -23,12 +23,12 @@ BOOST_AUTO_TEST_CASE(structs_that_are_too_short_are_refused) {
   auto start = start_event();
   --start.struct_size;
   ready.check_refused(ready.start(start), "study_start_event: struct_size 63");
-  study_checkpoint_query query{sizeof query - 1, abi_text("/dir"), abi_text("")};
+  study_checkpoint_query query{sizeof query - 1, abi_text("/dir"), abi_text(""), abi_text("/")};
   study_text_receiver receiver{sizeof receiver - 1, nullptr, [](void*, study_string) {}};
   const auto read = [&] {
     return ready.table->read_checkpoint(ready.observer, &query, &receiver, &ready.error);
   };
-  ready.check_refused(read(), "study_checkpoint_query: struct_size 39");
+  ready.check_refused(read(), "study_checkpoint_query: struct_size 55");
   query.struct_size = sizeof query;
   ready.check_refused(read(), "study_text_receiver: struct_size 23");
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(null_pointers_are_refused) {
   Ready ready;
   ready.check_refused(ready.table->on_study_start(ready.observer, nullptr, &ready.error),
                       "study_start_event is NULL");
-  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text("")};
+  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text(""), abi_text("/")};
   study_text_receiver receiver{sizeof receiver, nullptr, nullptr};
   const auto read = [&](const study_checkpoint_query* asked, const study_text_receiver* taker) {
     return ready.table->read_checkpoint(ready.observer, asked, taker, &ready.error);

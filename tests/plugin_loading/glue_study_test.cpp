@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_host_without_a_buffer_still_gets_the_status) {
 BOOST_AUTO_TEST_CASE(a_checkpoint_is_handed_over_once_and_none_is_no_error) {
   Ready ready;
   std::vector<std::string> received;
-  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text("")};
+  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text(""), abi_text("/")};
   const study_text_receiver receiver{
       sizeof receiver, &received, [](void* context, study_string text) {
         static_cast<std::vector<std::string>*>(context)->emplace_back(text.data, text.size);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_handed_over_once_and_none_is_no_error) {
   BOOST_REQUIRE(received.size() == 1U);
   BOOST_TEST(received[0] == study::render_manifest(study_test::sample_manifest(2)));
 
-  const study_checkpoint_query nothing{sizeof nothing, abi_text(""), abi_text("")};
+  const study_checkpoint_query nothing{sizeof nothing, abi_text(""), abi_text(""), abi_text("/")};
   ready.check_refused(
       ready.table->read_checkpoint(ready.observer, &nothing, &receiver, &ready.error),
       "neither study_dir nor study_name");

@@ -17,7 +17,22 @@ BOOST_AUTO_TEST_CASE(valid_utf8_stays_as_it_is) {
        {""s, "plain"s, "caf\xC3\xA9 \xE6\xBC\xA2 \xF0\x9F\x98\x80"s, "\0\x7f"s, "\xED\x9F\xBF"s,
         "\xEE\x80\x80"s, "\xF4\x8F\xBF\xBF"s, "\xE0\xA0\x80"s, "\xF0\x90\x80\x80"s}) {
     BOOST_TEST(study::to_valid_utf8(text) == text);
+    BOOST_TEST(study::is_valid_utf8(text));
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_ill_formed_byte_is_found_at_every_place) {
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'a');
+      BOOST_TEST(study::is_valid_utf8(text));
+      text[at] = '\x80';
+      BOOST_TEST(!study::is_valid_utf8(text));
+      BOOST_TEST(study::to_valid_utf8(text).size() == size + 2);
+    }
+  }
+  BOOST_TEST(!study::is_valid_utf8("0123456789\xC3"));
+  BOOST_TEST(study::is_valid_utf8("0123456789\xC3\xA9"));
 }
 
 BOOST_AUTO_TEST_CASE(each_maximal_ill_formed_part_becomes_one_replacement_character) {

@@ -120,8 +120,9 @@ struct study_end_event {
 
 struct study_checkpoint_query {
   uint32_t struct_size;
-  struct study_string study_dir;  /* size 0: by name */
-  struct study_string study_name; /* size 0: by directory */
+  struct study_string study_dir;   /* size 0: by name */
+  struct study_string study_name;  /* size 0: by directory */
+  struct study_string results_dir; /* absolute path: where the host keeps its studies */
 };
 
 /* Takes one text from the callee, at most once, during the call that it was handed to. */

@@ -56,10 +56,12 @@ struct StudyEnd {
   Timestamp time;
 };
 
-/// Which study's checkpoint is asked for.
+/// Which study's checkpoint is asked for. By name it is the latest study of that name.
 struct CheckpointQuery {
-  std::filesystem::path study_dir;  ///< empty: by name
-  std::string study_name;           ///< empty: by directory
+  std::filesystem::path study_dir = {};    ///< absolute; empty: by name
+  std::string study_name = {};             ///< empty: by directory
+  std::filesystem::path results_dir = {};  ///< absolute: where the host keeps its studies, for
+                                           ///< stores that lie there; empty: the directory's parent
 };
 
 class StudyObserver {

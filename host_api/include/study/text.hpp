@@ -15,6 +15,9 @@ inline constexpr std::size_t kMaxErrorMessageBytes = 2000;
 /// entry of a manifest always fits a page of 4,096 bytes.
 inline constexpr std::size_t kMaxEscapedErrorMessageBytes = 2400;
 
+/// Whether `text` is well-formed (Unicode 15, section 3.9, table 3-7). Linear, allocates nothing.
+[[nodiscard]] bool is_valid_utf8(std::string_view text);
+
 /// `text` with each maximal ill-formed sequence replaced by U+FFFD (Unicode 15, section 3.9, table
 /// 3-7).
 [[nodiscard]] std::string to_valid_utf8(std::string_view text);
