@@ -18,14 +18,14 @@ namespace study_test {
 class Player {
  public:
   /// Returns when the study has started.
-  Player(const std::string& options, const std::filesystem::path& dir, int entries, unsigned seed) {
+  Player(const std::string& options, const std::filesystem::path& dir, int entries, unsigned seed,
+         const std::filesystem::path& plugin = STUDY_OBSERVER_DIR "/manifest_writer.so") {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
     child_ = ::fork();
     if (child_ == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
       const std::string program = STUDY_BUILD_DIR "/tests/study_player";
-      const std::string plugin = STUDY_OBSERVER_DIR "/manifest_writer.so";
       ::execl(program.c_str(), program.c_str(), plugin.c_str(), options.c_str(), dir.c_str(),
               std::to_string(entries).c_str(), std::to_string(seed).c_str(), nullptr);
       ::_exit(127);

@@ -123,17 +123,9 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_also_those_who_ignore_sigterm) {
 BOOST_AUTO_TEST_CASE(children_of_a_timed_out_experiment_get_the_grace_period_too) {
   StudyFolder folder;
   const auto marker = folder / "child-ended-gently";
-  // The shell dies of SIGTERM at once, python takes a moment to tidy up.
-  folder.write("child.py", R"(
-import signal, sys, time
-def tidy_up(*_):
-    time.sleep(0.3)
-    open(sys.argv[1], "w").close()
-    sys.exit(0)
-signal.signal(signal.SIGTERM, tidy_up)
-while True: time.sleep(1000)
-)");
-  folder.study("python3 " + (folder / "child.py").string() + " " + marker.string() + " ; true",
+  // The outer shell dies of SIGTERM at once, the inner one takes a moment to tidy up.
+  folder.study("(trap 'sleep 0.3; : > " + marker.string() +
+                   "; exit' TERM; while :; do sleep 0.1; done); true",
                {{{"n", 1}}}, {{"timeout_seconds", 1}});
   BOOST_TEST(contains(failure_of(folder), "TimeoutError"));
   BOOST_TEST(std::filesystem::exists(marker));
