@@ -57,6 +57,15 @@ std::vector<std::string> possible_stems(const PreparedStudy& study, std::size_t 
   return stems;
 }
 
+std::string nobody_has(std::span<const NamedObserver> observers) {
+  if (observers.empty()) return ": no observer is enabled, so that nobody can be asked";
+  std::string names;
+  for (const NamedObserver& observer : observers) {
+    names += (names.empty() ? "" : ", ") + observer.name;
+  }
+  return ": no checkpoint is known to " + names;
+}
+
 }  // namespace
 
 std::string result_problem(const fs::path& file) {
@@ -76,7 +85,8 @@ study::StudyManifest read_checkpoint(std::span<const NamedObserver> observers,
   std::string unreadable;
   for (const NamedObserver& observer : observers) {
     try {
-      auto checkpoint = observer.observer->read_checkpoint({study_dir, {}});
+      auto checkpoint =
+          observer.observer->read_checkpoint({study_dir, {}, study_dir.parent_path()});
       if (!checkpoint) continue;
       log.info("resuming from the checkpoint of " + observer.name);
       return *std::move(checkpoint);
@@ -96,9 +106,10 @@ study::StudyManifest read_checkpoint(std::span<const NamedObserver> observers,
     throw study::StudyError("no checkpoint in " + study_dir.string() +
                             " can be read: " + unreadable + "; " + std::string(kRebuildOffer));
   }
-  std::string message = "nothing to resume in " + study_dir.string();
+  std::string message = "nothing to resume in " + study_dir.string() + nobody_has(observers);
   if (has_result_files(study_dir)) {
-    message += ": no checkpoint, but there are result files; " + std::string(kRebuildOffer);
+    message += ", but there are result files: " + std::string(kRebuildOffer) +
+               "; or add the observer that kept the study's checkpoint to the host config";
   }
   throw study::StudyError(message);
 }
@@ -112,7 +123,7 @@ study::StudyManifest rebuild_checkpoint(const PreparedStudy& study, const fs::pa
     for (const std::string& stem : possible_stems(study, i / n_cycles, entry.cycle)) {
       const fs::path file = study_dir / (stem + ".json");
       struct stat status {};
-      if (::stat(file.c_str(), &status) != 0 || !result_problem(file).empty()) continue;
+      if (::stat(file.c_str(), &status) != 0) continue;
       entry.status = study::ExperimentState::completed;
       entry.result_file = stem + ".json";
       entry.completed_at = modification_time(status);

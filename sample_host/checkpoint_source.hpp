@@ -23,9 +23,9 @@ namespace study_host {
                                                    const std::filesystem::path& study_dir,
                                                    HostLog& log);
 
-/// Reconstructs the state from the result files: a run whose file is there and is JSON has
-/// completed, at the file's last modification. Also finds files that were named for one cycle in a
-/// study of several, and the other way round.
+/// Reconstructs the state from the result files: a run whose file is there has completed, at the
+/// file's last modification. Whether it is a result, nobody has looked yet. Also finds files that
+/// were named for one cycle in a study of several, and the other way round.
 [[nodiscard]] study::StudyManifest rebuild_checkpoint(const PreparedStudy& study,
                                                       const std::filesystem::path& study_dir,
                                                       study::Timestamp started_at);

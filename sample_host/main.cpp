@@ -1,4 +1,5 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
+#include "check_plugin_command.hpp"
 #include "console.hpp"
 #include "exit_code.hpp"
 #include "plugins_command.hpp"
@@ -41,9 +42,11 @@ int parse_and_run(int argc, char** argv) {
   RunOptions run;
   PluginsOptions plugins;
   StatusOptions status;
+  CheckPluginOptions check;
   const CLI::App* run_command = set_up_run(app, run);
   const CLI::App* plugins_command = set_up_plugins(app, plugins);
-  set_up_status(app, status);
+  const CLI::App* status_command = set_up_status(app, status);
+  set_up_check_plugin(app, check);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
@@ -53,7 +56,8 @@ int parse_and_run(int argc, char** argv) {
   }
   if (run_command->parsed()) return run_study(run);
   if (plugins_command->parsed()) return list_plugins(plugins);
-  return show_status(status);
+  if (status_command->parsed()) return show_status(status);
+  return check_plugin(check);
 }
 
 }  // namespace

@@ -21,10 +21,12 @@ demo_needs=(
   "libcli11-dev"
   "libssl-dev"
   "libsqlite3-dev"
+  "libpq-dev"
 )
 tests_needs=(
   "clang           program=clang++"
   "binutils        program=nm"
+  "postgresql"
   "e2fsprogs       program=mkfs.ext4"
   "xfsprogs        program=mkfs.xfs"
   "btrfs-progs     program=mkfs.btrfs"

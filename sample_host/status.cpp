@@ -30,6 +30,11 @@ std::string writer_text(const study::WriterStatus& status) {
   return "pid " + std::to_string(status.writer->pid) + " on " + visible(status.writer->host);
 }
 
+/// Where the directory is not on this machine, nothing can be resumed here.
+std::string_view resume_hint(const StudyView& view) {
+  return view.study_dir.empty() ? "" : "; resume with:";
+}
+
 std::string resume_command(const StudyView& view) {
   return "study-host run --resume " + shell_quote(view.study_dir);
 }
@@ -44,7 +49,7 @@ std::string unfinished_state(const StudyView& view) {
       const std::size_t running = measure_pace(view.manifest, view.now).running;
       const std::string count = running == 0 ? "nothing" : std::to_string(running);
       return "interrupted without notice, " + count + (running < 2 ? " was" : " were") +
-             " running; resume with:";
+             " running" + std::string(resume_hint(view));
     }
     case WriterState::none:
       return "running, unless its writer died: there is no lock that would tell";
@@ -62,11 +67,12 @@ std::string state_text(const StudyView& view) {
   if (view.writer.state == WriterState::alive) {
     return text + "; " + writer_text(view.writer) + " has not left yet";
   }
-  return status == StudyStatus::completed ? text : text + "; resume with:";
+  return status == StudyStatus::completed ? text : text + std::string(resume_hint(view));
 }
 
 bool needs_resume(const StudyView& view) {
-  return is_over(view) && view.manifest.head.status != StudyStatus::completed &&
+  return !view.study_dir.empty() && is_over(view) &&
+         view.manifest.head.status != StudyStatus::completed &&
          view.writer.state != WriterState::alive;
 }
 

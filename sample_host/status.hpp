@@ -14,7 +14,7 @@ struct StudyView {
   const study::StudyManifest& manifest;
   study::WriterStatus writer;
   study::Timestamp now;
-  std::string study_dir;  ///< as a command names it
+  std::string study_dir;  ///< as a command names it; empty if it is not on this machine
 };
 
 /// Whether nobody works on it any more: it has ended, or its writer is gone.

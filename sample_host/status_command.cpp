@@ -1,33 +1,81 @@
 #include "status_command.hpp"
 
 #include "exit_code.hpp"
+#include "manifest_reader.hpp"
+#include "observer_reader.hpp"
 #include "status.hpp"
 #include "status_watch.hpp"
-#include "study_reader.hpp"
+#include "study_record.hpp"
 #include "terminal.hpp"
 
+#include <study/error.hpp>
+
 #include <iostream>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
 namespace study_host {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The host config that the study in `study_dir` began with, if only that tells where its
+/// checkpoint is.
+std::optional<fs::path> config_of_record(const fs::path& study_dir) {
+  std::error_code ignored;
+  if (fs::exists(study_dir / study::kManifestFileName, ignored)) return std::nullopt;
+  const auto record = read_study_record(study_dir);
+  if (!record || !record->host_config) return std::nullopt;
+  if (!fs::exists(*record->host_config, ignored)) {
+    throw study::InputError(study_dir.string() + ": no " + std::string(study::kManifestFileName) +
+                            " there, and the host config that the study began with is gone: " +
+                            record->host_config->string() + "; give one with --config");
+  }
+  return record->host_config;
+}
+
+std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& log) {
+  if (!options.study_name.empty()) {
+    const HostConfig config = load_host_config(options.config, fs::current_path() / "study.yaml");
+    return ObserverReader::of_name(config, options.study_name, log);
+  }
+  const auto config = options.config ? options.config : config_of_record(options.study_dir);
+  if (!config) return std::make_unique<ManifestReader>(options.study_dir);
+  return ObserverReader::of_directory(load_host_config(config, {}), options.study_dir, log);
+}
+
+}  // namespace
 
 CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
   CLI::App* command = app.add_subcommand("status", "Show the state of a study");
-  command->add_option("DIR", options.study_dir, "The study directory")->required();
+  CLI::Option* directory = command->add_option("DIR", options.study_dir, "The study directory");
+  command
+      ->add_option("--study", options.study_name,
+                   "In the place of DIR: the latest study of this name that an observer knows")
+      ->excludes(directory);
+  command->add_option("--config", options.config,
+                      "Ask the observers of this host config in the place of manifest.json");
   CLI::Option* json = command->add_flag("--json", options.json, "Print it as JSON");
   command
       ->add_flag("--watch", options.watch,
                  "Go on showing it until the study ends or its writer is gone")
       ->excludes(json);
+  command->final_callback([&options] {
+    if (options.study_dir.empty() && options.study_name.empty()) {
+      throw CLI::RequiredError("DIR or --study NAME");
+    }
+  });
   return command;
 }
 
 int show_status(const StatusOptions& options) {
-  StudyReader reader(options.study_dir);
-  if (options.watch) return watch_study(reader);
-  const StudyView view = reader.read();
+  Console console(STDERR_FILENO);
+  HostLog log(console, study::LogSeverity::warning);
+  const std::unique_ptr<StudyReader> reader = make_reader(options, log);
+  if (options.watch) return watch_study(*reader);
+  const StudyView view = reader->read();
   std::cout << (options.json ? status_json(view)
                              : status_text(view, terminal_size(STDOUT_FILENO).columns))
             << std::flush;

@@ -10,9 +10,6 @@
 
 namespace study {
 
-/// This process, now.
-[[nodiscard]] Writer this_writer();
-
 /// With a newline at its end, behind which remains of a longer record don't count.
 [[nodiscard]] std::string render_writer(const Writer& writer);
 

@@ -39,6 +39,13 @@ namespace {
   return to_valid_utf8(event.config_hash) + " cycle " + std::to_string(event.cycle);
 }
 
+/// Makes an entry say what one that has never run says.
+void clear(ManifestEntry& entry) {
+  entry = {.config_hash = std::move(entry.config_hash),
+           .config_summary = std::move(entry.config_summary),
+           .cycle = entry.cycle};
+}
+
 /// What an entry says after `transition`: exactly what belongs to its new state.
 void update(ManifestEntry& entry, const Transition& transition) {
   const auto text = [](const std::string& value) {
@@ -74,9 +81,8 @@ EntryTable::EntryTable(StudyManifest manifest)
   index_.reserve(manifest_.experiments.size());
   for (EntryIndex i = 0; i < manifest_.experiments.size(); ++i) {
     ManifestEntry& entry = manifest_.experiments[i];
-    if (entry.status == ExperimentState::running) {
-      entry.status = ExperimentState::pending;
-      entry.started_at.reset();
+    if (entry.status == ExperimentState::running || entry.status == ExperimentState::pending) {
+      clear(entry);
     }
     if (!index_.emplace(Key{entry.config_hash, entry.cycle}, i).second) {
       throw StudyError("the study has two entries for " + entry.config_hash + " cycle " +

@@ -11,8 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace study::checkpoint {
 
@@ -45,8 +46,8 @@ struct Transition {
 class EntryTable {
  public:
   /// From a new study's initial manifest or the settled one of a resumed study. Running entries
-  /// become pending, because their writer is gone. Throws `StudyError` if a (config_hash, cycle)
-  /// appears twice.
+  /// become pending, because their writer is gone, and a pending entry tells neither times nor
+  /// texts. Throws `StudyError` if a (config_hash, cycle) appears twice.
   explicit EntryTable(StudyManifest manifest);
 
   EntryTable(EntryTable&&) = default;
@@ -60,6 +61,9 @@ class EntryTable {
   /// Constant time. Empty if the study has no such entry.
   [[nodiscard]] std::optional<EntryIndex> find(std::string_view config_hash,
                                                std::int32_t cycle) const;
+
+  /// `Transition::attempt` of the entry's last transition; 0 before the first.
+  [[nodiscard]] std::uint32_t attempts(EntryIndex entry) const { return attempts_[entry]; }
 
   /// Takes the transition that `event` tells of, in constant time, or returns nothing and leaves in
   /// `refusal` why it can't be taken.
@@ -81,7 +85,9 @@ class EntryTable {
 
   StudyManifest manifest_;
   ManifestCounters counters_;
-  std::unordered_map<Key, EntryIndex, KeyHash> index_;
+  /// Flat: a look-up in a large table that nobody has touched for a while misses the cache once,
+  /// not three times.
+  boost::unordered_flat_map<Key, EntryIndex, KeyHash> index_;
   std::vector<std::uint32_t> attempts_;
   std::uint64_t last_sequence_ = 0;
 };

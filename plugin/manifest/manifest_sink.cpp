@@ -1,5 +1,6 @@
 #include "manifest/manifest_sink.hpp"
 
+#include "checkpoint/set_aside.hpp"
 #include "manifest/swap_file.hpp"
 
 #include <study/error.hpp>
@@ -56,18 +57,9 @@ void set_aside_unreadable(const fs::path& path, Timestamp time, const checkpoint
   } catch (const CheckpointError& error) {
     problem = error.what();
   }
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    throw StudyError(path.string() + " is a directory: move it away, or remove it");
-  }
-  const std::string name = path.string() + ".unreadable-" + file_name_timestamp(time);
-  std::string aside = name;
-  for (int i = 1; fs::exists(fs::symlink_status(aside, error)); ++i) {
-    aside = name + "_" + std::to_string(i);
-  }
-  fs::rename(path, aside, error);
-  if (error) throw FileError("rename " + path.string() + " to " + aside, error.value());
-  log(LogSeverity::warning, "a manifest that can't be read is kept as " + aside + ": " + problem);
+  const fs::path aside = checkpoint::set_aside(path, "unreadable", time);
+  log(LogSeverity::warning,
+      "a manifest that can't be read is kept as " + aside.string() + ": " + problem);
 }
 
 }  // namespace

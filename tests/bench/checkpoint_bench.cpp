@@ -11,6 +11,8 @@
 #include <random>
 
 #include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <stdlib.h>
 
 namespace study_bench {
@@ -23,7 +25,9 @@ struct Options {
   fs::path dir = fs::temp_directory_path();
   std::vector<int> entries = {10, 100, 1000, 10'000, 100'000};
   int transitions = 2000;
+  int batch = 20;
   int experiments = 2000;
+  std::string postgres;  ///< empty: without a server
   bool json = false;
 };
 
@@ -31,7 +35,6 @@ struct Options {
 /// hours.
 constexpr double kBudgetSeconds = 4;
 constexpr std::size_t kFewestSamples = 20;
-constexpr int kWarmUp = 10;
 
 [[nodiscard]] BenchStudy make_study(int entries) {
   BenchStudy result;
@@ -59,19 +62,30 @@ struct Runner {
   }
 };
 
-[[nodiscard]] std::vector<Runner> line_up() {
-  const fs::path manifest_writer = STUDY_OBSERVER_DIR "/manifest_writer.so";
-  std::vector<Runner> runners(7);
-  runners[0].contestant =
-      observer_contestant("manifest_writer/swap", manifest_writer, R"({"engine": "swap"})");
-  runners[1].contestant =
-      observer_contestant("manifest_writer/replace", manifest_writer, R"({"engine": "replace"})");
-  runners[2].contestant = replace_floor();
-  runners[3].contestant = append_floor();
-  runners[4].contestant = naive_boost_json();
-  runners[5].contestant = sqlite_update();
-  runners[6].contestant =
-      observer_contestant("boundary/no_op", STUDY_BUILD_DIR "/tests/no_op_observer.so", "{}", 1000);
+[[nodiscard]] std::vector<Runner> line_up(const std::string& postgres) {
+  const fs::path plugins = STUDY_OBSERVER_DIR;
+  std::vector<Runner> runners;
+  const auto add = [&](std::unique_ptr<Contestant> contestant) {
+    runners.emplace_back().contestant = std::move(contestant);
+  };
+  add(observer_contestant("manifest_writer/swap", plugins / "manifest_writer.so",
+                          R"({"engine": "swap"})"));
+  add(observer_contestant("manifest_writer/replace", plugins / "manifest_writer.so",
+                          R"({"engine": "replace"})"));
+  add(observer_contestant("journal_writer", plugins / "journal_writer.so", "{}"));
+  add(replace_floor());
+  add(append_floor());
+  add(naive_boost_json());
+  add(observer_contestant("sqlite_writer", plugins / "sqlite_writer.so", "{}"));
+  add(sqlite_update());
+  add(observer_contestant("boundary/no_op", STUDY_BUILD_DIR "/tests/no_op_observer.so", "{}",
+                          1000));
+  if (!postgres.empty()) {
+    boost::json::object writer{{"connection", postgres}, {"schema", "checkpoint_bench"}};
+    add(observer_contestant("postgres_writer", plugins / "postgres_writer.so",
+                            boost::json::serialize(writer)));
+    add(postgres_floor(postgres));
+  }
   return runners;
 }
 
@@ -85,41 +99,66 @@ void measure(Runner& runner, const BenchTransition& transition, bool counts) {
   runner.samples_us.push_back(elapsed.count() * 1e6 / repetitions);
 }
 
-void measure_transitions(const BenchStudy& study, const fs::path& dir, int transitions,
+/// Random transitions, the same for every contestant and in every run.
+class TransitionSource {
+ public:
+  explicit TransitionSource(const BenchStudy& study)
+      : entries_(study.manifest.experiments), running_(entries_.size()) {}
+
+  [[nodiscard]] std::vector<BenchTransition> next(int count) {
+    std::vector<BenchTransition> result;
+    for (int i = 0; i < count; ++i) result.push_back(next());
+    return result;
+  }
+
+ private:
+  [[nodiscard]] BenchTransition next() {
+    const std::size_t entry = random_() % entries_.size();
+    running_[entry] = !running_[entry];
+    BenchTransition transition{.entry = entry,
+                               .event = {.config_hash = entries_[entry].config_hash,
+                                         .cycle = entries_[entry].cycle,
+                                         .state = study::ExperimentState::running,
+                                         .time = study::now()}};
+    if (!running_[entry]) {
+      transition.event.state = study::ExperimentState::failed;
+      transition.event.error_type = "ProcessExit";
+      transition.event.error_message = "exit code 1";
+    }
+    return transition;
+  }
+
+  const std::vector<study::ManifestEntry>& entries_;
+  std::vector<bool> running_;
+  std::mt19937 random_{1};
+};
+
+/// Everybody in turn stores the same batch, so that noise hits all alike. The first batch warms up
+/// and doesn't count.
+void measure_transitions(const BenchStudy& study, const fs::path& dir, const Options& options,
                          std::vector<Result>& results) {
-  std::vector<Runner> runners = line_up();
+  std::vector<Runner> runners = line_up(options.postgres);
   for (std::size_t i = 0; i < runners.size(); ++i) {
     const fs::path own = dir / std::to_string(i);
     fs::create_directory(own);
     runners[i].contestant->start(study, own);
   }
+  TransitionSource source(study);
   std::mt19937 random(1);
-  const auto& entries = study.manifest.experiments;
-  std::vector<bool> running(entries.size());
-  for (int step = -kWarmUp; step < transitions; ++step) {
-    const std::size_t entry = random() % entries.size();
-    running[entry] = !running[entry];
-    BenchTransition transition{.entry = entry,
-                               .event = {.config_hash = entries[entry].config_hash,
-                                         .cycle = entries[entry].cycle,
-                                         .state = study::ExperimentState::running,
-                                         .time = study::now()}};
-    if (!running[entry]) {
-      transition.event.state = study::ExperimentState::failed;
-      transition.event.error_type = "ProcessExit";
-      transition.event.error_message = "exit code 1";
-    }
+  for (int done = -options.batch; done < options.transitions; done += options.batch) {
+    const std::vector<BenchTransition> batch = source.next(options.batch);
     // Whoever comes first differs each time, so that nobody always follows the one that filled the
     // caches.
     const std::size_t first = random() % runners.size();
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Runner& runner = runners[(first + i) % runners.size()];
-      if (!runner.sits_out()) measure(runner, transition, step >= 0);
+      if (runner.sits_out()) continue;
+      for (const BenchTransition& transition : batch) measure(runner, transition, done >= 0);
     }
   }
   for (Runner& runner : runners) {
-    results.push_back(
-        summarize(runner.contestant->name(), entries.size(), std::move(runner.samples_us)));
+    results.push_back(summarize(runner.contestant->name(), study.manifest.experiments.size(),
+                                std::move(runner.samples_us)));
   }
 }
 
@@ -137,7 +176,7 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, int trans
     const fs::path dir = root / std::to_string(entries);
     fs::create_directories(dir / "start");
     measure_start(study, dir / "start", results);
-    measure_transitions(study, dir, options.transitions, results);
+    measure_transitions(study, dir, options, results);
     fs::remove_all(dir);
   }
   if (options.experiments > 0) measure_host(root, options.experiments, results);
@@ -161,6 +200,14 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--transitions", options.transitions, "How many of each contestant and size")
       ->check(CLI::PositiveNumber);
+  app.add_option(
+         "--batch", options.batch,
+         "How many transitions one contestant stores before it is the next one's turn; with "
+         "1 each finds the caches as the others have left them")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--postgres", options.postgres,
+                 "Connection string of a PostgreSQL server to measure, too; schemas "
+                 "checkpoint_bench and checkpoint_bench_floor are used");
   app.add_option("--experiments", options.experiments, "How many study-host runs; 0: none");
   app.add_flag("--json", options.json, "For programs");
   try {

@@ -50,5 +50,7 @@ class Contestant {
 [[nodiscard]] std::unique_ptr<Contestant> append_floor();
 [[nodiscard]] std::unique_ptr<Contestant> naive_boost_json();
 [[nodiscard]] std::unique_ptr<Contestant> sqlite_update();
+/// Uses a schema of its own, which is dropped at the end.
+[[nodiscard]] std::unique_ptr<Contestant> postgres_floor(const std::string& connection);
 
 }  // namespace study_bench

@@ -112,6 +112,7 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
   for (const auto& [size, unused] : sizes) {
     print_ratio(out, results, "manifest_writer/swap", size, "floor/replace", size);
     print_ratio(out, results, "manifest_writer/swap", size, "sqlite", size);
+    print_ratio(out, results, "sqlite_writer", size, "sqlite", size);
   }
   print_ratio(out, results, "host/true", 0, "floor/spawn", 0);
   return out.str();

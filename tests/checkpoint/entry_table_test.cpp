@@ -200,3 +200,26 @@ BOOST_AUTO_TEST_CASE(two_entries_of_one_name_are_refused) {
   manifest.experiments[1].config_hash = manifest.experiments[0].config_hash;
   BOOST_CHECK_THROW(EntryTable{manifest}, StudyError);
 }
+
+BOOST_AUTO_TEST_CASE(a_pending_entry_tells_neither_times_nor_texts) {
+  for (const auto state : {pending, running}) {
+    StudyManifest manifest = sample_manifest(1);
+    const ManifestEntry fresh = manifest.experiments[0];
+    ManifestEntry& entry = manifest.experiments[0];
+    entry.status = state;
+    entry.started_at = entry.completed_at = at(1);
+    entry.result_file = entry.error_type = entry.error_message = "left over";
+    BOOST_TEST((EntryTable(manifest).entries()[0] == fresh));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(attempts_are_counted_from_the_start_or_the_resumption) {
+  EntryTable table(sample_manifest(2));
+  BOOST_TEST(table.attempts(0) == 0U);
+  apply(table, 0, running);
+  apply(table, 0, failed);
+  BOOST_TEST(table.attempts(0) == 1U);
+  apply(table, 0, running);
+  BOOST_TEST(table.attempts(0) == 2U);
+  BOOST_TEST(table.attempts(1) == 0U);
+}

@@ -5,6 +5,7 @@
 #include "support/temp_dir.hpp"
 
 #include <study/manifest.hpp>
+#include <study/observer_library.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -28,6 +29,13 @@ constexpr int kSnapshots = 8;
 
 void skip(const std::string& what) {
   std::cout << "SKIPPED: " << what << std::endl;
+}
+
+std::optional<StudyManifest> read_checkpoint(const fs::path& plugin, const fs::path& study_dir) {
+  const LogFunction no_log = [](LogSeverity, std::string_view, std::string_view) {};
+  return ObserverLibrary::load(plugin)
+      .create({"power_loss_test", "1", no_log}, {})
+      ->read_checkpoint({.study_dir = study_dir, .results_dir = study_dir.parent_path()});
 }
 
 /// Every state that each entry has been in, and since which transition.
@@ -70,9 +78,10 @@ class PastStates {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_manifest_of_true_past_states,
-                     bdata::make({"ext4", "xfs"}) * bdata::make({"process", "power"}), type,
-                     durability) {
+BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_checkpoint_of_true_past_states,
+                     bdata::make({"manifest_writer", "journal_writer"}) *
+                         bdata::make({"ext4", "xfs"}) * bdata::make({"process", "power"}),
+                     sink, type, durability) {
   static const bool own_mounts = study_test::own_mounts();
   if (!own_mounts) return skip("mounting needs root");
   const std::string file_system = type;
@@ -90,9 +99,10 @@ BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_manifest_of_true_past_stat
   const unsigned seed = std::random_device{}() & 0x7fffffffU;
   BOOST_TEST_MESSAGE("seed " << seed);
   std::mt19937 random(seed);
-  const std::string options =
-      std::string(R"({"engine": "swap", "durability": ")") + durability + "\"}";
-  study_test::Player player(options, mounted->path(), kEntries, seed);
+  const std::string engine = std::string(sink) == "manifest_writer" ? R"("engine": "swap", )" : "";
+  const std::string options = "{" + engine + R"("durability": ")" + durability + "\"}";
+  const fs::path plugin = STUDY_OBSERVER_DIR + std::string("/") + sink + ".so";
+  study_test::Player player(options, mounted->path(), kEntries, seed, plugin);
   PastStates past(seed);
   if (std::string(durability) == "process")
     static_cast<void>(study_test::succeeds("sync -f " + mounted->path().string()));
@@ -106,7 +116,7 @@ BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_manifest_of_true_past_stat
         (file_system == "xfs" ? "-t xfs -o loop,nouuid " : "-t ext4 -o loop ") + snapshot.string(),
         temporary / "lost");
     BOOST_TEST_REQUIRE(lost.has_value());
-    const auto found = read_manifest_file(lost->path() / "manifest.json");
+    const auto found = read_checkpoint(plugin, lost->path());
     BOOST_TEST_REQUIRE(found.has_value());
     past.advance_to(after + 1);
     for (std::size_t entry = 0; entry < kEntries; ++entry) {

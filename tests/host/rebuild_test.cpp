@@ -31,6 +31,8 @@ BOOST_AUTO_TEST_CASE(results_that_are_there_and_parse_count_as_completed_when_th
   const ProgramResult result = study.resume({"--rebuild"});
   BOOST_TEST(result.exit_code == 0, result.err);
   BOOST_TEST(study.ran() == "12323");
+  BOOST_TEST(contains(result.err, "is run again: its result " + torn.string() + " is no JSON"),
+             result.err);
   const std::string after(study.entry(0, "completed_at").as_string());
   BOOST_TEST(after.substr(0, 4) != before.substr(0, 4));
   BOOST_TEST(!study.folder.manifest().at("experiments").at(0).at("result_file").is_null());

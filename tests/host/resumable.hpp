@@ -19,13 +19,21 @@ inline bool contains(const std::string& text, const std::string& part) {
 
 /// Runs that note their number in `ledger` and fail while there is a file `fail-{n}`.
 struct Resumable {
-  Resumable() { use(); }
+  Resumable() {
+    folder.use_manifest_writer();
+    use();
+  }
 
   void use(json::array fields = {{{"n", 1}}, {{"n", 2}}, {{"n", 3}}}, json::object execution = {}) {
-    folder.use_manifest_writer();
     folder.study("echo $1 >> " + ledger.string() + "; test ! -e " + (folder / "fail-").string() +
                      "$1 && echo '{}'",
                  std::move(fields), {}, std::move(execution));
+  }
+  /// Names the observers in the host config, in that order.
+  void observe_with(const std::vector<std::string>& plugins) {
+    json::array observers;
+    for (const std::string& plugin : plugins) observers.push_back(json::object{{"plugin", plugin}});
+    folder.host(observers);
   }
   void fail(int n) const { folder.write("fail-" + std::to_string(n), ""); }
   void repair() const {

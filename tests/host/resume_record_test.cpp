@@ -64,6 +64,22 @@ BOOST_AUTO_TEST_CASE(another_study_name_is_a_warning_that_names_both) {
   BOOST_TEST(contains(result.err, "the study was called test and goes on as tset"), result.err);
 }
 
+BOOST_AUTO_TEST_CASE(the_manifest_of_another_study_is_not_taken_for_this_one) {
+  const Recorded study;
+  Resumable other;
+  other.use({{{"n", 7}}});
+  static_cast<void>(other.folder.run());
+  const std::string alien = read_text(other.manifest_path());
+  study.put_manifest(alien);
+  const ProgramResult refused = study.resume_alone();
+  BOOST_TEST(refused.exit_code == 2, refused.err);
+  BOOST_TEST(contains(refused.err, "is not the study that began in"), refused.err);
+  BOOST_TEST(read_text(study.manifest_path()) == alien);
+  BOOST_TEST(study.ran() == "123");
+  BOOST_TEST(study.resume_alone({"--rebuild"}).exit_code == 0);
+  BOOST_TEST(study.ran() == "1232");
+}
+
 BOOST_AUTO_TEST_CASE(what_failed_before_and_is_left_so_still_counts_in_the_exit_code) {
   Resumable study;
   study.fail(2);

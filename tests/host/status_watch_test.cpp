@@ -1,7 +1,7 @@
 // Looking at a study from outside: on terminals and without one, once and until it is over.
+#include "manifest_reader.hpp"
 #include "screen.hpp"
 #include "study_folder.hpp"
-#include "study_reader.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/manifest.hpp>
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_manifest_is_read_again_only_if_it_may_have_changed) {
   WatchedStudy study(2);
   const auto path = study.path() / study::kManifestFileName;
   const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
-  study_host::StudyReader reader(study.path());
+  study_host::ManifestReader reader(study.path());
   const auto name = [&] { return reader.read().manifest.head.study_name; };
   const auto overwrite = [&](std::string from, const std::string& to) {
     std::string text = study::read_file(path);
@@ -136,8 +136,8 @@ BOOST_AUTO_TEST_CASE(a_directory_without_a_manifest_tells_whether_somebody_write
   const ProgramResult result = run_program(study.command());
   BOOST_TEST(result.exit_code == 2);
   BOOST_TEST(contains(result.err,
-                      "no manifest.json there; its study has not begun, or no "
-                      "manifest_writer observes it"),
+                      "no manifest.json there; its study has not begun, or other observers keep "
+                      "its checkpoint: --config names them"),
              result.err);
 }
 

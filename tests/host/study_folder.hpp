@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -72,7 +73,10 @@ class StudyFolder {
 
   /// The only study's directory.
   [[nodiscard]] std::filesystem::path study_dir() const {
-    return std::filesystem::directory_iterator(results())->path();
+    for (const auto& entry : std::filesystem::directory_iterator(results())) {
+      if (entry.is_directory()) return entry.path();  // beside it may be the store of a sink
+    }
+    throw std::runtime_error("there is no study in " + results().string());
   }
 
   /// The names of the files in the only study's directory, sorted, without what every study keeps

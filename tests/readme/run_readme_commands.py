@@ -8,6 +8,7 @@ In a copy of the files that the README speaks of, with the build under test as b
 - ```sh      is run by bash, and its last command must succeed.
 - ```text    behind it: each of its lines must be in the output, apart from durations, times, hashes and what `…` stands for.
 - ```yaml    and ```json are written to the file whose name stands in the line before.
+- ```sql     is run on results/studies.db, and each of its statements must find something.
 - ```cpp     must be in a file of tests/consumer, line by line.
 
 The build is there and the tests are running, so within the copy `cmake --preset`, `cmake --build build/release` and
@@ -17,6 +18,7 @@ apt-get do nothing, and ctest only says that all is well. The example measures s
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -83,6 +85,17 @@ def run_block(text, target, environment):
     return run.stdout, [f"ended with {run.returncode}"] if run.returncode else []
 
 
+def ask(text, database):
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        questions = [question for question in text.split(";\n") if question.strip()]
+        return [f"finds nothing: {question}" for question in questions if not connection.execute(question).fetchall()]
+    except sqlite3.Error as error:
+        return [str(error)]
+    finally:
+        connection.close()
+
+
 def main(source, build):
     readme = (source / "README.md").read_text()
     blocks = list(BLOCK.finditer(readme))
@@ -102,6 +115,8 @@ def main(source, build):
                 output, found = run_block(block[2], target, environment)
             elif block[1] == "text":
                 found = compare_output(block[2], output)
+            elif block[1] == "sql":
+                found = ask(block[2], target / "results/studies.db")
             elif block[1] == "cpp" and not is_in_a_file(block[2], source / "tests/consumer"):
                 found = ["not in tests/consumer"]
             line = readme.count("\n", 0, block.start()) + 1

@@ -22,6 +22,9 @@ struct Writer {
   Timestamp started_at;
 };
 
+/// This process, now.
+[[nodiscard]] Writer this_writer();
+
 /// The right to write to a study directory: flock(2), so the kernel frees it when the process dies,
 /// however it dies. The descriptor is close-on-exec, so that no experiment keeps the lock of a dead
 /// host.

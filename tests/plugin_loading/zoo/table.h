@@ -57,6 +57,7 @@ static const struct study_observer_plugin zoo_table = {ZOO_MAGIC,
                                                        ZOO_READ_CHECKPOINT,
                                                        ZOO_DESTROY};
 
+#ifndef ZOO_NO_ENTRY_POINT
 const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_major,
                                                              uint32_t host_abi_minor);
 
@@ -65,3 +66,4 @@ const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_m
   (void)host_abi_major, (void)host_abi_minor;
   return &zoo_table;
 }
+#endif

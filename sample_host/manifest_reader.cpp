@@ -1,4 +1,4 @@
-#include "study_reader.hpp"
+#include "manifest_reader.hpp"
 
 #include <study/error.hpp>
 
@@ -17,14 +17,14 @@ constexpr std::chrono::seconds kTrustedAge{1};
 
 }  // namespace
 
-StudyReader::StudyReader(std::filesystem::path study_dir)
+ManifestReader::ManifestReader(std::filesystem::path study_dir)
     : study_dir_(std::move(study_dir)), manifest_path_(study_dir_ / study::kManifestFileName) {
   if (!std::filesystem::is_directory(study_dir_)) {
     throw study::InputError(study_dir_.string() + ": no such directory");
   }
 }
 
-StudyView StudyReader::read() {
+StudyView ManifestReader::read() {
   // The writer first: a manifest that is read while its writer lives is up to date; read the other
   // way round, one that ends properly in between would look as if it had died.
   study::WriterStatus writer = study::read_writer(study_dir_);
@@ -40,7 +40,7 @@ StudyView StudyReader::read() {
   return {manifest_, std::move(writer), study::now(), study_dir_.string()};
 }
 
-std::optional<StudyReader::Version> StudyReader::present_version() const {
+std::optional<ManifestReader::Version> ManifestReader::present_version() const {
   struct stat info {};
   if (::stat(manifest_path_.c_str(), &info) != 0) return std::nullopt;
   const auto modified =
@@ -49,12 +49,13 @@ std::optional<StudyReader::Version> StudyReader::present_version() const {
                  study::Timestamp(std::chrono::floor<std::chrono::microseconds>(modified))};
 }
 
-void StudyReader::read_manifest(const study::WriterStatus& writer) {
+void ManifestReader::read_manifest(const study::WriterStatus& writer) {
   auto manifest = study::read_manifest_file(manifest_path_);
   if (!manifest) {
     const std::string hint = writer.state == WriterState::none
                                  ? "; is it a study directory?"
-                                 : "; its study has not begun, or no manifest_writer observes it";
+                                 : "; its study has not begun, or other observers keep its "
+                                   "checkpoint: --config names them";
     throw study::InputError(study_dir_.string() + ": no " + std::string(study::kManifestFileName) +
                             " there" + hint);
   }

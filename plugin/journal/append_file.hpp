@@ -1,0 +1,84 @@
+/// A file that only ever grows by whole records.
+#pragma once
+
+#include <study/atomic_file.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace study::journal {
+
+/// The system calls that a record takes, one function each: the seam at which tests make the Nth
+/// one fail. Each is its system call, with its result and errno. Stateless.
+class AppendCalls {
+ public:
+  AppendCalls() = default;
+  AppendCalls(const AppendCalls&) = delete;
+  AppendCalls& operator=(const AppendCalls&) = delete;
+  virtual ~AppendCalls() = default;
+
+  virtual ssize_t write(int fd, const void* data, std::size_t size_bytes);
+  virtual int ftruncate(int fd, off_t size_bytes);
+  virtual int fdatasync(int fd);
+
+  /// The system's.
+  [[nodiscard]] static AppendCalls& system();
+};
+
+/// Which file it is, whatever its name.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// Appends records to an existing file, each whole or not at all. The descriptor is closed with the
+/// object. Not thread-safe.
+class AppendFile {
+ public:
+  /// Opens the file at `path`; the first record goes to its present end. Throws `FileError`.
+  AppendFile(std::filesystem::path path, Durability durability, AppendCalls& calls);
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  ~AppendFile();
+
+  /// One write(2), and with `Durability::power` one fdatasync(2). Throws `FileError`; then the
+  /// record is not in the file, or will be cut off again before the next one is appended.
+  void append(std::string_view record);
+
+  /// True at most every 50 ms: time for what needn't follow every record.
+  [[nodiscard]] bool is_care_due();
+
+  /// Starts to write what has been appended to the disk and waits for nothing. Without it a power
+  /// loss would take what the kernel keeps in memory for half a minute.
+  void start_writeback();
+
+  /// Cuts everything from `size_bytes` on. Throws `FileError`.
+  void cut(std::uint64_t size_bytes);
+
+  /// Returns when all records are on the disk, whatever the durability. Throws `FileError`.
+  void sync();
+
+  /// Whether the path still leads to this file: somebody may have moved it away.
+  [[nodiscard]] bool is_in_place() const;
+
+  [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
+
+ private:
+  void write(std::string_view bytes);
+
+  const std::filesystem::path path_;
+  const Durability durability_;
+  AppendCalls& calls_;
+  int fd_ = -1;
+  FileIdentity identity_;
+  std::uint64_t size_bytes_ = 0;  ///< of the whole records
+  bool has_torn_end_ = false;     ///< the file may be longer than that
+  std::chrono::steady_clock::time_point last_care_;
+};
+
+}  // namespace study::journal

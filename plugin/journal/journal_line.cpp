@@ -1,0 +1,156 @@
+#include "journal/journal_line.hpp"
+
+#include "journal/crc32c.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+
+namespace study::journal {
+namespace {
+
+// `…,"crc32c":"e3069283"}`: what a line ends with, always of the same length.
+constexpr std::string_view kSealBegin = R"(,"crc32c":")";
+constexpr std::size_t kSealDigits = 8;
+constexpr std::string_view kSealEnd = "\"}";
+constexpr std::size_t kSealBytes = kSealBegin.size() + kSealDigits + kSealEnd.size();
+
+void append_hex(std::string& out, std::uint32_t value) {
+  for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[(value >> shift) & 15U];
+}
+
+/// The seal that belongs behind `body`.
+void append_seal(std::string& out, std::string_view body) {
+  const std::uint32_t checksum = crc32c(body);
+  out += kSealBegin;
+  append_hex(out, checksum);
+  out += kSealEnd;
+}
+
+void append_number(std::string& out, std::uint64_t value) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out.append(digits.data(), end);
+}
+
+/// One line of `out`, from its beginning; sealed when all has been appended.
+class Line {
+ public:
+  Line(std::string& out, std::uint64_t number, std::string_view event)
+      : out_(out), begin_(out.size()) {
+    out_ += "{\"seq\":";
+    append_number(out_, number);
+    out_ += ",\"event\":\"";
+    out_ += event;
+    out_ += '"';
+  }
+
+  void add(std::string_view key, std::uint64_t value) {
+    add_key(key);
+    append_number(out_, value);
+  }
+  void add(std::string_view key, std::string_view text) {
+    add_key(key);
+    append_json_string(out_, text);
+  }
+  void add(std::string_view key, Timestamp time) {
+    add_key(key);
+    out_ += '"';
+    append_timestamp(out_, time);
+    out_ += '"';
+  }
+  void add_unless_empty(std::string_view key, std::string_view text) {
+    if (!text.empty()) add(key, text);
+  }
+  /// JSON text as it is.
+  void add_json(std::string_view key, std::string_view json) {
+    add_key(key);
+    out_ += json;
+  }
+
+  void seal() {
+    append_seal(out_, std::string_view(out_).substr(begin_));
+    out_ += '\n';
+  }
+
+ private:
+  void add_key(std::string_view key) {
+    out_ += ",\"";
+    out_ += key;
+    out_ += "\":";
+  }
+
+  std::string& out_;
+  const std::size_t begin_;
+};
+
+/// Appends pretty-printed JSON without its line breaks and indentation. A newline in JSON text is
+/// always between two tokens, since strings escape theirs.
+void append_unwrapped(std::string& out, std::string_view json) {
+  while (!json.empty()) {
+    json.remove_prefix(std::min(json.find_first_not_of(' '), json.size()));
+    const std::size_t end = std::min(json.find('\n'), json.size());
+    out += json.substr(0, end);
+    json.remove_prefix(std::min(end + 1, json.size()));
+  }
+}
+
+[[nodiscard]] std::string manifest_on_one_line(const StudyManifest& manifest) {
+  std::string out;
+  out.reserve(512 + 320 * manifest.experiments.size());
+  std::string piece;
+  append_manifest_head(piece, manifest.head, count_entries(manifest));
+  append_unwrapped(out, piece);
+  for (std::size_t i = 0; i < manifest.experiments.size(); ++i) {
+    if (i > 0) out += ',';
+    piece.clear();
+    append_manifest_entry(piece, manifest.experiments[i]);
+    append_unwrapped(out, piece);
+  }
+  append_unwrapped(out, kManifestTail);
+  return out;
+}
+
+}  // namespace
+
+void append_study_line(std::string& out, std::uint64_t number, Timestamp time, bool resumed,
+                       const StudyManifest& manifest) {
+  Line line(out, number, "study");
+  line.add("format", static_cast<std::uint64_t>(kFormatVersion));
+  line.add("time", time);
+  line.add_json("resumed", resumed ? "true" : "false");
+  line.add_json("manifest", manifest_on_one_line(manifest));
+  line.seal();
+}
+
+void append_state_line(std::string& out, std::uint64_t number, const ManifestEntry& entry,
+                       std::uint32_t attempt, const checkpoint::Transition& transition) {
+  Line line(out, number, "state");
+  line.add("time", transition.time);
+  line.add("config_hash", std::string_view(entry.config_hash));
+  line.add("cycle", static_cast<std::uint64_t>(entry.cycle));
+  line.add("attempt", std::uint64_t{attempt});
+  line.add("state", to_string(transition.state));
+  line.add_unless_empty("result_file", transition.result_file);
+  line.add_unless_empty("error_type", transition.error_type);
+  line.add_unless_empty("error_message", transition.error_message);
+  line.seal();
+}
+
+void append_end_line(std::string& out, std::uint64_t number, const ManifestHead& head) {
+  Line line(out, number, "end");
+  line.add("time", head.completed_at.value_or(head.started_at));
+  line.add("status", to_string(head.status));
+  line.seal();
+}
+
+bool is_whole(std::string_view line) {
+  if (line.size() <= kSealBytes) return false;
+  const std::string_view body = line.substr(0, line.size() - kSealBytes);
+  std::string seal;
+  append_seal(seal, body);
+  return line.substr(body.size()) == seal;
+}
+
+}  // namespace study::journal

@@ -1,0 +1,38 @@
+/// The lines of a journal: text that carries its own checksum. FORMAT.md has the grammar.
+#pragma once
+
+#include "checkpoint/entry_table.hpp"
+
+#include <study/manifest.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace study::journal {
+
+inline constexpr std::string_view kJournalFileName = "journal.jsonl";
+
+/// What `format` of a study line says. Whatever changes that makes a reader of this version
+/// misunderstand a journal gets the next number.
+inline constexpr std::int64_t kFormatVersion = 1;
+
+// Each appends one whole line, newline included. `number` is the line's number in the file, from 1.
+
+/// The study as it is when it starts or goes on. `manifest` must have no running entry.
+void append_study_line(std::string& out, std::uint64_t number, Timestamp time, bool resumed,
+                       const StudyManifest& manifest);
+
+/// A transition of `entry`; `attempt` is counted over all of the journal. Allocates nothing where
+/// `out` has room.
+void append_state_line(std::string& out, std::uint64_t number, const ManifestEntry& entry,
+                       std::uint32_t attempt, const checkpoint::Transition& transition);
+
+/// The end of the study.
+void append_end_line(std::string& out, std::uint64_t number, const ManifestHead& head);
+
+/// Whether `line`, without its newline, ends with the checksum of what is before it.
+[[nodiscard]] bool is_whole(std::string_view line);
+
+}  // namespace study::journal

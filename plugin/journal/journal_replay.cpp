@@ -1,0 +1,180 @@
+#include "journal/journal_replay.hpp"
+
+#include "journal/journal_line.hpp"
+
+#include <study/error.hpp>
+#include <study/json_text.hpp>
+
+#include <limits>
+#include <utility>
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/value.hpp>
+
+namespace study::journal {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+using checkpoint::EntryTable;
+
+constexpr std::int64_t kGreatest = std::numeric_limits<std::int64_t>::max();
+constexpr std::string_view kManifestKey = ",\"manifest\":";
+
+/// The parts of a study line: its own fields as an object, and the manifest in it. Only numbers and
+/// a time are before the manifest, so that the first thing that looks like its key is its key.
+struct StudyLine {
+  std::string fields;
+  std::string_view manifest;  ///< empty: there is none
+};
+
+StudyLine split_study_line(std::string_view line) {
+  const std::size_t at = line.find(kManifestKey);
+  if (at == std::string_view::npos) return {std::string(line), {}};
+  std::string_view manifest = line.substr(at + kManifestKey.size());
+  manifest = manifest.substr(0, manifest.rfind(','));  // the checksum's
+  return {std::string(line.substr(0, at)) + "}", manifest};
+}
+
+/// What a line says it is, without parsing all of it. No text of anybody's is before it.
+std::string_view event_of(std::string_view line) {
+  constexpr std::string_view kKey = ",\"event\":\"";
+  const std::size_t at = line.find(kKey);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + kKey.size());
+  return line.substr(0, line.find('"'));
+}
+
+EntryTable make_table(std::string_view manifest_text, const std::string& source) {
+  try {
+    return EntryTable(parse_manifest(manifest_text, source));
+  } catch (const StudyError& error) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, source + ": " + error.what());
+  }
+}
+
+std::optional<StudyOutcome> parse_outcome(std::string_view text) {
+  for (const auto outcome :
+       {StudyOutcome::completed, StudyOutcome::interrupted, StudyOutcome::failed}) {
+    if (to_string(to_status(outcome)) == text) return outcome;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void JournalReplay::take(std::string_view line) {
+  ++lines_;
+  const std::string_view event = event_of(line);
+  StudyLine parts;
+  if (event == "study") {
+    parts = split_study_line(line);
+    line = parts.fields;
+  }
+  unsigned char arena_bytes[4096];
+  boost::json::monotonic_resource arena(arena_bytes);
+  value parsed;
+  try {
+    parsed = parse_json(line, place(), &arena);
+  } catch (const InputError& error) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
+  }
+  const object* const fields = parsed.if_object();
+  if (fields == nullptr) refuse("the line is not an object");
+  if (event == "study") check_format(*fields);  // before anything that a later one may change
+  const std::int64_t number = integer(*fields, "seq", kGreatest);
+  if (number != static_cast<std::int64_t>(lines_)) {
+    refuse("seq is " + std::to_string(number) + " in line " + std::to_string(lines_) +
+           ": lines have been removed, added or moved");
+  }
+  if (event == "study") return take_study(parts.manifest);
+  if (!table_) refuse("a journal begins with a study line");
+  if (has_ended_) refuse("the study has ended before this line");
+  if (event == "state") return take_state(*fields);
+  if (event == "end") return take_end(*fields);
+  refuse("event must be study, state or end");
+}
+
+void JournalReplay::check_format(const object& fields) const {
+  const std::int64_t format = integer(fields, "format", kGreatest);
+  if (format == kFormatVersion) return;
+  throw CheckpointError(CheckpointError::Kind::newer_version,
+                        place() + ": format is " + std::to_string(format) +
+                            ", and this program reads " + std::to_string(kFormatVersion) +
+                            ": use the newer program that wrote it");
+}
+
+void JournalReplay::take_study(std::string_view manifest_text) {
+  EntryTable next = make_table(manifest_text, place());
+  // Attempts are counted on for the entries that the study still has.
+  std::vector<std::uint32_t> attempts(next.entries().size());
+  for (std::size_t i = 0; table_ && i < attempts.size(); ++i) {
+    const ManifestEntry& entry = next.entries()[i];
+    if (const auto earlier = table_->find(entry.config_hash, entry.cycle)) {
+      attempts[i] = attempts_[*earlier];
+    }
+  }
+  table_.emplace(std::move(next));
+  attempts_ = std::move(attempts);
+  has_ended_ = false;
+}
+
+void JournalReplay::take_state(const object& fields) {
+  const auto state = parse_experiment_state(text(fields, "state"));
+  if (!state) refuse("state must be pending, running, completed or failed");
+  const std::int64_t cycle = integer(fields, "cycle", std::numeric_limits<std::int32_t>::max());
+  const ExperimentEvent event{.config_hash = text(fields, "config_hash"),
+                              .cycle = static_cast<std::int32_t>(cycle),
+                              .state = *state,
+                              .time = time(fields),
+                              .result_file = text(fields, "result_file", false),
+                              .error_type = text(fields, "error_type", false),
+                              .error_message = text(fields, "error_message", false)};
+  std::string refusal;
+  const auto transition = table_->apply(event, refusal);
+  if (!transition) refuse(refusal);
+  const auto attempt = integer(fields, "attempt", std::numeric_limits<std::uint32_t>::max());
+  attempts_[transition->entry] = static_cast<std::uint32_t>(attempt);
+}
+
+void JournalReplay::take_end(const object& fields) {
+  const auto outcome = parse_outcome(text(fields, "status"));
+  if (!outcome) refuse("status must be completed, interrupted or failed");
+  table_->end(*outcome, time(fields));
+  has_ended_ = true;
+}
+
+std::string JournalReplay::place() const {
+  return path_ + ":" + std::to_string(lines_);
+}
+
+void JournalReplay::refuse(const std::string& what) const {
+  throw CheckpointError(CheckpointError::Kind::corrupt, place() + ": " + what);
+}
+
+std::string_view JournalReplay::text(const object& fields, std::string_view key,
+                                     bool required) const {
+  const value* const field = fields.if_contains(key);
+  if (field == nullptr && !required) return {};
+  if (field == nullptr) refuse(std::string(key) + " is missing");
+  if (!field->is_string()) refuse(std::string(key) + " must be a string");
+  return field->get_string();
+}
+
+std::int64_t JournalReplay::integer(const object& fields, std::string_view key,
+                                    std::int64_t greatest) const {
+  const value* const field = fields.if_contains(key);
+  if (field == nullptr) refuse(std::string(key) + " is missing");
+  if (!field->is_int64() || field->get_int64() < 1 || field->get_int64() > greatest) {
+    refuse(std::string(key) + " must be an integer from 1 to " + std::to_string(greatest));
+  }
+  return field->get_int64();
+}
+
+Timestamp JournalReplay::time(const object& fields) const {
+  const auto found = parse_timestamp(text(fields, "time"));
+  if (!found) refuse("time must be a time such as 2026-02-27T16:30:00Z");
+  return *found;
+}
+
+}  // namespace study::journal

@@ -1,0 +1,206 @@
+#include "journal/journal_sink.hpp"
+
+#include "checkpoint/set_aside.hpp"
+#include "journal/journal_line.hpp"
+
+#include <study/error.hpp>
+
+#include <cerrno>
+#include <fstream>
+
+namespace study::journal {
+namespace {
+
+namespace fs = std::filesystem;
+using checkpoint::EntryIndex;
+using checkpoint::EntryTable;
+using checkpoint::Transition;
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+
+/// The study as a study line tells of it: under way, and nothing running. What is running follows
+/// in lines of its own.
+[[nodiscard]] StudyManifest at_rest(const EntryTable& table) {
+  StudyManifest manifest = table.manifest();
+  manifest.head.status = StudyStatus::running;
+  manifest.head.completed_at.reset();
+  for (ManifestEntry& entry : manifest.experiments) {
+    if (entry.status != ExperimentState::running) continue;
+    entry.status = ExperimentState::pending;
+    entry.started_at.reset();
+  }
+  return manifest;
+}
+
+}  // namespace
+
+void JournalSink::open(const EntryTable& table, const StudyStart& event) {
+  path_ = event.study_dir / kJournalFileName;
+  std::error_code error;
+  const bool is_there = fs::exists(fs::symlink_status(path_, error));
+  std::optional<JournalContent> earlier;
+  if (is_there && event.resume_from == nullptr) {
+    const fs::path aside = checkpoint::set_aside(path_, "earlier", event.time);
+    log_(LogSeverity::warning,
+         "the directory had a journal of an earlier study, which is kept as " + aside.string());
+  } else if (is_there) {
+    earlier = read_earlier(event.time);
+  }
+  if (earlier) {
+    continue_behind(*earlier, table, event.time);
+  } else {
+    begin(table, event.time, event.resume_from != nullptr);
+  }
+}
+
+/// The journal of a study that is resumed. What can't be used must not be overwritten: somebody may
+/// be able to repair it.
+std::optional<JournalContent> JournalSink::read_earlier(Timestamp time) {
+  try {
+    return read_journal(path_);
+  } catch (const CheckpointError& problem) {
+    const fs::path aside = checkpoint::set_aside(path_, "unreadable", time);
+    log_(LogSeverity::warning, "the journal can't be continued and is kept as " + aside.string() +
+                                   ", a new one is begun: " + problem.what());
+    return std::nullopt;
+  }
+}
+
+/// Makes a new file, which is not there or is whole: a journal without its first line is none.
+void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
+  std::string text;
+  std::uint64_t lines = 1;
+  append_study_line(text, lines, time, resumed, at_rest(table));
+  for (std::size_t i = 0; i < table.entries().size(); ++i) {
+    const ManifestEntry& entry = table.entries()[i];
+    if (entry.status != ExperimentState::running) continue;
+    Transition running;
+    running.state = ExperimentState::running;
+    running.time = entry.started_at.value_or(time);
+    const auto index = static_cast<EntryIndex>(i);
+    append_state_line(text, ++lines, entry, earlier_attempts(index) + table.attempts(index),
+                      running);
+  }
+  replace_file(path_, text, options_.durability);
+  file_.emplace(path_, options_.durability, calls_);
+  lines_ = lines;
+}
+
+void JournalSink::continue_behind(const JournalContent& earlier, const EntryTable& table,
+                                  Timestamp time) {
+  if (!earlier.tail_problem.empty()) keep_tail(earlier, time);
+  earlier_attempts_.assign(table.entries().size(), 0);
+  for (std::size_t i = 0; i < earlier_attempts_.size(); ++i) {
+    const ManifestEntry& entry = table.entries()[i];
+    if (const auto known = earlier.table.find(entry.config_hash, entry.cycle)) {
+      earlier_attempts_[i] = earlier.attempts[*known];
+    }
+  }
+  file_.emplace(path_, options_.durability, calls_);
+  if (!earlier.tail_problem.empty()) file_->cut(earlier.size_bytes);
+  std::string line;
+  append_study_line(line, earlier.lines + 1, time, true, at_rest(table));
+  file_->append(line);
+  lines_ = earlier.lines + 1;
+}
+
+void JournalSink::keep_tail(const JournalContent& earlier, Timestamp time) {
+  const fs::path kept = checkpoint::free_name_beside(path_, "cut", time);
+  std::ifstream tail(path_, std::ios::binary);
+  tail.seekg(static_cast<std::streamoff>(earlier.size_bytes));
+  const auto next_piece = [&](std::string& piece) {
+    piece.resize(kPieceBytes);
+    tail.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    piece.resize(static_cast<std::size_t>(tail.gcount()));
+    if (tail.bad()) throw FileError("read " + path_.string(), EIO);
+    return !piece.empty();
+  };
+  // Synced, or a power loss could take both: what is cut and its copy.
+  replace_file(kept, next_piece, Durability::power);
+  log_(LogSeverity::warning, "the journal ends with damage, which is cut off and kept as " +
+                                 kept.string() + ": " + earlier.tail_problem);
+}
+
+void JournalSink::commit(const EntryTable& table, std::span<const Transition> transitions) {
+  const Timestamp time = transitions.back().time;
+  if (!file_) return begin_again(table, transitions, time);
+  append(render(table, transitions));
+  last_stored_ = transitions.back().sequence;
+  if (!file_->is_care_due()) return;
+  if (!file_->is_in_place()) return begin_again(table, transitions, time);
+  file_->start_writeback();
+}
+
+void JournalSink::close(const EntryTable& table, std::span<const Transition> missed) {
+  if (!has_end_) {
+    if (!file_ || !file_->is_in_place()) {
+      begin_again(table, missed, table.head().completed_at.value_or(table.head().started_at));
+    }
+    const std::uint64_t lines = render(table, missed);
+    append_end_line(buffer_, lines_ + lines + 1, table.head());
+    append(lines + 1);
+    has_end_ = true;
+  }
+  file_->sync();
+  file_.reset();
+}
+
+/// Somebody has moved, removed or replaced the file while the study goes on, and what is appended
+/// to it nobody would find. A new one gets everything up to now, `transitions` included.
+void JournalSink::begin_again(const EntryTable& table, std::span<const Transition> transitions,
+                              Timestamp time) {
+  file_.reset();
+  std::error_code error;
+  std::string found = "nothing";
+  if (fs::exists(fs::symlink_status(path_, error))) {
+    found = "another file, kept as " + checkpoint::set_aside(path_, "found", time).string();
+  }
+  begin(table, time, true);
+  if (!transitions.empty()) last_stored_ = transitions.back().sequence;
+  log_(LogSeverity::warning, "the journal is not where it was, a new one is begun: " +
+                                 path_.string() + "; in its place was " + found);
+}
+
+/// Before this start. Of a new study nothing is kept, and so nothing has to be fetched.
+std::uint32_t JournalSink::earlier_attempts(EntryIndex entry) const {
+  return earlier_attempts_.empty() ? 0 : earlier_attempts_[entry];
+}
+
+/// Renders the lines of the transitions that are not stored yet into the buffer, and gives their
+/// number.
+std::uint64_t JournalSink::render(const EntryTable& table,
+                                  std::span<const Transition> transitions) {
+  buffer_.clear();
+  std::uint64_t lines = 0;
+  for (const Transition& transition : transitions) {
+    if (transition.sequence <= last_stored_) continue;
+    append_state_line(buffer_, lines_ + ++lines, table.entries()[transition.entry],
+                      earlier_attempts(transition.entry) + transition.attempt, transition);
+  }
+  return lines;
+}
+
+/// The buffer, which holds `lines` lines.
+void JournalSink::append(std::uint64_t lines) {
+  file_->append(buffer_);
+  lines_ += lines;
+}
+
+std::optional<StudyManifest> JournalSink::read_checkpoint(const CheckpointQuery& query) {
+  if (query.study_dir.empty()) return std::nullopt;
+  try {
+    const fs::path path = query.study_dir / kJournalFileName;
+    auto content = read_journal(path);
+    // What looks torn may be a line that is just being written: then it is whole by now.
+    if (content && !content->tail_problem.empty()) content = read_journal(path);
+    if (!content) return std::nullopt;
+    if (!content->tail_problem.empty()) {
+      log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");
+    }
+    return content->table.manifest();
+  } catch (const FileError& error) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
+  }
+}
+
+}  // namespace study::journal

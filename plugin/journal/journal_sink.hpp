@@ -1,0 +1,64 @@
+/// The checkpoint as `journal.jsonl`: one line for each transition, and nothing is ever rewritten.
+#pragma once
+
+#include "checkpoint/sink.hpp"
+#include "journal/append_file.hpp"
+#include "journal/journal_reader.hpp"
+
+#include <study/atomic_file.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace study::journal {
+
+struct JournalOptions {
+  Durability durability = Durability::process;
+};
+
+/// A transition is one write(2) at the end of the file, whatever the size of the study, and all
+/// attempts of all experiments stay in it. What a crash leaves at its end is cut off, and kept in
+/// a file of its own, before anything is appended to it. FORMAT.md tells what each line says.
+class JournalSink final : public checkpoint::Sink {
+ public:
+  JournalSink(JournalOptions options, checkpoint::Log log,
+              AppendCalls& calls = AppendCalls::system())
+      : options_(options), log_(std::move(log)), calls_(calls) {}
+
+  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(const checkpoint::EntryTable& table,
+              std::span<const checkpoint::Transition> transitions) override;
+  void close(const checkpoint::EntryTable& table,
+             std::span<const checkpoint::Transition> missed) override;
+  [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+
+ private:
+  [[nodiscard]] std::optional<JournalContent> read_earlier(Timestamp time);
+  void begin(const checkpoint::EntryTable& table, Timestamp time, bool resumed);
+  void continue_behind(const JournalContent& earlier, const checkpoint::EntryTable& table,
+                       Timestamp time);
+  void keep_tail(const JournalContent& earlier, Timestamp time);
+  void begin_again(const checkpoint::EntryTable& table,
+                   std::span<const checkpoint::Transition> transitions, Timestamp time);
+  [[nodiscard]] std::uint64_t render(const checkpoint::EntryTable& table,
+                                     std::span<const checkpoint::Transition> transitions);
+  void append(std::uint64_t lines);
+  [[nodiscard]] std::uint32_t earlier_attempts(checkpoint::EntryIndex entry) const;
+
+  const JournalOptions options_;
+  const checkpoint::Log log_;
+  AppendCalls& calls_;
+  std::filesystem::path path_;
+  std::optional<AppendFile> file_;  ///< from open to close; empty while it can't be made anew
+  std::uint64_t lines_ = 0;         ///< in the file
+  std::uint64_t last_stored_ = 0;   ///< sequence of the last transition in the file
+  std::vector<std::uint32_t> earlier_attempts_;  ///< of each entry; empty for a new study
+  std::string buffer_;                           ///< the lines of one commit
+  bool has_end_ = false;  ///< the end of the study is in the file, synced or not
+};
+
+}  // namespace study::journal

@@ -1,0 +1,48 @@
+// The entry file of journal_writer.so: options in, observer out.
+#include "checkpoint/checkpoint_observer.hpp"
+#include "checkpoint/plugin_log.hpp"
+#include "journal/journal_sink.hpp"
+
+#include <study/export_observer.hpp>
+
+#include <memory>
+
+#include <boost/json/object.hpp>
+
+namespace study::journal {
+namespace {
+
+[[nodiscard]] JournalOptions read_options(const boost::json::object& options) {
+  JournalOptions result;
+  if (const auto* durability = options.if_contains("durability")) {
+    if (durability->as_string() == "power") result.durability = Durability::power;
+  }
+  return result;
+}
+
+class JournalWriter final : public checkpoint::CheckpointObserver {
+ public:
+  JournalWriter(PluginHost host, const boost::json::object& options)
+      : CheckpointObserver(
+            std::make_unique<JournalSink>(read_options(options), checkpoint::log_to(host)),
+            checkpoint::log_to(host)) {}
+};
+
+}  // namespace
+}  // namespace study::journal
+
+STUDY_EXPORT_OBSERVER(
+    study::journal::JournalWriter, .name = "journal_writer", .version = "1.0.0",
+    .description =
+        "Appends one line to journal.jsonl for every transition, and keeps all attempts.",
+    .options_schema = R"json({
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "durability": {
+      "enum": ["process", "power"],
+      "default": "process",
+      "description": "What a transition survives once it is stored: the death of the process, or a power loss."
+    }
+  }
+})json")

@@ -1,0 +1,61 @@
+#include "postgres/attempts.hpp"
+
+namespace study::postgres {
+namespace {
+
+[[nodiscard]] AttemptStatus status_after(ExperimentState state) {
+  switch (state) {
+    case ExperimentState::running:
+      return AttemptStatus::running;
+    case ExperimentState::completed:
+      return AttemptStatus::completed;
+    case ExperimentState::failed:
+      return AttemptStatus::failed;
+    case ExperimentState::pending:
+      break;
+  }
+  return AttemptStatus::interrupted;
+}
+
+[[nodiscard]] std::optional<std::string> text_or_null(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+Attempts::Attempts(std::vector<std::int32_t> last_stored) : entries_(last_stored.size()) {
+  for (std::size_t i = 0; i < last_stored.size(); ++i) entries_[i].last_stored = last_stored[i];
+}
+
+std::vector<Change> Attempts::take(std::span<const checkpoint::Transition> transitions) {
+  std::size_t first = transitions.size();
+  while (first > 0 && transitions[first - 1].sequence > last_sequence_) --first;
+  std::vector<Change> changes;
+  changes.reserve(transitions.size() - first);
+  for (const auto& transition : transitions.subspan(first))
+    changes.push_back(change_of(transition));
+  if (!changes.empty()) last_sequence_ = changes.back().sequence;
+  return changes;
+}
+
+Change Attempts::change_of(const checkpoint::Transition& transition) {
+  Entry& entry = entries_[transition.entry];
+  Change change;
+  change.entry = transition.entry;
+  change.attempt = entry.last_stored + static_cast<std::int32_t>(transition.attempt);
+  change.sequence = transition.sequence;
+  change.status = status_after(transition.state);
+  if (change.status == AttemptStatus::running) {
+    entry.started = transition.attempt;
+    entry.started_at = transition.time;
+  } else {
+    change.ended_at = transition.time;
+  }
+  if (entry.started == transition.attempt) change.started_at = entry.started_at;
+  change.result_file = text_or_null(transition.result_file);
+  change.error_type = text_or_null(transition.error_type);
+  change.error_message = text_or_null(transition.error_message);
+  return change;
+}
+
+}  // namespace study::postgres

@@ -1,0 +1,115 @@
+/// One session with a PostgreSQL server, in which nothing waits for ever.
+#pragma once
+
+#include "postgres/binary_row.hpp"
+#include "postgres/connection_settings.hpp"
+#include "postgres/interrupt.hpp"
+
+#include <study/error.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <libpq-fe.h>
+
+namespace study::postgres {
+
+using Clock = std::chrono::steady_clock;
+using Deadline = Clock::time_point;
+
+/// The server refused something, or can't be reached. The message has no password in it.
+class ServerError : public Error {
+ public:
+  explicit ServerError(const std::string& message, std::string sqlstate = {})
+      : Error(message), sqlstate_(std::move(sqlstate)) {}
+
+  /// The server's code of five characters; empty if it is not the server that speaks.
+  /// https://www.postgresql.org/docs/current/errcodes-appendix.html
+  [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }
+
+ private:
+  std::string sqlstate_;
+};
+
+/// The rows that a statement gave, in binary format.
+class Rows {
+ public:
+  explicit Rows(PGresult* result) : result_(result, &PQclear) {}
+
+  [[nodiscard]] int size() const { return PQntuples(result_.get()); }
+  [[nodiscard]] bool is_null(int row, int column) const {
+    return PQgetisnull(result_.get(), row, column) != 0;
+  }
+  [[nodiscard]] std::int32_t int4(int row, int column) const;
+  [[nodiscard]] std::int64_t int8(int row, int column) const;
+  /// As `from_stored` reads it.
+  [[nodiscard]] std::string text(int row, int column) const;
+  [[nodiscard]] std::optional<std::string> optional_text(int row, int column) const;
+  /// Throws `CheckpointError` for a time that can't be one of a study.
+  [[nodiscard]] Timestamp time(int row, int column) const;
+  [[nodiscard]] std::optional<Timestamp> optional_time(int row, int column) const;
+
+ private:
+  [[nodiscard]] std::string_view bytes(int row, int column) const;
+
+  std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+};
+
+/// Not for two threads at once. After a `ServerError` without sqlstate it is of no more use.
+class Connection {
+ public:
+  /// Connects, for at most the settings' connect_timeout for each host; whatever is waited for
+  /// behind that ends with the interrupt. Settings and interrupt must outlive it.
+  explicit Connection(const ConnectionSettings& settings, const Interrupt* interrupt = nullptr);
+
+  /// One statement with its parameters, in one round trip.
+  Rows run(const std::string& sql, const BinaryRow& parameters, Deadline deadline);
+  Rows run(const std::string& sql, Deadline deadline) { return run(sql, BinaryRow(), deadline); }
+  /// Several statements without parameters, in one round trip; one transaction unless they say
+  /// otherwise.
+  void run_script(const std::string& sql, Deadline deadline);
+  /// `COPY … FROM STDIN`; `data` is what it reads.
+  void copy_in(const std::string& sql, std::string_view data, Deadline deadline);
+  void prepare(const char* name, const std::string& sql, Deadline deadline);
+
+  // Pipelines: from the first send() on, these alone.
+
+  /// Adds a prepared statement to the pipeline.
+  void send(const char* prepared, const BinaryRow& parameters);
+  /// Ends the pipeline, which is one transaction.
+  void send_end();
+  /// Waits for the acknowledgement of the pipeline that was ended; false if it has not come in time
+  /// and may be waited for again. Throws `ServerError` if the transaction was refused.
+  [[nodiscard]] bool await_end(Deadline deadline);
+
+  [[nodiscard]] int server_pid() const { return PQbackendPID(connection_.get()); }
+  [[nodiscard]] int server_version() const { return PQserverVersion(connection_.get()); }
+  /// Such as `server_encoding`; empty if the server has not told.
+  [[nodiscard]] std::string server_parameter(const char* name) const;
+  /// `database "studies" at /run/postgresql:5432`
+  [[nodiscard]] std::string description() const;
+
+ private:
+  using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+  [[noreturn]] void fail_connection() const;
+  [[nodiscard]] ServerError error_of(const PGresult* result) const;
+  /// False at the deadline.
+  [[nodiscard]] bool wait(short events, Deadline deadline) const;
+  /// Sends and receives until a result can be taken without waiting; false at the deadline.
+  [[nodiscard]] bool make_ready(Deadline deadline);
+  [[nodiscard]] Result next_result(Deadline deadline);
+  /// Takes all results of what was sent; the last one that is none of an error.
+  [[nodiscard]] Result finish(Deadline deadline);
+  void require_sent(int success) const;
+
+  const ConnectionSettings& settings_;
+  const Interrupt* interrupt_;
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  std::optional<ServerError> pipeline_error_;
+};
+
+}  // namespace study::postgres

@@ -1,0 +1,131 @@
+#include "postgres/connection_settings.hpp"
+
+#include <study/error.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include <libpq-fe.h>
+
+namespace study::postgres {
+namespace {
+
+/// A shorter one would be found in any text.
+constexpr std::size_t kShortestRedacted = 4;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw InputError("option \"connection\" " + what +
+                   ". It is not shown here, since it may hold a password");
+}
+
+using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+[[nodiscard]] Options parse(const std::string& connection) {
+  char* message = nullptr;
+  Options options(PQconninfoParse(connection.c_str(), &message), &PQconninfoFree);
+  PQfreemem(message);  // quotes the text where it stumbled, which may be in the password
+  if (!options || connection.find('\0') != std::string::npos) {
+    refuse(
+        "is neither a connection string such as \"host=db.example dbname=studies\" nor a URI such "
+        "as \"postgresql://user@db.example/studies\": quote values that have spaces, and "
+        "percent-encode what is special in a URI");
+  }
+  return options;
+}
+
+[[nodiscard]] bool is_uri(std::string_view text) {
+  return text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+/// What libpq takes for another part than the password it was meant to be would be shown in the
+/// errors of the server.
+void refuse_misread(bool uri, std::string_view keyword, std::string_view value) {
+  if (keyword == "port" && value.find_first_not_of("0123456789,") != std::string_view::npos) {
+    refuse("has a port that is not a number: in a URI, percent-encode / as %2F and @ as %40");
+  }
+  const bool is_place = keyword == "host" || keyword == "hostaddr" || keyword == "dbname";
+  if (uri && is_place && value.find('@') != std::string_view::npos) {
+    refuse("has an @ where there can be none: percent-encode @ as %40 and / as %2F");
+  }
+  if (keyword == "dbname" && (is_uri(value) || value.find('=') != std::string_view::npos)) {
+    refuse("has a dbname that is a connection string itself: give that one alone");
+  }
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+}  // namespace
+
+ConnectionSettings::ConnectionSettings(const std::string& connection, int connect_timeout_seconds) {
+  const Options options = parse(connection);
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    refuse_misread(is_uri(connection), option->keyword, option->val);
+    if (std::string_view(option->keyword) == "client_encoding") continue;
+    parameters_.emplace_back(option->keyword, option->val);
+  }
+  parameters_.emplace_back("client_encoding", "UTF8");
+  if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) {
+    add_default("connect_timeout", std::to_string(connect_timeout_seconds));
+  }
+  // A peer that is gone without a word is given up after half a minute; the system's own defaults
+  // are hours.
+  add_default("keepalives_idle", "15");
+  add_default("keepalives_interval", "5");
+  add_default("keepalives_count", "3");
+  add_default("tcp_user_timeout", "30000");
+  add_default("fallback_application_name", "postgres_writer");
+}
+
+bool ConnectionSettings::has(std::string_view keyword) const {
+  return std::any_of(parameters_.begin(), parameters_.end(),
+                     [&](const Parameter& parameter) { return parameter.first == keyword; });
+}
+
+void ConnectionSettings::add_default(std::string keyword, std::string value) {
+  if (!has(keyword)) parameters_.emplace_back(std::move(keyword), std::move(value));
+}
+
+std::vector<const char*> ConnectionSettings::keywords() const {
+  std::vector<const char*> result;
+  for (const auto& [keyword, value] : parameters_) result.push_back(keyword.c_str());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::vector<const char*> ConnectionSettings::values() const {
+  std::vector<const char*> result;
+  for (const auto& [keyword, value] : parameters_) result.push_back(value.c_str());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::string ConnectionSettings::presentable(std::string_view text, std::string_view used) const {
+  std::string result;
+  for (const char c : to_valid_utf8(text)) {
+    const bool blank = c == '\n' || c == '\t' || c == '\r' || c == ' ';
+    if (!blank) {
+      result += c;
+    } else if (!result.empty() && result.back() != ' ') {
+      result += ' ';
+    }
+  }
+  while (!result.empty() && result.back() == ' ') result.pop_back();
+  const auto redact = [&](std::string_view secret) {
+    if (secret.size() >= kShortestRedacted) replace_all(result, secret, "***");
+  };
+  for (const auto& [keyword, value] : parameters_) {
+    if (keyword == "password" || keyword == "sslpassword") redact(value);
+  }
+  if (const char* const password = std::getenv("PGPASSWORD")) redact(password);
+  redact(used);
+  return result;
+}
+
+}  // namespace study::postgres

@@ -1,0 +1,143 @@
+#include "postgres/postgres_sink.hpp"
+
+#include "postgres/directory_id.hpp"
+#include "postgres/schema.hpp"
+#include "postgres/study_store.hpp"
+
+#include <study/error.hpp>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace study::postgres {
+namespace {
+
+/// For what is done at the start of a study or for a reader: an answer to it may be megabytes.
+constexpr std::chrono::seconds kLongAnswer{60};
+/// For the steps of a reconnection.
+constexpr std::chrono::seconds kShortAnswer{10};
+
+[[nodiscard]] Connection connect_first(const ConnectionSettings& settings,
+                                       const Interrupt& interrupt) {
+  try {
+    return Connection(settings, &interrupt);
+  } catch (const ServerError& error) {
+    throw StudyError("the PostgreSQL server can't be used: " + std::string(error.what()) +
+                     ". Start it, or mend option \"connection\" or the PG* environment");
+  }
+}
+
+/// Runs `body`, in which the server may refuse something that no other message is made for.
+template <class Body>
+auto described(const std::string& what, Body&& body) {
+  try {
+    return body();
+  } catch (const ServerError& error) {
+    throw StudyError(what + ": " + error.what() +
+                     (error.sqlstate() == "42501" ? ". Give the user the right to" : ""));
+  }
+}
+
+/// `3 changes of 2 experiments: d34979b3cbf93e3f cycle 1 (completed), …`
+[[nodiscard]] std::string describe(const std::vector<Change>& changes,
+                                   const checkpoint::EntryTable& table) {
+  constexpr std::size_t kNamed = 5;
+  std::set<checkpoint::EntryIndex> entries;
+  std::string names;
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (!entries.insert(change->entry).second || entries.size() > kNamed) continue;
+    const ManifestEntry& entry = table.entries()[change->entry];
+    names += (names.empty() ? "" : ", ") + entry.config_hash + " cycle " +
+             std::to_string(entry.cycle) + " (" + std::string(to_string(entry.status)) + ")";
+  }
+  if (entries.size() > kNamed) names += " and " + std::to_string(entries.size() - kNamed) + " more";
+  const auto count = [](std::size_t number, const std::string& what) {
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+  };
+  return count(changes.size(), "transition") + " of " + count(entries.size(), "experiment") + ": " +
+         names;
+}
+
+}  // namespace
+
+PostgresSink::PostgresSink(PostgresOptions options)
+    : options_(std::move(options)),
+      settings_(options_.connection, options_.connect_timeout_seconds) {
+  check_schema_name(options_.schema);
+}
+
+void PostgresSink::open(const checkpoint::EntryTable& table, const StudyStart& event) {
+  Connection connection = connect_first(settings_, interrupt_);
+  const Deadline deadline = Clock::now() + kLongAnswer;
+  described(connection.description() + " can't keep the study", [&] {
+    prepare_session(connection, deadline);
+    migrate(connection, options_.schema, deadline);
+    claim_ = {.schema = options_.schema,
+              .directory_id = {},
+              .study_dir = event.study_dir.string(),
+              .writer = this_writer(),
+              .token = random_token()};
+    claim_.directory_id = make_directory_id(event.study_dir, claim_.token);
+    take(connection, claim_, deadline);
+    attempts_.emplace(
+        store_study(connection, claim_, table, event.resume_from != nullptr, deadline));
+    auto session = std::make_unique<Session>(std::move(connection), claim_, deadline);
+    courier_.emplace(
+        std::move(session), [this] { return reconnect(); },
+        Courier::Waits{options_.wait, options_.answer_timeout}, interrupt_);
+  });
+}
+
+std::unique_ptr<Session> PostgresSink::reconnect() {
+  Connection connection(settings_, &interrupt_);
+  const Deadline deadline = Clock::now() + kShortAnswer;
+  prepare_session(connection, deadline);
+  retake(connection, claim_, deadline);
+  return std::make_unique<Session>(std::move(connection), claim_, deadline);
+}
+
+void PostgresSink::commit(const checkpoint::EntryTable& /*table*/,
+                          std::span<const checkpoint::Transition> transitions) {
+  try {
+    courier_->deliver(attempts_->take(transitions));
+  } catch (const TakenOver&) {
+    throw;
+  } catch (const ServerError& error) {
+    throw ServerError("PostgreSQL: " + std::string(error.what()) +
+                      "; what changes is kept, and sent when the server takes it again");
+  }
+}
+
+void PostgresSink::close(const checkpoint::EntryTable& table,
+                         std::span<const checkpoint::Transition> missed) {
+  if (!end_deadline_) end_deadline_ = Clock::now() + options_.end_wait;
+  const Ending ending{table.head().status, table.head().completed_at};
+  try {
+    courier_->finish(attempts_->take(missed), ending, *end_deadline_);
+  } catch (const ServerError& error) {
+    const std::vector<Change> unsent = courier_->unsent();
+    throw ServerError((unsent.empty() ? "the end of the study could not be sent"
+                                      : describe(unsent, table) + ", could not be sent") +
+                      " (" + error.what() + "). A resumed study sends what its checkpoint has");
+  }
+  courier_.reset();
+}
+
+std::optional<StudyManifest> PostgresSink::read_checkpoint(const CheckpointQuery& query) {
+  std::optional<std::string> directory_id;
+  if (!query.study_dir.empty()) {
+    directory_id = read_directory_id(query.study_dir);
+    if (!directory_id) return std::nullopt;
+  }
+  Connection connection = connect_first(settings_, interrupt_);
+  const Deadline deadline = Clock::now() + kLongAnswer;
+  return described(connection.description() + " can't be read", [&] {
+    prepare_session(connection, deadline);
+    return directory_id ? read_by_directory(connection, options_.schema, *directory_id,
+                                            query.study_dir.string(), deadline)
+                        : read_by_name(connection, options_.schema, query.study_name, deadline);
+  });
+}
+
+}  // namespace study::postgres

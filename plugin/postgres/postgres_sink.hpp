@@ -1,0 +1,51 @@
+/// The checkpoint in a PostgreSQL database, of which many hosts may write their studies to one.
+#pragma once
+
+#include "checkpoint/sink.hpp"
+#include "postgres/attempts.hpp"
+#include "postgres/courier.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace study::postgres {
+
+struct PostgresOptions {
+  std::string connection;  ///< conninfo or URI; empty: the PG* environment
+  std::string schema = "study_checkpoint";
+  std::chrono::milliseconds wait{300};  ///< of a transition, at most, for the network
+  std::chrono::seconds end_wait{10};    ///< of the end of the study, at most
+  int connect_timeout_seconds = 5;      ///< for each host; what `connection` says comes first
+  /// A server that owes an answer for so long is tried with a new connection.
+  std::chrono::milliseconds answer_timeout{15'000};
+};
+
+/// Each transition is one round trip, and stored when commit() has returned. An outage of the
+/// server costs no transition and no time: what changed meanwhile is sent when it is back.
+/// FORMAT.md tells what is stored how, and what is promised.
+class PostgresSink final : public checkpoint::Sink {
+ public:
+  /// Throws `InputError` for options that can't be right. Doesn't connect.
+  explicit PostgresSink(PostgresOptions options);
+
+  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(const checkpoint::EntryTable& table,
+              std::span<const checkpoint::Transition> transitions) override;
+  void close(const checkpoint::EntryTable& table,
+             std::span<const checkpoint::Transition> missed) override;
+  [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+
+ private:
+  [[nodiscard]] std::unique_ptr<Session> reconnect();
+
+  const PostgresOptions options_;
+  const ConnectionSettings settings_;
+  const Interrupt interrupt_;
+  Claim claim_;  ///< the courier's, from open to close
+  std::optional<Attempts> attempts_;
+  std::optional<Deadline> end_deadline_;  ///< once the study has ended
+  std::optional<Courier> courier_;        ///< uses all of the above
+};
+
+}  // namespace study::postgres

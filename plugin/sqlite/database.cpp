@@ -1,0 +1,150 @@
+#include "sqlite/database.hpp"
+
+#include "sqlite/statement.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace study::sqlite {
+namespace {
+
+/// `path` as an SQLite URI (RFC 3986: everything that isn't unreserved is escaped).
+[[nodiscard]] std::string immutable_uri(const std::filesystem::path& path) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : path.native()) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("/-._~").find(c) != std::string_view::npos;
+    if (plain) {
+      uri += c;
+    } else {
+      uri += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+[[nodiscard]] sqlite3* open(const std::filesystem::path& path, Access access, int& code) {
+  // NOMUTEX: the observer's calls are serialised, and nobody else has the handle. SQLite opens with
+  // O_CLOEXEC, so experiments don't inherit the file. Reading asks for a writable file, too: a
+  // read-only connection can't remove the -shm file that it has to create.
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | (access == Access::read_alone ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                             : access == Access::read     ? SQLITE_OPEN_READWRITE
+                                                      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  sqlite3* handle = nullptr;
+  const std::string name =
+      access == Access::read_alone ? immutable_uri(path) : std::filesystem::absolute(path).string();
+  code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  return handle;
+}
+
+[[nodiscard]] std::string seconds_text(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  std::string text = std::to_string(count / 1000);
+  if (count % 1000 != 0) text += "." + std::to_string(1000 + count % 1000).substr(1);
+  return text + " s";
+}
+
+}  // namespace
+
+Database::Database(std::filesystem::path path, Access access,
+                   std::chrono::milliseconds busy_timeout)
+    : path_(std::move(path)), busy_timeout_(busy_timeout) {
+  int code = SQLITE_OK;
+  handle_.reset(open(path_, access, code));
+  if (code != SQLITE_OK) fail(code);
+  const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
+  sqlite3_busy_timeout(handle(), static_cast<int>(std::min(busy_timeout_, most).count()));
+}
+
+void Database::execute(const char* sql) {
+  const int code = sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+std::int64_t Database::query_integer(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.next() ? statement.integer(0) : 0;
+}
+
+std::string Database::query_text(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.next() ? statement.text(0) : std::string();
+}
+
+bool Database::is_read_only() const {
+  return sqlite3_db_readonly(handle(), "main") == 1;
+}
+
+bool Database::has_moved() const {
+  int moved = 0;
+  return sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
+}
+
+void Database::fail(int code) const {
+  const std::string file = path_.string();
+  if (handle_ == nullptr) throw DatabaseError(code, file + ": " + sqlite3_errstr(code));
+  // Of the last system call that failed; SQLite keeps it also where that was of no consequence.
+  const int error_number = sqlite3_system_errno(handle());
+  const std::string system =
+      error_number == 0 ? std::string() : ": " + std::generic_category().message(error_number);
+  const std::string reason = sqlite3_errmsg(handle());
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw DatabaseError(code, file + " has been locked by another process for " +
+                                    seconds_text(busy_timeout_) +
+                                    ": close the program that holds it, or give a larger "
+                                    "busy_timeout_seconds");
+    case SQLITE_NOTADB:
+      throw DatabaseError(code, file +
+                                    " is not an SQLite database: move it away, or give "
+                                    "sqlite_writer another `path`");
+    case SQLITE_CORRUPT:
+      throw DatabaseError(code, file + " is damaged (" + reason +
+                                    "): move it away, and get what is left of it with `sqlite3 " +
+                                    file + " .recover`");
+    case SQLITE_READONLY:
+      throw DatabaseError(code, file +
+                                    " is read-only: make the file and its folder writable, or give "
+                                    "sqlite_writer another `path`");
+    case SQLITE_FULL:
+      throw DatabaseError(code, file + " can't grow, the disk is full: make room on it");
+    case SQLITE_CANTOPEN:
+      throw DatabaseError(code, file + " can't be opened (" + reason + system +
+                                    "): its folder must exist and be writable");
+    default:
+      throw DatabaseError(
+          code, file + ": " + reason + ((code & 0xff) == SQLITE_IOERR ? system : std::string()));
+  }
+}
+
+WriteTransaction::WriteTransaction(Database& database) : database_(database) {
+  database_.execute("BEGIN IMMEDIATE");
+}
+
+WriteTransaction::~WriteTransaction() {
+  // Of no consequence if it fails: a transaction that is not committed is not there.
+  if (is_open_) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void WriteTransaction::commit() {
+  database_.execute("COMMIT");
+  is_open_ = false;
+}
+
+Snapshot::Snapshot(Database& database) : database_(database) {
+  database_.execute("SAVEPOINT snapshot");
+}
+
+Snapshot::~Snapshot() {
+  sqlite3_exec(database_.handle(), "RELEASE snapshot", nullptr, nullptr, nullptr);
+}
+
+}  // namespace study::sqlite

@@ -1,0 +1,48 @@
+/// The checkpoint as rows of an SQLite database that many studies share.
+#pragma once
+
+#include "checkpoint/sink.hpp"
+#include "sqlite/study_writer.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace study::sqlite {
+
+/// Each transition is one row written by one transaction, durable as the options ask when the call
+/// returns. FORMAT.md has the tables, and what survives what.
+///
+/// Several studies of several processes may write to one database: a write waits for the others, at
+/// most the busy timeout. A database that was moved or removed while a study writes to it is
+/// noticed within 50 ms and at the end, and the study is stored whole in a new one at its place.
+class SqliteSink final : public checkpoint::Sink {
+ public:
+  SqliteSink(SqliteOptions options, checkpoint::Log log)
+      : options_(std::move(options)), log_(std::move(log)) {}
+
+  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(const checkpoint::EntryTable& table,
+              std::span<const checkpoint::Transition> transitions) override;
+  void close(const checkpoint::EntryTable& table,
+             std::span<const checkpoint::Transition> missed) override;
+  [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+
+ private:
+  using Transitions = std::span<const checkpoint::Transition>;
+
+  void connect_again(const checkpoint::EntryTable& table, Transitions missed);
+  void store(const checkpoint::EntryTable& table, Transitions missed);
+  void leave_moved_database();
+
+  const SqliteOptions options_;
+  const checkpoint::Log log_;
+  std::filesystem::path path_;           ///< of the database
+  std::string stored_directory_;         ///< the study's, as the database has it
+  std::unique_ptr<StudyWriter> writer_;  ///< null: the connection has failed
+  AttemptBases bases_;
+  std::chrono::steady_clock::time_point looked_;
+};
+
+}  // namespace study::sqlite

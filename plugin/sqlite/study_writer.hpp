@@ -1,0 +1,73 @@
+/// Writes the rows of one study.
+#pragma once
+
+#include "checkpoint/entry_table.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/statement.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace study::sqlite {
+
+struct SqliteOptions {
+  std::filesystem::path path = "studies.db";  ///< relative to where the host keeps its studies
+  Durability durability = Durability::process;
+  std::chrono::milliseconds busy_timeout{10'000};
+};
+
+/// How many attempts an entry had made before those that its table counts: so that those of a
+/// resumed study are numbered on. May be negative where the store has lost some.
+using AttemptBases = std::vector<std::int64_t>;
+
+/// A connection, with the statements that a transition needs prepared. Each public function is one
+/// transaction: when it throws, nothing of it is stored.
+class StudyWriter {
+ public:
+  /// Throws `DatabaseError` and `CheckpointError`, see `WriterConnection`.
+  StudyWriter(const std::filesystem::path& path, const SqliteOptions& options);
+
+  /// Begins the rows of a new study. Those of an earlier one in the same directory stay. Linear in
+  /// the table, as are the next two.
+  [[nodiscard]] AttemptBases start(const std::string& stored_directory,
+                                   const checkpoint::EntryTable& table);
+
+  /// Goes on with the rows of the study that the table is of, and makes them say what it says;
+  /// begins them if there are none. All earlier attempts stay, but those of entries that the table
+  /// doesn't have.
+  [[nodiscard]] AttemptBases resume(const std::string& stored_directory,
+                                    const checkpoint::EntryTable& table);
+
+  /// The same for another connection in the middle of a study, to which `missed` happened
+  /// meanwhile, numbered from `bases`.
+  [[nodiscard]] AttemptBases rejoin(const std::string& stored_directory,
+                                    const checkpoint::EntryTable& table,
+                                    std::span<const checkpoint::Transition> missed,
+                                    const AttemptBases& bases);
+
+  /// Stores transitions. Storing one again changes nothing.
+  void write(std::span<const checkpoint::Transition> transitions, const AttemptBases& bases);
+
+  /// Stores how the study ended, then copies the log into the database.
+  void finish(const ManifestHead& head);
+
+  /// See `Database::has_moved()`.
+  [[nodiscard]] bool has_moved() { return database_.has_moved(); }
+
+ private:
+  void insert_study(const std::string& stored_directory, const ManifestHead& head);
+  void update_study(const ManifestHead& head);
+  [[nodiscard]] bool take_study(const std::string& stored_directory, const ManifestHead& head);
+  void write_one(const checkpoint::Transition& transition, const AttemptBases& bases);
+
+  WriterConnection connection_;
+  Database& database_;
+  Statement store_attempt_;
+  Statement end_attempt_;
+  std::int64_t study_id_ = 0;
+};
+
+}  // namespace study::sqlite

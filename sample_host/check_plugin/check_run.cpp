@@ -1,0 +1,128 @@
+#include "check_plugin/check_run.hpp"
+
+#include "console.hpp"
+
+#include <study/error.hpp>
+#include <study/json_text.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <stdlib.h>
+
+namespace plugin_check {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "study-host-check-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw study::FileError("mkdtemp " + pattern, errno);
+    path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+CaseResult run_case(const Case& one, const CheckOptions& options) {
+  const TemporaryFolder folder;
+  const fs::path results_dir = folder.path() / "results";
+  fs::create_directory(results_dir);
+  return run_in_child(
+      [&](const StepFunction& step) {
+        const CaseContext context{options.plugin, options.options,    results_dir,
+                                  options.seed,   options.slow_limit, step};
+        return one.run(context);
+      },
+      options.time_limit);
+}
+
+bool is_wanted(const Case& one, const std::string& only) {
+  return only.empty() || one.group.find(only) != std::string_view::npos ||
+         one.name.find(only) != std::string_view::npos;
+}
+
+std::string_view word_of(Verdict verdict) {
+  return verdict == Verdict::pass ? "pass" : verdict == Verdict::skip ? "skip" : "FAIL";
+}
+
+std::size_t count(const std::vector<CheckedCase>& checked, Verdict verdict) {
+  return static_cast<std::size_t>(
+      std::count_if(checked.begin(), checked.end(),
+                    [&](const CheckedCase& one) { return one.result.verdict == verdict; }));
+}
+
+}  // namespace
+
+std::vector<CheckedCase> check_plugin(const CheckOptions& options,
+                                      const std::function<void(const CheckedCase&)>& show) {
+  std::vector<CheckedCase> checked;
+  std::string closed_gate;
+  for (const Case& one : all_cases()) {
+    // A gate says why others can't be tried, so it is tried unasked.
+    if (!one.is_gate && !is_wanted(one, options.only)) continue;
+    CheckedCase result{one, {}};
+    if (closed_gate.empty()) {
+      result.result = run_case(one, options);
+    } else {
+      result.result = {Verdict::skip, "not tried, since it fails `" + closed_gate + "`", {}};
+    }
+    if (one.is_gate && result.result.verdict == Verdict::fail) closed_gate = one.name;
+    if (show) show(result);
+    checked.push_back(std::move(result));
+  }
+  return checked;
+}
+
+std::string case_line(const CheckedCase& checked) {
+  std::string line =
+      "  " + std::string(word_of(checked.result.verdict)) + "  " + std::string(checked.tried.name);
+  if (checked.result.text.empty()) return line;
+  return line + ": " + study_host::visible(checked.result.text);
+}
+
+std::string summary_line(const std::vector<CheckedCase>& checked) {
+  return std::to_string(count(checked, Verdict::pass)) + " passed, " +
+         std::to_string(count(checked, Verdict::fail)) + " failed, " +
+         std::to_string(count(checked, Verdict::skip)) + " skipped";
+}
+
+std::string report_json(const CheckOptions& options, const std::vector<CheckedCase>& checked) {
+  json::array cases;
+  for (const CheckedCase& one : checked) {
+    const auto verdict = one.result.verdict;
+    cases.push_back({{"group", one.tried.group},
+                     {"name", one.tried.name},
+                     {"verdict", verdict == Verdict::fail ? "fail" : word_of(verdict)},
+                     {"text", one.result.text},
+                     {"seconds", static_cast<double>(one.result.duration.count()) / 1000}});
+  }
+  const json::object report{{"plugin", options.plugin.string()},
+                            {"passed", count(checked, Verdict::pass)},
+                            {"failed", count(checked, Verdict::fail)},
+                            {"skipped", count(checked, Verdict::skip)},
+                            {"cases", std::move(cases)}};
+  std::string text;
+  study::append_json(text, report);
+  return text + "\n";
+}
+
+bool is_all_well(const std::vector<CheckedCase>& checked) {
+  return count(checked, Verdict::fail) == 0;
+}
+
+}  // namespace plugin_check

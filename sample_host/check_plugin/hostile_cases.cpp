@@ -1,0 +1,196 @@
+// Events and structs that a host should not send, or that only a later host sends.
+#include "check_plugin/rehearsal.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace plugin_check {
+namespace {
+
+using study::ExperimentState;
+using study::StudyOutcome;
+
+constexpr ExperimentState kStates[] = {ExperimentState::pending, ExperimentState::running,
+                                       ExperimentState::completed, ExperimentState::failed};
+
+/// Every state after every state, each twice: what is illegal changes nothing, refused or not.
+std::string ignore_illegal_transitions(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  Rehearsal rehearsal(context, plugin, make_stage(context));
+  rehearsal.start();
+  const study::StudyManifest before = rehearsal.expected();
+  std::size_t entry = 0;
+  for (const ExperimentState first : kStates) {
+    for (const ExperimentState second : kStates) {
+      const study::ManifestEntry& one = before.experiments[entry++ % before.experiments.size()];
+      for (const ExperimentState state : {first, second, second}) {
+        static_cast<void>(rehearsal.offer(sample_event(one, state, rehearsal.next_moment())));
+      }
+      rehearsal.check_if_kept("after " + std::string(to_string(first)) + ", " +
+                              std::string(to_string(second)) + " and " +
+                              std::string(to_string(second)) + " once more");
+    }
+  }
+  rehearsal.end(StudyOutcome::completed);
+  rehearsal.check_if_kept("at the end");
+  return {};
+}
+
+std::string ignore_unknown_experiments(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  Rehearsal rehearsal(context, plugin, make_stage(context));
+  rehearsal.start();
+  const study::ManifestEntry known = rehearsal.expected().experiments.front();
+  rehearsal.play(sample_event(known, ExperimentState::running, rehearsal.next_moment()));
+  for (const std::int32_t cycle : {0, -1, 3, std::numeric_limits<std::int32_t>::max(),
+                                   std::numeric_limits<std::int32_t>::min()}) {
+    SampleEvent event = sample_event(known, ExperimentState::completed, rehearsal.next_moment());
+    event.cycle = cycle;
+    static_cast<void>(rehearsal.offer(event));
+  }
+  for (const char* hash : {"", "ffffffffffffffff", "../../etc/passwd", "x'; --"}) {
+    SampleEvent event = sample_event(known, ExperimentState::completed, rehearsal.next_moment());
+    event.config_hash = hash;
+    static_cast<void>(rehearsal.offer(event));
+  }
+  rehearsal.check_if_kept("after events of unknown experiments");
+  rehearsal.end(StudyOutcome::completed);
+  return {};
+}
+
+std::string survive_unknown_numbers(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  Rehearsal rehearsal(context, plugin, make_stage(context));
+  rehearsal.start();
+  rehearsal.play_random(3);
+  const study::ManifestEntry entry = rehearsal.expected().experiments.back();
+  for (const std::int32_t state : {4, -1, 1000, std::numeric_limits<std::int32_t>::min()}) {
+    const study_experiment_event event{sizeof event,
+                                       state,
+                                       entry.cycle,
+                                       moment(1).time_since_epoch().count(),
+                                       {entry.config_hash.data(), entry.config_hash.size()},
+                                       {},
+                                       {},
+                                       {}};
+    static_cast<void>(rehearsal.observer().experiment(event));
+  }
+  rehearsal.check_if_kept("after states that don't exist");
+  for (const std::int32_t outcome : {3, -1, std::numeric_limits<std::int32_t>::max()}) {
+    // One of them may end the study, so each observer gets but one.
+    Rehearsal other(context, plugin, make_stage(context));
+    other.start();
+    const study_end_event event{sizeof event, outcome, moment(1).time_since_epoch().count()};
+    static_cast<void>(other.observer().end(event));
+  }
+  return {};
+}
+
+/// Years that no calendar has.
+std::string survive_impossible_times(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(),
+                                  std::numeric_limits<std::int64_t>::max(), std::int64_t{0}}) {
+    Rehearsal rehearsal(context, plugin, make_stage(context));
+    rehearsal.start();
+    const study::ManifestEntry entry = rehearsal.expected().experiments.front();
+    const study_experiment_event event{sizeof event,
+                                       STUDY_RUNNING,
+                                       entry.cycle,
+                                       time,
+                                       {entry.config_hash.data(), entry.config_hash.size()},
+                                       {},
+                                       {},
+                                       {}};
+    static_cast<void>(rehearsal.observer().experiment(event));
+    static_cast<void>(rehearsal.observer().end(study_end_event{sizeof(study_end_event), 0, time}));
+  }
+  return {};
+}
+
+std::string survive_rubbish_at_the_start(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  const Stage stage = make_stage(context);
+  const std::string study_dir = stage.study_dir.string();
+  for (const std::string_view text : {"", "{", "[]", "{\"study_name\": 1}", "\xff",
+                                      "{\"study_name\": \"x\", \"experiments\": []}"}) {
+    for (const bool as_config : {true, false}) {
+      const std::string config = study::to_json(stage.config);
+      const std::string_view given = as_config ? text : std::string_view(config);
+      const std::string_view resume = as_config ? std::string_view() : text;
+      PluginObserver observer(context, plugin);
+      observer.create();
+      static_cast<void>(observer.start(study_start_event{sizeof(study_start_event),
+                                                         moment(0).time_since_epoch().count(),
+                                                         {study_dir.data(), study_dir.size()},
+                                                         {given.data(), given.size()},
+                                                         {resume.data(), resume.size()}}));
+    }
+  }
+  return {};
+}
+
+/// As a host of a later minor version calls it, whose structs have grown.
+std::string accept_larger_structs(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  CallStyle style;
+  style.tail = std::string("\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 16);
+  Rehearsal rehearsal(context, plugin, make_stage(context), style);
+  rehearsal.start();
+  rehearsal.play_random(10);
+  rehearsal.check_if_kept("with structs that are larger than it knows");
+  rehearsal.end(StudyOutcome::completed);
+  return {};
+}
+
+/// No host does it: the members are all there, only the size says that they aren't.
+std::string survive_smaller_structs(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  const Stage stage = make_stage(context);
+  const std::string study_dir = stage.study_dir.string();
+  const std::string config = study::to_json(stage.config);
+  study_start_event start{4,
+                          moment(0).time_since_epoch().count(),
+                          {study_dir.data(), study_dir.size()},
+                          {config.data(), config.size()},
+                          {}};
+  {
+    PluginObserver observer(context, plugin);
+    observer.create();
+    static_cast<void>(observer.start(start));
+  }
+  Rehearsal rehearsal(context, plugin, make_stage(context));
+  rehearsal.start();
+  const study::ManifestEntry entry = rehearsal.expected().experiments.front();
+  const study_experiment_event event{4,
+                                     STUDY_RUNNING,
+                                     entry.cycle,
+                                     moment(1).time_since_epoch().count(),
+                                     {entry.config_hash.data(), entry.config_hash.size()},
+                                     {},
+                                     {},
+                                     {}};
+  static_cast<void>(rehearsal.observer().experiment(event));
+  static_cast<void>(rehearsal.observer().end(study_end_event{4, 0, 0}));
+  return {};
+}
+
+}  // namespace
+
+void add_hostile_cases(std::vector<Case>& cases) {
+  constexpr std::string_view kGroup = "hostile input";
+  cases.push_back(
+      {kGroup, "illegal and repeated transitions change nothing", &ignore_illegal_transitions});
+  cases.push_back(
+      {kGroup, "events of unknown experiments change nothing", &ignore_unknown_experiments});
+  cases.push_back(
+      {kGroup, "it survives states and outcomes that don't exist", &survive_unknown_numbers});
+  cases.push_back({kGroup, "it survives times that don't exist", &survive_impossible_times});
+  cases.push_back({kGroup, "it survives a start with rubbish", &survive_rubbish_at_the_start});
+  cases.push_back({kGroup, "it accepts structs that have grown", &accept_larger_structs});
+  cases.push_back({kGroup, "it survives structs that are too small", &survive_smaller_structs});
+}
+
+}  // namespace plugin_check

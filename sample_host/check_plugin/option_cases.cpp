@@ -1,0 +1,154 @@
+// Which options a plugin says that it takes, and which it does take.
+#include "check_plugin/plugin_observer.hpp"
+#include "check_plugin/rehearsal.hpp"
+
+#include <study/error.hpp>
+#include <study/json_text.hpp>
+#include <study/options_schema.hpp>
+#include <study/text.hpp>
+
+#include <array>
+#include <string>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace plugin_check {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view schema_of(const PluginFile& plugin) {
+  const study_string text = plugin.table().options_schema;
+  if (text.size != 0 && text.data == nullptr) {
+    throw CaseFailed("its options schema has a size but no data");
+  }
+  return {text.data, text.size};
+}
+
+json::object parsed_schema(const PluginFile& plugin) {
+  const std::string_view schema = schema_of(plugin);
+  if (schema.empty()) return {};
+  return study::parse_json(schema, "its options schema").as_object();
+}
+
+json::object given_options(const CaseContext& context) {
+  return json::parse(context.options).as_object();
+}
+
+/// A value that the schema does not allow for the option; null if it allows all.
+json::value forbidden_value(json::object schema, std::string_view option) {
+  static const std::array<json::value, 5> kValues = {json::value("no such value"),
+                                                     json::value(-1.5), json::value(true),
+                                                     json::array{}, json::object{}};
+  schema.erase("required");  // the option is tried alone
+  const std::string rules = json::serialize(schema);
+  for (const json::value& value : kValues) {
+    try {
+      study::check_options("it", rules, {{option, value}});
+    } catch (const study::InputError&) {
+      return value;
+    }
+  }
+  return nullptr;
+}
+
+std::string have_a_schema(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  const std::string_view schema = schema_of(plugin);
+  if (study::to_valid_utf8(schema) != schema) {
+    throw CaseFailed("its options schema is not UTF-8");
+  }
+  try {
+    static_cast<void>(study::describe_options(schema));
+    if (!schema.empty()) static_cast<void>(parsed_schema(plugin));
+    return {};
+  } catch (const study::InputError& error) {  // such as a key that appears twice
+    throw CaseFailed(error.what());
+  } catch (const study::PluginError& error) {
+    throw CaseFailed(error.what());
+  }
+}
+
+std::string make_an_observer(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  try {
+    study::check_options("it", schema_of(plugin), given_options(context));
+  } catch (const study::InputError& error) {
+    throw CaseFailed(std::string(error.what()) + "; give options that fit with --options");
+  }
+  PluginObserver observer(context, plugin);
+  const Answer answer = observer.create(context.options);
+  if (answer.status == STUDY_BAD_OPTIONS) {
+    throw CaseFailed(answer.text() + "; its schema allows " + context.options +
+                     ", other options can be given with --options");
+  }
+  answer.expect_ok();
+  return {};
+}
+
+std::string refuse_unknown_options(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  const json::object schema = parsed_schema(plugin);
+  const json::value* others = schema.if_contains("additionalProperties");
+  if (others == nullptr || *others != json::value(false)) {
+    throw CaseSkipped("its schema doesn't forbid them with `\"additionalProperties\": false`");
+  }
+  json::object options = given_options(context);
+  options["no_such_option_of_any_plugin"] = 1;
+  PluginObserver observer(context, plugin);
+  const Answer answer = observer.create(json::serialize(options));
+  if (answer.status == STUDY_BAD_OPTIONS) return {};
+  throw CaseFailed("it should answer with STUDY_BAD_OPTIONS, but " + answer.text());
+}
+
+void refuse_value(const CaseContext& context, const PluginFile& plugin, std::string_view option,
+                  const json::value& value) {
+  json::object options = given_options(context);
+  options[option] = value;
+  PluginObserver observer(context, plugin);
+  const Answer answer = observer.create(json::serialize(options));
+  if (answer.status == STUDY_BAD_OPTIONS) return;
+  throw CaseFailed("for {\"" + std::string(option) + "\": " + json::serialize(value) +
+                   "} it should answer with STUDY_BAD_OPTIONS, but " + answer.text());
+}
+
+std::string refuse_wrong_values(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  const json::object schema = parsed_schema(plugin);
+  const json::value* properties = schema.if_contains("properties");
+  if (properties == nullptr || !properties->is_object()) throw CaseSkipped("it has no options");
+  int tried = 0;
+  for (const auto& property : properties->get_object()) {
+    const std::string_view option(property.key().data(), property.key().size());
+    const json::value wrong = forbidden_value(schema, option);
+    if (wrong.is_null()) continue;
+    refuse_value(context, plugin, option, wrong);
+    ++tried;
+  }
+  if (tried == 0) throw CaseSkipped("it has no option with a type");
+  return {};
+}
+
+std::string survive_bad_json(const CaseContext& context) {
+  const PluginFile plugin(context.plugin);
+  for (const char* options : {"{", "[1]", "\xff", "null", "{\"a\": 1, \"a\": 2}", " "}) {
+    PluginObserver observer(context, plugin);
+    static_cast<void>(observer.create(options));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_option_cases(std::vector<Case>& cases) {
+  constexpr std::string_view kGroup = "options";
+  cases.push_back({kGroup, "its options schema is a JSON object", &have_a_schema, true});
+  cases.push_back({kGroup, "it makes an observer and destroys it", &make_an_observer, true});
+  cases.push_back({kGroup, "it refuses an unknown option", &refuse_unknown_options});
+  cases.push_back({kGroup, "it refuses a value of a wrong type", &refuse_wrong_values});
+  cases.push_back({kGroup, "it survives options that are no JSON object", &survive_bad_json});
+}
+
+}  // namespace plugin_check

@@ -1,0 +1,37 @@
+/// What a checkpoint has to say, found out in the most naive way: the yardstick for all plugins.
+#pragma once
+
+#include <study/manifest.hpp>
+#include <study/observer.hpp>
+
+#include <cstddef>
+
+namespace plugin_check {
+
+/// The manifest of a study after some events. Shares nothing with the plugins' own table but the
+/// vocabulary of host_api, and never tries to be fast: an event is searched for from the first
+/// entry on.
+///
+/// Legal are pending -> running, pending -> failed, running -> completed, running -> failed,
+/// running -> pending and failed -> running. Everything else changes nothing.
+class ReferenceTable {
+ public:
+  /// From a new study's `study::initial_manifest`, or from the manifest that a study is resumed
+  /// from: what runs there is pending here, and the study itself is running.
+  explicit ReferenceTable(study::StudyManifest manifest);
+
+  /// Whether the event was legal, and so has changed the manifest.
+  bool apply(const study::ExperimentEvent& event);
+
+  void end(const study::StudyEnd& event);
+
+  /// How many entries may still do something: all but the completed.
+  [[nodiscard]] std::size_t open_entries() const;
+
+  [[nodiscard]] const study::StudyManifest& manifest() const { return manifest_; }
+
+ private:
+  study::StudyManifest manifest_;
+};
+
+}  // namespace plugin_check

@@ -1,0 +1,245 @@
+#include "journal/crc32c.hpp"
+#include "kept_journal.hpp"
+
+#include <study/error.hpp>
+
+#include <array>
+#include <cstdio>
+
+#include <boost/test/unit_test.hpp>
+
+namespace fs = std::filesystem;
+using namespace study;
+using enum study::ExperimentState;
+using Kind = study::CheckpointError::Kind;
+using study_test::at;
+using study_test::contains;
+using study_test::KeptJournal;
+using study_test::lines_of;
+using study_test::write_bytes;
+
+namespace {
+
+/// A small journal, and what it says after each of its lines.
+struct Damage : study_test::TempDir, KeptJournal {
+  Damage() : TempDir(study_test::memory_directory()), KeptJournal(TempDir::path(), 2) {
+    start();
+    note();
+    for (const auto& [entry, state] :
+         {std::pair{0U, running}, {0U, failed}, {1U, running}, {1U, completed}, {0U, running}}) {
+      play(entry, state, static_cast<double>(states.size()));
+      note();
+    }
+    whole = text();
+    logged.clear();
+  }
+  using KeptJournal::path;
+
+  void note() {
+    states.push_back(expected());
+    ends.push_back(text().size());
+  }
+
+  /// How many lines are whole in the first `size` bytes.
+  [[nodiscard]] std::size_t whole_lines(std::size_t size) const {
+    std::size_t count = 0;
+    while (count < ends.size() && ends[count] <= size) ++count;
+    return count;
+  }
+
+  /// What reading fails with.
+  [[nodiscard]] std::string refusal(Kind kind = Kind::corrupt) {
+    try {
+      static_cast<void>(stored());
+    } catch (const CheckpointError& error) {
+      BOOST_TEST((error.kind() == kind));
+      return error.what();
+    }
+    return {};
+  }
+
+  /// Replaces the checksums of all lines by right ones.
+  [[nodiscard]] static std::string sealed(const std::string& text) {
+    std::string result;
+    for (const std::string& line : lines_of(text)) {
+      const std::string body = line.substr(0, line.rfind(",\"crc32c\""));
+      char seal[32];
+      std::snprintf(seal, sizeof seal, ",\"crc32c\":\"%08x\"}\n", journal::crc32c(body));
+      result += body + seal;
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::string with(std::string from, const std::string& to) const {
+    std::string text = whole;
+    text.replace(text.find(from), from.size(), to);
+    return sealed(text);
+  }
+
+  std::string whole;
+  std::vector<StudyManifest> states;
+  std::vector<std::size_t> ends;  ///< of the lines, in bytes
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_journal_cut_anywhere_gives_the_state_of_its_whole_lines, Damage) {
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    write_bytes(path(), whole.substr(0, size));
+    const std::size_t lines = whole_lines(size);
+    logged.clear();
+    if (lines == 0) {
+      BOOST_TEST_REQUIRE(contains(refusal(), path().string() + ":1: "));
+    } else {
+      BOOST_TEST_REQUIRE((stored() == states[lines - 1]));
+      const bool reported = has_logged(path().string() + ":" + std::to_string(lines + 1) + ": ");
+      BOOST_TEST_REQUIRE(reported == (size != ends[lines - 1]));
+    }
+    BOOST_TEST_REQUIRE(text() == whole.substr(0, size));  // reading has changed nothing
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(resuming_cuts_a_torn_end_before_it_appends_and_keeps_what_it_cut, Damage) {
+  for (std::size_t size = ends.front(); size < whole.size(); ++size) {
+    for (const auto& entry : fs::directory_iterator(dir())) fs::remove(entry.path());
+    write_bytes(path(), whole.substr(0, size));
+    const std::size_t good = ends[whole_lines(size) - 1];
+    const StudyManifest settled = checkpoint::EntryTable(*stored()).manifest();
+    logged.clear();
+    start(at(100), &settled);
+    play(0, settled.experiments[0].status == completed ? pending : running, 101);
+    BOOST_TEST_REQUIRE((stored() == expected()));
+    BOOST_TEST_REQUIRE(text().starts_with(whole.substr(0, good) + "{\"seq\":"));
+    const fs::path kept = dir() / "journal.jsonl.cut-2026-02-27T16-31-40";
+    BOOST_TEST_REQUIRE(fs::exists(kept) == (size != good));
+    BOOST_TEST_REQUIRE(logged.size() == (size != good ? 1U : 0U));
+    if (size != good) {
+      BOOST_TEST_REQUIRE(read_file(kept) == whole.substr(good, size - good));
+      BOOST_TEST_REQUIRE(contains(logged[0], kept.string()));
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_cut_before_is_not_overwritten_by_what_is_cut_now, Damage) {
+  for (const std::string cut : {"first", "second"}) {
+    write_bytes(path(), whole + cut);
+    const StudyManifest settled = states.back();
+    start(at(100), &settled);
+  }
+  BOOST_TEST(read_file(dir() / "journal.jsonl.cut-2026-02-27T16-31-40") == "first");
+  BOOST_TEST(read_file(dir() / "journal.jsonl.cut-2026-02-27T16-31-40_1") == "second");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_wrong_bit_anywhere_is_found_and_nothing_behind_it_is_trusted, Damage) {
+  const std::size_t last = ends.size() - 1;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
+    write_bytes(path(), damaged);
+    const std::size_t line = whole_lines(i);  // in which the damage is, from 0
+    // The newline of the last line but one joins the last two into one that is damaged.
+    const bool is_tail = line == last || i + 1 == ends[last - 1];
+    logged.clear();
+    if (is_tail) {
+      BOOST_TEST_REQUIRE((stored() == states[line - 1]), "byte " << i);
+      BOOST_TEST_REQUIRE(logged.size() == 1U);
+    } else {
+      BOOST_TEST_REQUIRE(
+          contains(refusal(), path().string() + ":" + std::to_string(line + 1) + ": "),
+          "byte " << i);
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(zeros_at_the_end_are_a_damaged_end_too, Damage) {
+  write_bytes(path(), whole + std::string(100'000, '\0'));
+  BOOST_TEST((stored() == states.back()));
+  write_bytes(path(), whole + "rubbish\nmore rubbish\n\n");
+  BOOST_TEST((stored() == states.back()));
+  BOOST_TEST(has_logged(":7: the line does not have its checksum"));
+}
+
+BOOST_FIXTURE_TEST_CASE(damage_in_the_middle_names_its_line_and_says_what_to_do, Damage) {
+  std::string damaged = whole;
+  damaged[ends[1] + 20] = '?';
+  write_bytes(path(), damaged);
+  const std::string message = refusal();
+  BOOST_TEST(contains(message, path().string() + ":3: the line is damaged"), message);
+  BOOST_TEST(contains(message, "line 4 behind it is whole"), message);
+  BOOST_TEST(contains(message, "cut the file behind line 2"), message);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_study_resumed_over_an_unusable_journal_keeps_it_and_begins_a_new_one,
+                        Damage) {
+  std::string damaged = whole;
+  damaged[ends[1] + 20] = '?';
+  for (const std::string& unusable :
+       {damaged, std::string(), with("\"format\":1", "\"format\":2")}) {
+    for (const auto& entry : fs::directory_iterator(dir())) fs::remove(entry.path());
+    write_bytes(path(), unusable);
+    logged.clear();
+    start(at(100), &states.back());
+    play(0, running, 101);
+    BOOST_TEST((stored() == expected()));
+    const fs::path kept = dir() / "journal.jsonl.unreadable-2026-02-27T16-31-40";
+    BOOST_TEST(read_file(kept) == unusable);
+    BOOST_TEST_REQUIRE(logged.size() == 1U);
+    BOOST_TEST(contains(logged[0], kept.string()), logged[0]);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_later_format_is_a_newer_version_and_no_damage, Damage) {
+  write_bytes(path(), with("\"format\":1", "\"format\":2"));
+  const std::string message = refusal(Kind::newer_version);
+  BOOST_TEST(contains(message, path().string() + ":1: format is 2"), message);
+  const std::string other =
+      whole.substr(0, ends[2]) + R"({"seq":4,"event":"study","format":3,"x":1)";
+  write_bytes(path(), sealed(other + ",\"crc32c\""));
+  BOOST_TEST(contains(refusal(Kind::newer_version), ":4: format is 3"));
+}
+
+BOOST_FIXTURE_TEST_CASE(lines_that_were_removed_doubled_or_swapped_are_noticed, Damage) {
+  const auto line = [&](std::size_t i) { return whole.substr(ends[i - 1], ends[i] - ends[i - 1]); };
+  const std::string first = whole.substr(0, ends[0]);
+  write_bytes(path(), first + line(2) + line(3));
+  BOOST_TEST(contains(refusal(), ":2: seq is 3 in line 2"));
+  write_bytes(path(), first + line(1) + line(1) + line(2));
+  BOOST_TEST(contains(refusal(), ":3: seq is 2 in line 3"));
+  write_bytes(path(), line(1) + line(2));
+  BOOST_TEST(contains(refusal(), ":1: "));
+  write_bytes(path(), whole + first);
+  BOOST_TEST(contains(refusal(), ":7: seq is 1 in line 7"));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_cannot_have_happened_is_refused_with_its_line, Damage) {
+  const std::vector<std::array<std::string, 3>> cases = {
+      {R"("state":"failed")", R"("state":"completed","result_file":"r")", ":6: "},
+      {R"("state":"running")", R"("state":"completed")", ":2: "},
+      {R"("state":"running")", R"("state":"walking")", ":2: state must be"},
+      {R"("cycle":1,"attempt")", R"("cycle":7,"attempt")", ":2: "},
+      {R"("attempt":1)", R"("attempt":0)", ":2: attempt must be an integer"},
+      {R"("event":"state")", R"("event":"stat")", ":2: event must be"},
+      {R"("event":"study")", R"("event":"state")", ":1: a journal begins with a study line"},
+      {R"("schema_version")", R"("schema_versio")", ":1: "},
+      {R"("seq":2,)", R"()", ":2: "},
+      {R"({"seq":3)", R"(["seq",3)", ":3:"},
+  };
+  for (const auto& [from, to, message] : cases) {
+    write_bytes(path(), with(from, to));
+    const std::string said = refusal();
+    BOOST_TEST(contains(said, path().string() + message), from << " -> " << to << ": " << said);
+  }
+  const auto& hash = states[0].experiments[0].config_hash;
+  write_bytes(path(), with("\"config_hash\":\"" + hash + "\",\"cycle\"",
+                           "\"config_hash\":\"nobody\",\"cycle\""));
+  BOOST_TEST(contains(refusal(), ":2: nobody cycle 1 is not an experiment of this study"));
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_comes_behind_the_end_of_a_study_but_another_start, Damage) {
+  end(StudyOutcome::completed, 50);
+  const std::string ended = text();
+  std::string line = whole.substr(ends[4], ends[5] - ends[4]);
+  line.replace(line.find("\"seq\":6"), 7, "\"seq\":8");
+  write_bytes(path(), ended + sealed(line));
+  BOOST_TEST(contains(refusal(), ":8: the study has ended before this line"));
+}

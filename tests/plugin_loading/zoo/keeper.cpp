@@ -1,0 +1,159 @@
+// A checkpoint in memory, with at most one fault: that which ZOO_FAULT names.
+#include "checkpoint/checkpoint_observer.hpp"
+#include "checkpoint/plugin_log.hpp"
+
+#include <study/export_observer.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace {
+
+using study::StudyManifest;
+using study::checkpoint::EntryTable;
+using study::checkpoint::Transition;
+
+enum class Fault {
+  none,
+  forgets_the_end,
+  lags_behind,
+  cuts_at_zero,
+  keeps_its_own_state,
+  invents_checkpoints,
+  leaves_traces,
+  dies_with_its_observer,
+  erases_results,
+  invents_entries,
+  keeps_views,
+  finds_the_wrong_one,
+  resumes_no_interrupted,
+  resumes_no_unfinished,
+  resumes_no_foreign,
+};
+constexpr Fault kFault = Fault::ZOO_FAULT;
+
+/// All that is stored, for all observers of the library.
+struct Store {
+  std::mutex mutex;
+  std::map<std::filesystem::path, StudyManifest> studies;
+};
+
+Store& store() {
+  static Store instance;
+  return instance;
+}
+
+StudyManifest as_stored(StudyManifest manifest) {
+  for (study::ManifestEntry& entry : manifest.experiments) {
+    if (kFault == Fault::cuts_at_zero && entry.error_message) {
+      entry.error_message = entry.error_message->substr(0, entry.error_message->find('\0'));
+    }
+  }
+  return manifest;
+}
+
+class MemorySink final : public study::checkpoint::Sink {
+ public:
+  void open(const EntryTable& table, const study::StudyStart& event) override {
+    study_dir_ = event.study_dir;
+    const std::lock_guard lock(store().mutex);
+    if (event.resume_from != nullptr) check_resumed();
+    if (kFault == Fault::keeps_its_own_state && store().studies.count(study_dir_) != 0) return;
+    store().studies[study_dir_] = as_stored(table.manifest());
+  }
+  void commit(const EntryTable& table, std::span<const Transition>) override {
+    const std::lock_guard lock(store().mutex);
+    store().studies[study_dir_] =
+        kFault == Fault::lags_behind && last_ ? *last_ : as_stored(table.manifest());
+    last_ = as_stored(table.manifest());
+  }
+  void close(const EntryTable& table, std::span<const Transition>) override {
+    if (kFault == Fault::forgets_the_end) return;
+    const std::lock_guard lock(store().mutex);
+    store().studies[study_dir_] = as_stored(table.manifest());
+  }
+  ~MemorySink() override {
+    if (kFault != Fault::dies_with_its_observer) return;
+    const std::lock_guard lock(store().mutex);
+    store().studies.erase(study_dir_);
+  }
+
+  std::optional<StudyManifest> read_checkpoint(const study::CheckpointQuery& query) override {
+    const std::lock_guard lock(store().mutex);
+    if (kFault == Fault::leaves_traces) std::ofstream(query.results_dir / "trace") << "x";
+    const auto found = store().studies.find(query.study_dir);
+    if (found != store().studies.end()) return found->second;
+    for (const auto& [path, manifest] : store().studies) {
+      if (!query.study_name.empty() && manifest.head.study_name == query.study_name) {
+        return kFault == Fault::finds_the_wrong_one ? StudyManifest{} : manifest;
+      }
+    }
+    if (kFault == Fault::invents_checkpoints) return StudyManifest{};
+    return std::nullopt;
+  }
+
+ private:
+  void check_resumed() const {
+    const auto found = store().studies.find(study_dir_);
+    const bool is_known = found != store().studies.end();
+    const auto status = is_known ? found->second.head.status : study::StudyStatus::completed;
+    if ((kFault == Fault::resumes_no_interrupted && status == study::StudyStatus::interrupted) ||
+        (kFault == Fault::resumes_no_unfinished && status == study::StudyStatus::running) ||
+        (kFault == Fault::resumes_no_foreign && !is_known)) {
+      throw study::StudyError("this one can't be resumed");
+    }
+  }
+
+  std::filesystem::path study_dir_;
+  std::optional<StudyManifest> last_;
+};
+
+class Keeper final : public study::checkpoint::CheckpointObserver {
+ public:
+  Keeper(study::PluginHost host, const boost::json::object&)
+      : CheckpointObserver(std::make_unique<MemorySink>(), study::checkpoint::log_to(host)) {}
+
+  void on_study_start(const study::StudyStart& event) override {
+    study_dir_ = event.study_dir;
+    CheckpointObserver::on_study_start(event);
+  }
+
+  void on_experiment_state(const study::ExperimentEvent& event) override {
+    CheckpointObserver::on_experiment_state(event);
+    const std::lock_guard lock(store().mutex);
+    auto& entries = store().studies[study_dir_].experiments;
+    if (kFault == Fault::invents_entries && event.cycle > 2) {
+      entries.push_back({std::string(event.config_hash), "invented", event.cycle});
+    }
+    for (study::ManifestEntry& entry : entries) {
+      const bool is_meant = entry.config_hash == event.config_hash && entry.cycle == event.cycle;
+      if (kFault == Fault::erases_results && is_meant) entry.status = event.state;
+      if (kFault == Fault::keeps_views && entry.result_file) {
+        std::string_view& view = result_files_[{entry.config_hash, entry.cycle}];
+        if (is_meant) view = event.result_file;
+        entry.result_file = view;
+      }
+    }
+  }
+
+ private:
+  std::filesystem::path study_dir_;
+  /// As they were lent.
+  std::map<std::pair<std::string, std::int32_t>, std::string_view> result_files_;
+};
+
+}  // namespace
+
+STUDY_EXPORT_OBSERVER(Keeper, .name = "keeper", .version = "1.0.0",
+                      .description = "Keeps a checkpoint in memory.",
+                      .options_schema = R"({"additionalProperties": false,
+                                            "properties": {"colour": {"type": "string"}}})")

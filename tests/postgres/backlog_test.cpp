@@ -1,0 +1,144 @@
+#include "postgres/backlog.hpp"
+
+#include "postgres/attempts.hpp"
+#include "postgres/reconnect_pause.hpp"
+
+#include <algorithm>
+#include <random>
+#include <sstream>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace study;
+using namespace study::postgres;
+using checkpoint::Transition;
+
+namespace {
+
+Change change(std::uint64_t sequence, std::uint32_t entry, std::int32_t attempt,
+              AttemptStatus status) {
+  return {.entry = entry, .attempt = attempt, .sequence = sequence, .status = status};
+}
+
+/// `sequence:entry/attempt status`
+std::string text_of(const std::vector<Change>& changes) {
+  std::ostringstream text;
+  for (const Change& each : changes) {
+    text << (text.tellp() > 0 ? ", " : "") << each.sequence << ':' << each.entry << '/'
+         << each.attempt << ' ' << to_string(each.status);
+  }
+  return text.str();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(backlog)
+
+BOOST_AUTO_TEST_CASE(what_comes_out_is_in_the_order_of_the_transitions) {
+  Backlog backlog;
+  backlog.add(change(1, 7, 1, AttemptStatus::running));
+  backlog.add(change(2, 3, 1, AttemptStatus::running));
+  backlog.add(change(3, 5, 1, AttemptStatus::running));
+  BOOST_TEST(text_of(backlog.take(2)) == "1:7/1 running, 2:3/1 running");
+  BOOST_TEST(text_of(backlog.take(2)) == "3:5/1 running");
+  BOOST_TEST(backlog.empty());
+}
+
+BOOST_AUTO_TEST_CASE(of_one_attempt_the_last_state_is_kept) {
+  Backlog backlog;
+  backlog.add(change(1, 0, 1, AttemptStatus::running));
+  backlog.add(change(2, 1, 1, AttemptStatus::running));
+  backlog.add(change(3, 0, 1, AttemptStatus::completed));
+  BOOST_TEST(text_of(backlog.all()) == "2:1/1 running, 3:0/1 completed");
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_first_attempt_is_kept_beside_the_last_one) {
+  Backlog backlog;
+  backlog.add(change(1, 0, 1, AttemptStatus::failed));  // the store has it as running
+  for (std::int32_t attempt = 2; attempt < 50; ++attempt) {
+    const auto sequence = static_cast<std::uint64_t>(2 * attempt);
+    backlog.add(change(sequence, 0, attempt, AttemptStatus::running));
+    backlog.add(change(sequence + 1, 0, attempt, AttemptStatus::failed));
+  }
+  BOOST_TEST(text_of(backlog.all()) == "1:0/1 failed, 99:0/49 failed");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_put_back_gives_way_to_what_came_meanwhile) {
+  Backlog backlog;
+  backlog.add(change(1, 0, 1, AttemptStatus::running));
+  backlog.add(change(2, 1, 1, AttemptStatus::running));
+  auto taken = backlog.take(10);
+  backlog.add(change(3, 0, 1, AttemptStatus::completed));
+  backlog.put_back(std::move(taken));
+  BOOST_TEST(text_of(backlog.take(10)) == "2:1/1 running, 3:0/1 completed");
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_the_store_may_have_as_running_keeps_its_end) {
+  Backlog backlog;
+  backlog.add(change(1, 0, 1, AttemptStatus::failed));
+  backlog.add(change(2, 0, 2, AttemptStatus::running));
+  auto taken = backlog.take(10);  // sent, perhaps stored
+  backlog.add(change(3, 0, 2, AttemptStatus::failed));
+  backlog.add(change(4, 0, 3, AttemptStatus::running));
+  backlog.put_back(std::move(taken));
+  BOOST_TEST(text_of(backlog.all()) == "1:0/1 failed, 3:0/2 failed, 4:0/3 running");
+}
+
+BOOST_AUTO_TEST_CASE(it_is_bounded_by_the_number_of_entries) {
+  const unsigned seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  Backlog backlog;
+  std::vector<std::int32_t> attempts(20);
+  for (std::uint64_t sequence = 1; sequence <= 5000; ++sequence) {
+    const auto entry = static_cast<std::uint32_t>(random() % attempts.size());
+    if (random() % 2 == 0) ++attempts[entry];
+    backlog.add(change(sequence, entry, attempts[entry], AttemptStatus::failed));
+  }
+  BOOST_TEST(backlog.size() <= 40U);
+  BOOST_TEST(backlog.size() >= 20U);
+}
+
+BOOST_AUTO_TEST_CASE(transitions_that_are_handed_over_again_are_taken_once) {
+  Attempts attempts({0, 3});
+  std::vector<Transition> transitions = {
+      {.entry = 0, .sequence = 1, .attempt = 1, .state = ExperimentState::running},
+      {.entry = 1, .sequence = 2, .attempt = 1, .state = ExperimentState::failed}};
+  BOOST_TEST(text_of(attempts.take(transitions)) == "1:0/1 running, 2:1/4 failed");
+  BOOST_TEST(text_of(attempts.take(transitions)).empty());
+  transitions.push_back(
+      {.entry = 0, .sequence = 3, .attempt = 1, .state = ExperimentState::pending});
+  BOOST_TEST(text_of(attempts.take(transitions)) == "3:0/1 interrupted");
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_could_not_start_has_no_start) {
+  Attempts attempts({0});
+  const Timestamp time{};
+  const auto change_of = [&](std::uint64_t sequence, std::uint32_t attempt, ExperimentState state) {
+    const Transition transition{
+        .entry = 0, .sequence = sequence, .attempt = attempt, .state = state, .time = time};
+    return attempts.take({&transition, 1}).at(0);
+  };
+  BOOST_TEST(!change_of(1, 1, ExperimentState::failed).started_at.has_value());
+  BOOST_TEST(change_of(2, 2, ExperimentState::running).started_at.has_value());
+  BOOST_TEST(change_of(3, 2, ExperimentState::pending).started_at.has_value());
+  BOOST_TEST(!change_of(4, 3, ExperimentState::failed).started_at.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_stays_away_is_tried_less_and_less_often) {
+  std::mt19937 random(std::random_device{}());
+  using std::chrono::milliseconds;
+  BOOST_TEST(reconnect_pause(0, false, random).count() == 0);
+  milliseconds longest{50};
+  for (int failures = 1; failures < 100; ++failures) {
+    for (int i = 0; i < 20; ++i) {
+      const milliseconds pause = reconnect_pause(failures, false, random);
+      BOOST_TEST_REQUIRE(pause <= longest);
+      BOOST_TEST_REQUIRE(pause >= longest / 2);
+      BOOST_TEST_REQUIRE(reconnect_pause(failures, true, random) <= milliseconds(250));
+    }
+    longest = std::min(longest * 2, milliseconds(10'000));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,240 @@
+// Many hosts, one database, and one writer for each study.
+#include "postgres/claim.hpp"
+#include "postgres/schema.hpp"
+#include "postgres/session.hpp"
+#include "postgres/study_store.hpp"
+#include "written_study.hpp"
+
+#include <study/error.hpp>
+
+#include <iostream>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace study;
+using namespace study_test;
+using enum study::ExperimentState;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+postgres::Deadline soon() {
+  return postgres::Clock::now() + kDeadline;
+}
+
+/// A process that writes a study until it is killed; it is writing when the constructor is through.
+class OtherHost {
+ public:
+  OtherHost(const postgres::PostgresOptions& options, const TempDir& dir) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+    pid_ = ::fork();
+    if (pid_ == 0) write_for_ever(options, dir, ends[1]);
+    ::close(ends[1]);
+    char byte = 0;
+    const bool started = ::read(ends[0], &byte, 1) == 1;
+    ::close(ends[0]);
+    if (!started) throw std::runtime_error("the other host did not start");
+  }
+  ~OtherHost() { kill(); }
+
+  void kill() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+    pid_ = -1;
+  }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  [[noreturn]] static void write_for_ever(const postgres::PostgresOptions& options,
+                                          const TempDir& dir, int ready) {
+    try {
+      WrittenStudy study(options, dir.path());
+      study.set(0, running, 1);
+      if (::write(ready, "!", 1) == 1) {
+        for (;;) ::pause();
+      }
+    } catch (const std::exception& error) {
+      std::cerr << error.what() << '\n';
+    }
+    ::_exit(1);
+  }
+
+  pid_t pid_ = -1;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(writers)
+
+BOOST_AUTO_TEST_CASE(a_study_that_another_host_writes_is_refused) {
+  const TempDir dir;
+  const auto options = fresh_options();
+  const OtherHost other(options, dir);
+  const std::string before = read(options, dir.path());
+  BOOST_CHECK_EXCEPTION(
+      WrittenStudy(options, dir.path()), StudyError, [&](const StudyError& error) {
+        BOOST_TEST_MESSAGE(error.what());
+        return contains(error.what(), "is being written") &&
+               contains(error.what(), "process " + std::to_string(other.pid()) + ", since 20") &&
+               contains(error.what(), this_writer().host) && contains(error.what(), dir.path());
+      });
+  BOOST_TEST(read(options, dir.path()) == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_writers_study_is_free_at_once) {
+  const TempDir dir;
+  const auto options = fresh_options();
+  OtherHost other(options, dir);
+  const auto before = postgres::PostgresSink(options).read_checkpoint({.study_dir = dir.path()});
+  other.kill();
+  const WrittenStudy study(options, dir.path(), sample_study(4), &*before, at(60));
+  BOOST_TEST(study.stored() == study.expected());
+}
+
+BOOST_AUTO_TEST_CASE(studies_of_several_hosts_do_not_disturb_each_other) {
+  const TempDir one_dir;
+  const TempDir other_dir;
+  const auto options = fresh_options();
+  const OtherHost other(options, other_dir);
+  WrittenStudy study(options, one_dir.path());
+  study.set(1, running, 5);
+  BOOST_TEST(study.stored() == study.expected());
+  BOOST_TEST(read(options, other_dir.path()) != study.expected());
+}
+
+BOOST_AUTO_TEST_CASE(hosts_that_start_at_once_on_an_empty_database_all_find_their_tables) {
+  const auto options = fresh_options();
+  std::vector<std::unique_ptr<TempDir>> dirs;
+  std::vector<pid_t> hosts;
+  for (int i = 0; i < 6; ++i) {
+    dirs.push_back(std::make_unique<TempDir>());
+    hosts.push_back(::fork());
+    if (hosts.back() != 0) continue;
+    try {
+      WrittenStudy study(options, dirs.back()->path());
+      study.set(0, running, 1);
+      study.end();
+      ::_exit(study.logged.empty() ? 0 : 1);
+    } catch (const std::exception& error) {
+      std::cerr << error.what() << '\n';
+      ::_exit(2);
+    }
+  }
+  for (const pid_t host : hosts) {
+    int status = -1;
+    ::waitpid(host, &status, 0);
+    BOOST_TEST(status == 0);
+  }
+  BOOST_TEST(server().query("SELECT count(*) FROM " + options.schema + ".attempts") == "6");
+}
+
+BOOST_AUTO_TEST_CASE(a_study_that_was_taken_over_is_written_no_more) {
+  const TempDir dir;
+  const auto options = fresh_options();
+  WrittenStudy old(options, dir.path());
+  old.set(0, running, 1);
+  const StudyManifest before = old.table().manifest();
+  server().query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+      "'postgres_writer'");
+  WrittenStudy heir(options, dir.path(), sample_study(4), &before, at(60));
+  heir.set(1, running, 61);
+  old.set(0, completed, 62);
+  old.set(3, running, 63);
+  BOOST_TEST_REQUIRE(old.logged.size() == 1U);
+  BOOST_TEST(contains(old.logged[0], "was taken over"));
+  BOOST_TEST(contains(old.logged[0], "process " + std::to_string(::getpid())));
+  BOOST_TEST(heir.stored() == heir.expected());
+  heir.end();
+  old.end();
+  BOOST_TEST(heir.stored() == heir.expected());
+}
+
+BOOST_AUTO_TEST_CASE(a_study_that_was_deleted_is_written_no_more) {
+  const TempDir dir;
+  const auto options = fresh_options();
+  WrittenStudy study(options, dir.path());
+  server().query("DELETE FROM " + options.schema + ".studies");
+  study.set(0, running, 1);
+  BOOST_TEST_REQUIRE(study.logged.size() == 1U);
+  BOOST_TEST(contains(study.logged[0], "was deleted from"));
+  BOOST_TEST(server().query("SELECT count(*) FROM " + options.schema + ".attempts") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_former_session_that_hangs_is_ended_by_its_own_writer) {
+  const auto options = fresh_options();
+  const postgres::ConnectionSettings settings(options.connection, 5);
+  postgres::Connection former(settings);
+  postgres::prepare_session(former, soon());
+  postgres::migrate(former, options.schema, soon());
+  const TempDir dir;
+  postgres::Claim claim{.schema = options.schema,
+                        .directory_id = "id",
+                        .study_dir = dir.path(),
+                        .writer = this_writer(),
+                        .token = "token"};
+  postgres::take(former, claim, soon());
+  const checkpoint::EntryTable table(sample_manifest(1));
+  static_cast<void>(postgres::store_study(former, claim, table, false, soon()));
+
+  postgres::Connection next(settings);
+  postgres::prepare_session(next, soon());
+  postgres::retake(next, claim, soon());
+  BOOST_TEST(claim.server_pid == next.server_pid());
+  BOOST_CHECK_THROW(former.run("SELECT 1", soon()), postgres::ServerError);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_that_an_unknown_session_holds_is_not_broken) {
+  const auto options = fresh_options();
+  const postgres::ConnectionSettings settings(options.connection, 5);
+  postgres::Connection former(settings);
+  postgres::prepare_session(former, soon());
+  postgres::migrate(former, options.schema, soon());
+  const TempDir dir;
+  postgres::Claim claim{.schema = options.schema,
+                        .directory_id = "id",
+                        .study_dir = dir.path(),
+                        .writer = this_writer(),
+                        .token = "token"};
+  postgres::take(former, claim, soon());
+  const checkpoint::EntryTable table(sample_manifest(1));
+  static_cast<void>(postgres::store_study(former, claim, table, false, soon()));
+
+  claim.server_pid = 1;  // whoever holds it is on the way to taking the study over
+  postgres::Connection next(settings);
+  postgres::prepare_session(next, soon());
+  BOOST_CHECK_THROW(postgres::retake(next, claim, soon()), postgres::ServerError);
+  BOOST_TEST(former.run("SELECT 1", soon()).int4(0, 0) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_is_sent_twice_is_stored_once) {
+  const auto options = fresh_options();
+  const TempDir dir;
+  const WrittenStudy study(options, dir.path());
+  const postgres::ConnectionSettings settings(options.connection, 5);
+  const postgres::Claim claim{.schema = options.schema, .study_id = 1};
+  const postgres::Change change{.entry = 2,
+                                .attempt = 1,
+                                .sequence = 7,
+                                .status = postgres::AttemptStatus::failed,
+                                .started_at = at(1),
+                                .ended_at = at(2),
+                                .error_type = "Error",
+                                .error_message = "why"};
+  for (int i = 0; i < 2; ++i) {
+    postgres::Session session(postgres::Connection(settings), claim, soon());
+    session.send({&change, 1}, std::nullopt);
+    BOOST_TEST_REQUIRE(session.await(soon()));
+  }
+  BOOST_TEST(server().query("SELECT string_agg(concat_ws(' ', position, attempt, status, "
+                            "error_message), ',') FROM " +
+                            options.schema + ".attempts") == "2 1 failed why");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
