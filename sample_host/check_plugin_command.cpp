@@ -52,10 +52,19 @@ std::chrono::microseconds microseconds(double seconds) {
   return std::chrono::microseconds(std::llround(seconds * 1e6));
 }
 
-/// A heading whenever the group changes.
+/// A heading whenever the group changes. Cases that are skipped for the same reason one after the
+/// other are one line, or what failed before them would scroll out of sight.
 class Printer {
  public:
   void show(const plugin_check::CheckedCase& checked) {
+    const plugin_check::CaseResult& result = checked.result;
+    const bool is_skipped = result.verdict == plugin_check::Verdict::skip;
+    if (is_skipped && result.text == skip_reason_) {
+      ++more_skipped_;
+      return;
+    }
+    finish();
+    skip_reason_ = is_skipped ? result.text : std::string();
     if (checked.tried.group != group_) {
       group_ = checked.tried.group;
       std::cout << group_ << "\n";
@@ -63,8 +72,18 @@ class Printer {
     std::cout << plugin_check::case_line(checked) << std::endl;
   }
 
+  /// Tells of what has been skipped last.
+  void finish() {
+    if (more_skipped_ > 0) {
+      std::cout << "  skip  " << more_skipped_ << " more, for the same reason" << std::endl;
+    }
+    more_skipped_ = 0;
+  }
+
  private:
   std::string_view group_;
+  std::string skip_reason_;
+  int more_skipped_ = 0;
 };
 
 }  // namespace
@@ -107,6 +126,7 @@ int check_plugin(const CheckPluginOptions& options) {
   if (options.json) {
     std::cout << plugin_check::report_json(check, checked) << std::flush;
   } else {
+    printer.finish();
     std::cout << "\n"
               << plugin_check::summary_line(checked) << " in "
               << elapsed_text(std::chrono::steady_clock::now() - begin) << std::endl;
