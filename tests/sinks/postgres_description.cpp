@@ -13,7 +13,16 @@ std::unique_ptr<PostgresServer>& server() {
   return instance;
 }
 
+std::ptrdiff_t count_threads() {
+  const std::filesystem::directory_iterator threads("/proc/self/task");
+  return std::distance(begin(threads), end(threads));
+}
+
+/// Without an observer. A sanitizer may have a thread of its own.
+std::ptrdiff_t threads_at_rest = 1;
+
 std::string start_server() {
+  threads_at_rest = count_threads();
   if (study_test::postgres_programs().empty()) return "no PostgreSQL server is installed here";
   server() = std::make_unique<PostgresServer>();
   return {};
@@ -21,8 +30,7 @@ std::string start_server() {
 
 /// A started observer has a thread of its own.
 bool has_observer() {
-  const std::filesystem::directory_iterator threads("/proc/self/task");
-  return std::distance(begin(threads), end(threads)) > 1;
+  return count_threads() > threads_at_rest;
 }
 
 /// Whoever is left comes back by itself, after a pause, and begins to send what it has kept.
