@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include <pthread.h>
 #include <signal.h>
 
 namespace study::postgres {
@@ -27,6 +28,7 @@ constexpr std::size_t kTransactionSize = 500;
     throw;
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_setname_np(thread.native_handle(), "postgres_writer");  // for whoever looks at the host
   return thread;
 }
 
