@@ -68,6 +68,29 @@ class OtherHost {
   pid_t pid_ = -1;
 };
 
+/// A writer's session that has stored a study and holds its lock, and another connection.
+struct FormerSession {
+  FormerSession() {
+    postgres::prepare_session(former, soon());
+    postgres::migrate(former, options.schema, soon());
+    postgres::take(former, claim, soon());
+    const checkpoint::EntryTable table(sample_manifest(1));
+    static_cast<void>(postgres::store_study(former, claim, table, false, soon()));
+    postgres::prepare_session(next, soon());
+  }
+
+  const postgres::PostgresOptions options = fresh_options();
+  const postgres::ConnectionSettings settings{options.connection, 5};
+  const TempDir dir;
+  postgres::Claim claim{.schema = options.schema,
+                        .directory_id = "id",
+                        .study_dir = dir.path(),
+                        .writer = this_writer(),
+                        .token = "token"};
+  postgres::Connection former{settings};
+  postgres::Connection next{settings};
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(writers)
@@ -167,48 +190,14 @@ BOOST_AUTO_TEST_CASE(a_study_that_was_deleted_is_written_no_more) {
   BOOST_TEST(server().query("SELECT count(*) FROM " + options.schema + ".attempts") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(a_former_session_that_hangs_is_ended_by_its_own_writer) {
-  const auto options = fresh_options();
-  const postgres::ConnectionSettings settings(options.connection, 5);
-  postgres::Connection former(settings);
-  postgres::prepare_session(former, soon());
-  postgres::migrate(former, options.schema, soon());
-  const TempDir dir;
-  postgres::Claim claim{.schema = options.schema,
-                        .directory_id = "id",
-                        .study_dir = dir.path(),
-                        .writer = this_writer(),
-                        .token = "token"};
-  postgres::take(former, claim, soon());
-  const checkpoint::EntryTable table(sample_manifest(1));
-  static_cast<void>(postgres::store_study(former, claim, table, false, soon()));
-
-  postgres::Connection next(settings);
-  postgres::prepare_session(next, soon());
+BOOST_FIXTURE_TEST_CASE(a_former_session_that_hangs_is_ended_by_its_own_writer, FormerSession) {
   postgres::retake(next, claim, soon());
   BOOST_TEST(claim.server_pid == next.server_pid());
   BOOST_CHECK_THROW(former.run("SELECT 1", soon()), postgres::ServerError);
 }
 
-BOOST_AUTO_TEST_CASE(a_lock_that_an_unknown_session_holds_is_not_broken) {
-  const auto options = fresh_options();
-  const postgres::ConnectionSettings settings(options.connection, 5);
-  postgres::Connection former(settings);
-  postgres::prepare_session(former, soon());
-  postgres::migrate(former, options.schema, soon());
-  const TempDir dir;
-  postgres::Claim claim{.schema = options.schema,
-                        .directory_id = "id",
-                        .study_dir = dir.path(),
-                        .writer = this_writer(),
-                        .token = "token"};
-  postgres::take(former, claim, soon());
-  const checkpoint::EntryTable table(sample_manifest(1));
-  static_cast<void>(postgres::store_study(former, claim, table, false, soon()));
-
+BOOST_FIXTURE_TEST_CASE(a_lock_that_an_unknown_session_holds_is_not_broken, FormerSession) {
   claim.server_pid = 1;  // whoever holds it is on the way to taking the study over
-  postgres::Connection next(settings);
-  postgres::prepare_session(next, soon());
   BOOST_CHECK_THROW(postgres::retake(next, claim, soon()), postgres::ServerError);
   BOOST_TEST(former.run("SELECT 1", soon()).int4(0, 0) == 1);
 }

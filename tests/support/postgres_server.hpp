@@ -71,8 +71,8 @@ class PostgresServer {
 
   void start() {
     pid_ = spawn({programs_ / "postgres", "-D", data(), "-k", socket_dir(), "-c",
-                  "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c",
-                  "max_connections=40"});
+                  "listen_addresses=", "-c", "dynamic_shared_memory_type=mmap", "-c", "fsync=off",
+                  "-c", "shared_buffers=16MB", "-c", "max_connections=40"});
     wait_until("the server answers", [this] {
       if (::waitpid(pid_, nullptr, WNOHANG) == pid_) throw std::runtime_error("it ended: " + log());
       return ::PQping(connection().c_str()) == PQPING_OK;
