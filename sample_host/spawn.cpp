@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,25 +25,18 @@ struct Pipe {
                    "`: " + std::generic_category().message(error_number));
 }
 
-Pipe make_pipe(const std::string& program) {
+Pipe make_blocking_pipe(const std::string& program) {
   int fds[2];
   // Close-on-exec, or a child started a moment later would hold this one's pipe open.
   if (::pipe2(fds, O_CLOEXEC) != 0) fail(program, errno);
-  Pipe pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-  // Only our end: O_NONBLOCK belongs to the open file, and programs expect a blocking stdout.
-  if (::fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0) fail(program, errno);
-  return pipe;
+  return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-/// Where the child leaves the number of its error. Shared memory, so that it doesn't matter whether
-/// vfork(2) shares the rest: under the thread sanitizer it is a fork.
-int* shared_error_number() {
-  static int* const number = [] {
-    void* const page =
-        ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return page == MAP_FAILED ? nullptr : static_cast<int*>(page);
-  }();
-  return number;
+Pipe make_pipe(const std::string& program) {
+  Pipe pipe = make_blocking_pipe(program);
+  // Only our end: O_NONBLOCK belongs to the open file, and programs expect a blocking stdout.
+  if (::fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK) != 0) fail(program, errno);
+  return pipe;
 }
 
 /// All that the child needs, made before it exists: it borrows the host's memory until it executes
@@ -55,7 +47,7 @@ struct ChildPlan {
   int out;
   int err;
   pid_t host;
-  int* error_number;
+  int failure;  ///< where the number of an error goes; closed by exec(3)
 };
 
 /// False, with errno: it could not be done.
@@ -77,8 +69,9 @@ bool settle_in(const ChildPlan& plan) {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
   }
-  *plan.error_number = errno;
-  ::_exit(127);
+  const int error_number = errno;
+  const ssize_t told = ::write(plan.failure, &error_number, sizeof error_number);
+  ::_exit(told < 0 ? 126 : 127);
 }
 
 /// A handler of the host must not run in the child, which would run it in the host's memory.
@@ -101,11 +94,20 @@ class BlockedSignals {
 /// copy the page tables of a host with a large study.
 pid_t start(const ChildPlan& plan) {
   const BlockedSignals blocked;
-  *plan.error_number = 0;
   const pid_t pid = ::vfork();
   if (pid == 0) become(plan);
-  if (pid < 0) *plan.error_number = errno;
   return pid;
+}
+
+/// Returns when the program runs, with 0, or else the number of the error. A pipe tells it rather
+/// than the memory that vfork(2) shares: under the thread sanitizer it is a fork.
+int read_failure(const UniqueFd& pipe) {
+  int error_number = 0;
+  ssize_t size = 0;
+  do {
+    size = ::read(pipe.get(), &error_number, sizeof error_number);
+  } while (size < 0 && errno == EINTR);
+  return size == sizeof error_number ? error_number : 0;
 }
 
 }  // namespace
@@ -134,15 +136,15 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
 
   Pipe out = make_pipe(command.front());
   Pipe err = make_pipe(command.front());
-  int* const error_number = shared_error_number();
-  if (error_number == nullptr) fail(command.front(), ENOMEM);
+  Pipe failure = make_blocking_pipe(command.front());
   const pid_t pid = start({arguments.data(), environment.get(), out.write_end.get(),
-                           err.write_end.get(), ::getpid(), error_number});
-  if (*error_number != 0) {
-    const int reason = *error_number;
-    while (pid > 0 && ::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+                           err.write_end.get(), ::getpid(), failure.write_end.get()});
+  if (pid < 0) fail(command.front(), errno);
+  failure.write_end.reset();
+  if (const int error_number = read_failure(failure.read_end); error_number != 0) {
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
-    fail(command.front(), reason);
+    fail(command.front(), error_number);
   }
   return {pid, std::move(out.read_end), std::move(err.read_end)};
 }
