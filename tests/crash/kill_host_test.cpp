@@ -67,5 +67,5 @@ BOOST_AUTO_TEST_CASE(a_killed_host_leaves_a_manifest_that_names_only_results_tha
     }
     seen.insert(completed);
   }
-  BOOST_TEST(seen.size() > 1U);  // the kills hit different moments
+  BOOST_TEST(seen.size() > 3U);  // the kills hit different moments
 }

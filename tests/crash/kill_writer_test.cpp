@@ -47,5 +47,5 @@ BOOST_AUTO_TEST_CASE(a_killed_writer_leaves_every_acknowledged_transition_and_at
     history.advance();
     BOOST_TEST_REQUIRE((last_acknowledged || *found == history.table().manifest()));
   }
-  BOOST_TEST(seen.size() > 10U);  // the kills hit many different moments
+  BOOST_TEST(seen.size() > 50U);  // the kills hit many different moments
 }

@@ -122,7 +122,7 @@ void run_until_done(TortureStudy& study, const std::string& jobs, std::mt19937& 
     int signal = 0;
     if (attempt < kMaxInterruptions) {
       study.wait_for_runs(before, random() % (kExperiments - done.size()), host);
-      std::this_thread::sleep_for(std::chrono::microseconds(random() % 5'000));
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 1'000));
       signal = kSignals[random() % 3];
       host.send(signal);
     }
@@ -158,5 +158,5 @@ BOOST_AUTO_TEST_CASE(a_study_that_is_interrupted_again_and_again_ends_like_an_un
     }
   }
   BOOST_TEST_MESSAGE(totals.signals << " signals in " << totals.studies_interrupted << " studies");
-  BOOST_TEST(totals.studies_interrupted > 0);
+  BOOST_TEST(totals.studies_interrupted > 25);
 }
