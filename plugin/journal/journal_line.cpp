@@ -153,4 +153,13 @@ bool is_whole(std::string_view line) {
   return line.substr(body.size()) == seal;
 }
 
+std::optional<Timestamp> line_time(std::string_view line) {
+  // No text of anybody's is before it.
+  constexpr std::string_view kKey = ",\"time\":\"";
+  const std::size_t at = line.find(kKey);
+  if (at == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(at + kKey.size());
+  return parse_timestamp(line.substr(0, line.find('"')));
+}
+
 }  // namespace study::journal

@@ -35,4 +35,7 @@ void append_end_line(std::string& out, std::uint64_t number, const ManifestHead&
 /// Whether `line`, without its newline, ends with the checksum of what is before it.
 [[nodiscard]] bool is_whole(std::string_view line);
 
+/// When a whole line was written; empty for one that no version writes.
+[[nodiscard]] std::optional<Timestamp> line_time(std::string_view line);
+
 }  // namespace study::journal

@@ -6,12 +6,22 @@
 
 #include <study/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <utility>
 
 namespace study::journal {
 namespace {
+
+/// The sector of a disk: no file system has smaller blocks, and each one's are a multiple.
+constexpr std::uint64_t kSmallestBlockBytes = 512;
+
+/// How much younger than the line before it what stands behind a block can be that a power loss has
+/// left unwritten. Linux begins to write everything that is half a minute old; a slow disk may take
+/// its time. A block of zeros with hours of work behind it is another kind of damage.
+constexpr std::chrono::minutes kLongestUnwritten(2);
 
 std::unique_ptr<LineReader> open_if_there(const std::filesystem::path& path) {
   try {
@@ -32,23 +42,46 @@ bool is_good(const LineReader& reader) {
   return reader.is_terminated() && is_whole(reader.text());
 }
 
-/// The present line is damaged: what is wrong, if the file ends with damage. Whatever is whole
-/// behind it can't be trusted, since nobody knows what is missing before it.
-std::string tail_problem(LineReader& reader, const std::filesystem::path& path) {
+/// Whether the present line has zeros where a block of the disk begins or ends: the end of a file
+/// that was written back and then grew, or a block that never was. No line has zeros of its own.
+bool has_unwritten_block(const LineReader& reader) {
+  const std::string_view line = reader.text();
+  const std::uint64_t offset = reader.end_offset() - line.size() - (reader.is_terminated() ? 1 : 0);
+  for (std::size_t at = line.find('\0'); at != std::string_view::npos; at = line.find('\0', at)) {
+    at = std::min(line.find_first_not_of('\0', at), line.size());
+    if ((offset + at) % kSmallestBlockBytes == 0) return true;
+  }
+  return false;
+}
+
+/// The present line is damaged: what is wrong, if the file ends with damage that a crash can have
+/// left. Whatever is whole behind it can't be trusted, since nobody knows what is missing before
+/// it. `last_time` is that of the line before.
+std::string tail_problem(LineReader& reader, const std::filesystem::path& path,
+                         Timestamp last_time) {
   const std::uint64_t damaged = reader.number();
-  std::string problem =
-      path.string() + ":" + std::to_string(damaged) +
-      (reader.is_terminated() ? ": the line does not have its checksum"
-                              : ": the line is not complete, its writer was interrupted");
+  const std::string place = path.string() + ":" + std::to_string(damaged);
+  const bool is_terminated = reader.is_terminated();
+  const bool is_unwritten = has_unwritten_block(reader);
+  std::uint64_t lost_lines = 0;
   while (reader.next()) {
     if (!is_good(reader)) continue;
-    fail(path, damaged,
-         "the line is damaged, and line " + std::to_string(reader.number()) +
-             " behind it is whole: nothing from it on can be trusted. To go on from what is "
-             "before it, keep a copy and cut the file behind line " +
-             std::to_string(damaged - 1));
+    const auto time = line_time(reader.text());
+    if (!is_unwritten || !time || *time - last_time > kLongestUnwritten) {
+      fail(path, damaged,
+           "the line is damaged, and line " + std::to_string(reader.number()) +
+               " behind it is whole: nothing from it on can be trusted. To go on from what is "
+               "before it, keep a copy and cut the file behind line " +
+               std::to_string(damaged - 1));
+    }
+    ++lost_lines;
   }
-  return problem;
+  if (lost_lines > 0) {
+    return place + ": a block of the file was never written, as after a power loss, and the " +
+           std::to_string(lost_lines) + " whole lines behind it can't be trusted";
+  }
+  return place + (is_terminated ? ": the line does not have its checksum"
+                                : ": the line is not complete, its writer was interrupted");
 }
 
 }  // namespace
@@ -59,13 +92,15 @@ std::optional<JournalContent> read_journal(const std::filesystem::path& path) {
   JournalReplay replay(path.string());
   std::uint64_t size_bytes = 0;
   std::string problem;
+  Timestamp last_time;
   while (reader->next()) {
     if (!is_good(*reader)) {
-      problem = tail_problem(*reader, path);
+      problem = tail_problem(*reader, path, last_time);
       break;
     }
     replay.take(reader->text());
     size_bytes = reader->end_offset();
+    last_time = line_time(reader->text()).value_or(last_time);
   }
   if (replay.lines() == 0) fail(path, 1, "there is no whole line in the file");
   return JournalContent{.table = std::move(replay.table()),

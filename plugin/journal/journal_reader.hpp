@@ -12,22 +12,23 @@
 namespace study::journal {
 
 struct JournalContent {
-  checkpoint::EntryTable table;         ///< after the last whole line
+  checkpoint::EntryTable table;         ///< after the last line that counts
   std::vector<std::uint32_t> attempts;  ///< of each entry, how many the journal tells of
-  std::uint64_t lines = 0;              ///< the whole ones
-  std::uint64_t size_bytes = 0;         ///< of the whole lines; what is behind them is damaged
+  std::uint64_t lines = 0;              ///< whole, and none damaged before them
+  std::uint64_t size_bytes = 0;         ///< of these lines; what is behind them doesn't count
   std::string tail_problem;  ///< what is wrong with the bytes behind them; empty: there are none
 };
 
 /// Reads the journal at `path` by playing its lines through an `EntryTable`; empty where there is
-/// no file. Damage at the end of the file, with no whole line behind it, is what a crash leaves:
+/// no file. What a crash leaves is damage at the end of the file: no whole line is behind it or,
+/// where a power loss has left a block unwritten, only lines of the same two minutes.
 /// `tail_problem` tells of it.
 ///
 /// Linear in the file, in memory the table and the longest line.
 ///
 /// Throws `FileError` where it can't be read, and `CheckpointError`, whose message names the line:
-/// `newer_version`, or `corrupt` for a damaged line with whole ones behind it, a line that is
-/// missing or tells what can't have happened, and a file without one whole line.
+/// `newer_version`, or `corrupt` for a line damaged otherwise with whole ones behind it, one that
+/// is missing or tells what can't have happened, and a file without one whole line.
 [[nodiscard]] std::optional<JournalContent> read_journal(const std::filesystem::path& path);
 
 }  // namespace study::journal

@@ -35,6 +35,15 @@ struct Damage : study_test::TempDir, KeptJournal {
   }
   using KeptJournal::path;
 
+  /// Until lines are in several blocks of the disk.
+  void lengthen() {
+    for (const auto state : {failed, running, failed, running, failed, running}) {
+      play(0, state, static_cast<double>(states.size()));
+      note();
+    }
+    whole = text();
+  }
+
   void note() {
     states.push_back(expected());
     ends.push_back(text().size());
@@ -74,6 +83,14 @@ struct Damage : study_test::TempDir, KeptJournal {
     std::string text = whole;
     text.replace(text.find(from), from.size(), to);
     return sealed(text);
+  }
+
+  [[nodiscard]] static std::size_t end_of_sector(std::size_t offset) {
+    return (offset / 512 + 1) * 512;
+  }
+  [[nodiscard]] static std::string with_zeros(std::string text, std::size_t begin,
+                                              std::size_t end) {
+    return text.replace(begin, end - begin, end - begin, '\0');
   }
 
   std::string whole;
@@ -167,6 +184,50 @@ BOOST_FIXTURE_TEST_CASE(damage_in_the_middle_names_its_line_and_says_what_to_do,
   BOOST_TEST(contains(message, path().string() + ":3: the line is damaged"), message);
   BOOST_TEST(contains(message, "line 4 behind it is whole"), message);
   BOOST_TEST(contains(message, "cut the file behind line 2"), message);
+}
+
+// The kernel writes the blocks of a file in any order.
+BOOST_FIXTURE_TEST_CASE(a_block_that_a_power_loss_left_unwritten_ends_the_journal, Damage) {
+  lengthen();
+  const std::size_t end = end_of_sector(ends[2]);
+  for (std::size_t begin = ends[0]; begin < end; ++begin) {
+    for (const auto& entry : fs::directory_iterator(dir())) fs::remove(entry.path());
+    const std::string damaged = with_zeros(whole, begin, end);
+    write_bytes(path(), damaged);
+    const std::size_t lines = whole_lines(begin);
+    logged.clear();
+    BOOST_TEST_REQUIRE((stored() == states[lines - 1]), "zeros from " << begin);
+    BOOST_TEST_REQUIRE(logged.size() == 1U);
+    BOOST_TEST_REQUIRE(
+        contains(logged[0], path().string() + ":" + std::to_string(lines + 1) +
+                                ": a block of the file was never written, as after a power loss, "
+                                "and the " +
+                                std::to_string(ends.size() - whole_lines(end) - 1) +
+                                " whole lines behind it can't be trusted"),
+        logged[0]);
+    const StudyManifest settled = checkpoint::EntryTable(*stored()).manifest();
+    start(at(100), &settled);
+    BOOST_TEST_REQUIRE((stored() == expected()));
+    BOOST_TEST_REQUIRE(read_file(dir() / "journal.jsonl.cut-2026-02-27T16-31-40") ==
+                       damaged.substr(ends[lines - 1]));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(zeros_that_no_power_loss_leaves_are_damage_in_the_middle, Damage) {
+  lengthen();
+  const std::size_t begin = ends[1] + 5;
+  const std::size_t end = end_of_sector(ends[2]);
+  std::string elsewhere = with_zeros(whole, begin, end);
+  elsewhere[end - 1] = ' ';  // so that they end where no block does
+  write_bytes(path(), elsewhere);
+  BOOST_TEST(contains(refusal(), ":3: the line is damaged"));
+
+  // Line 2 is of 16:30:01. What was written more than two minutes later had its blocks before it.
+  const std::string last_time = "16:30:11Z";
+  write_bytes(path(), with_zeros(with(last_time, "16:32:01Z"), begin, end));
+  BOOST_TEST((stored() == states[1]));
+  write_bytes(path(), with_zeros(with(last_time, "16:32:02Z"), begin, end));
+  BOOST_TEST(contains(refusal(), ":3: the line is damaged, and line "));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_study_resumed_over_an_unusable_journal_keeps_it_and_begins_a_new_one,

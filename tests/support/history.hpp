@@ -10,7 +10,8 @@
 
 namespace study_test {
 
-/// Transition i happens at at(i). No entry ever completes, so that it goes on for ever.
+/// Transition i happens at at(i * 1e-5), as fast as a host can send them. No entry ever completes,
+/// so that it goes on for ever.
 class History {
  public:
   explicit History(int entries, unsigned seed = 42)
@@ -21,7 +22,7 @@ class History {
     ++position_;
     for (;;) {
       const auto& entry = table_.entries()[random_() % table_.entries().size()];
-      OwnedEvent event = random_legal_event(random_, entry, at(position_));
+      OwnedEvent event = random_legal_event(random_, entry, at(position_ * 1e-5));
       if (event.state == study::ExperimentState::completed) {
         event.state = study::ExperimentState::failed;
         event.result_file.clear();
