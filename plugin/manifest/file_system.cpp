@@ -74,6 +74,13 @@ int FileSystem::identify(int directory, const char* name, FileIdentity& out) {
   return result;
 }
 
+int FileSystem::count_names(int fd, std::uint32_t& out) {
+  struct statx found;
+  const int result = ::statx(fd, "", AT_EMPTY_PATH, STATX_NLINK, &found);
+  if (result == 0) out = found.stx_nlink;
+  return result;
+}
+
 int FileSystem::statfs(const char* path, struct statfs& out) {
   return repeat_if_interrupted([&] { return ::statfs(path, &out); });
 }

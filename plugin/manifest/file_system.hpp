@@ -50,6 +50,8 @@ class FileSystem {
   /// statx(2) of the name, not following links; of the descriptor `directory` itself where the name
   /// is empty.
   virtual int identify(int directory, const char* name, FileIdentity& out);
+  /// statx(2) of the descriptor: how many names lead to its file.
+  virtual int count_names(int fd, std::uint32_t& out);
   virtual int statfs(const char* path, struct statfs& out);
 
   /// sync_file_range(2) of the whole file with SYNC_FILE_RANGE_WRITE: starts write-back, waits for

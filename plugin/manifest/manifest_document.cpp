@@ -57,8 +57,7 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
   std::size_t needed = 0;
   std::size_t wanted = 0;
   for (EntryIndex i = 0; i < table.entries().size(); ++i) {
-    render(i);
-    const std::size_t bytes = rendered_.size() + kEntryDelimiterBytes;
+    const std::size_t bytes = render(i).size() + kEntryDelimiterBytes;
     const bool finished = table.entries()[i].completed_at.has_value();
     needed = std::max(needed, bytes);
     wanted = std::max(wanted, finished ? bytes : bytes + kCompletionGrowthBytes);
@@ -72,8 +71,7 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
 }
 
 bool SlottedDocument::make_room(EntryIndex entry) {
-  render(entry);
-  const std::size_t needed = slot_for(rendered_.size() + kEntryDelimiterBytes);
+  const std::size_t needed = slot_for(render(entry).size() + kEntryDelimiterBytes);
   if (needed > kMaxSlotBytes) return false;
   slot_bytes_ = std::max(slot_bytes_, needed);
   return true;
@@ -97,10 +95,13 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
     append_manifest_head(out, table_.head(), table_.counters());
     pad(out, begin, std::max(head_bytes_, slot_bytes_));
   } else if (block <= entries) {
-    if (block == entry_block(rendered_entry_)) {
-      out += rendered_;
+    const EntryIndex entry = block - 1;
+    const auto known = std::find_if(renderings_.begin(), renderings_.end(),
+                                    [&](const Rendering& it) { return it.entry == entry; });
+    if (known != renderings_.end()) {
+      out += known->text;
     } else {
-      append_manifest_entry(out, table_.entries()[block - 1]);
+      append_manifest_entry(out, table_.entries()[entry]);
     }
     if (block < entries) out += ',';
     pad(out, begin, slot_bytes_);
@@ -109,10 +110,16 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
   }
 }
 
-void SlottedDocument::render(EntryIndex entry) {
-  rendered_.clear();
-  append_manifest_entry(rendered_, table_.entries()[entry]);
-  rendered_entry_ = entry;
+const std::string& SlottedDocument::render(EntryIndex entry) {
+  for (Rendering& older : renderings_) {
+    if (older.entry == entry) older.entry = kNoEntry;
+  }
+  Rendering& rendering = renderings_[next_rendering_];
+  next_rendering_ = (next_rendering_ + 1) % renderings_.size();
+  rendering.text.clear();
+  append_manifest_entry(rendering.text, table_.entries()[entry]);
+  rendering.entry = entry;
+  return rendering.text;
 }
 
 }  // namespace study::manifest

@@ -5,8 +5,10 @@
 #include "checkpoint/entry_table.hpp"
 #include "manifest/block_source.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace study::manifest {
@@ -62,15 +64,23 @@ class SlottedDocument final : public BlockSource {
   [[nodiscard]] std::uint64_t layout() const override { return slot_bytes_; }
 
  private:
-  void render(checkpoint::EntryIndex entry);
+  /// The text of an entry as it was when it changed last.
+  struct Rendering {
+    checkpoint::EntryIndex entry = kNoEntry;
+    std::string text;
+  };
+  static constexpr auto kNoEntry = std::numeric_limits<checkpoint::EntryIndex>::max();
+
+  [[nodiscard]] const std::string& render(checkpoint::EntryIndex entry);
 
   const checkpoint::EntryTable& table_;
   std::size_t head_bytes_ = 0;
   std::size_t slot_bytes_ = 0;
   bool fits_ = false;
-  /// The last entry that was rendered to see whether it fits, which is the next one to be written.
-  checkpoint::EntryIndex rendered_entry_ = 0;
-  std::string rendered_;
+  /// The last two that were rendered to see whether they fit: each is written twice, once to each
+  /// generation, with this publication and the next.
+  std::array<Rendering, 2> renderings_;
+  std::size_t next_rendering_ = 0;
 };
 
 }  // namespace study::manifest

@@ -20,6 +20,10 @@ constexpr std::size_t kWholeWriteBytes = 4096;
 // Often enough that after a power loss little is missing, seldom enough that it costs nothing.
 constexpr std::chrono::milliseconds kWritebackInterval{50};
 
+// To look up a name costs as much as to write an entry. Nobody moves a hidden file away and puts
+// another one in its place between two transitions that follow so closely.
+constexpr std::chrono::milliseconds kNameCheckInterval{50};
+
 // A generation that lacks more blocks, after an outage, is written anew rather than patched: so
 // what is missing stays a short list.
 constexpr std::size_t kMaxMissingBlocks = 64;
@@ -75,6 +79,7 @@ void SwapFile::create(const BlockSource& source) {
 void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> changed) {
   note_missing(published_, changed);
   note_missing(spare_, changed);
+  now_ = file_system_.now();
   if (try_swap(source)) {
     finish_publication();
     return;
@@ -111,7 +116,12 @@ bool SwapFile::try_swap(const BlockSource& source) {
 bool SwapFile::spare_is_usable(const BlockSource& source) {
   if (spare_.fd < 0 || spare_.layout != source.layout()) return false;
   // Whoever replaced or removed one of the two names, the name must still lead to our own file:
-  // else the exchange would publish somebody else's.
+  // else the exchange would publish somebody else's. A file that was replaced has no name any more.
+  // One with a second name is somebody's copy by hard links and must not change.
+  std::uint32_t names = 0;
+  if (file_system_.count_names(spare_.fd, names) != 0 || names != 1) return false;
+  if (now_ - last_name_check_ < kNameCheckInterval) return true;
+  last_name_check_ = now_;
   FileIdentity found;
   return file_system_.identify(directory_fd_, spare_name_.c_str(), found) == 0 &&
          found == spare_.identity;
@@ -227,9 +237,8 @@ void SwapFile::finish_publication() {
   }
   // Without this the kernel keeps what was patched for 30 s before it writes it
   // (vm.dirty_expire_centisecs).
-  const auto now = file_system_.now();
-  if (now - last_writeback_ < kWritebackInterval) return;
-  last_writeback_ = now;
+  if (now_ - last_writeback_ < kWritebackInterval) return;
+  last_writeback_ = now_;
   file_system_.start_writeback(published_.fd);  // only makes it sooner: a failure changes nothing
 }
 

@@ -28,7 +28,7 @@ namespace study::manifest {
 /// whole. FORMAT.md has the protocol step by step.
 ///
 /// Promised to a reader who opens `path`: one whole state, that before a publication or that after
-/// it, which never changes while the file is open or mapped.
+/// it, which never changes while the file is open or mapped. Nor does a copy of it by hard links.
 ///
 /// Promised after the death of the process at any instruction: `path` is the last published state
 /// or, during a publication, that before or after it.
@@ -38,8 +38,9 @@ namespace study::manifest {
 /// from some publication, the last of which reaches the disk as soon as the disk can take it and is
 /// asked to every 50 ms. With `Durability::power` no publication that has returned is missing.
 ///
-/// Not promised: anything about the spare; anything to somebody who writes to `path`; hard links,
-/// owner or attributes of a file that was there before.
+/// Not promised: anything about the spare; anything to somebody who writes to `path`, or who moves
+/// the spare away and puts another file in its place between two publications within 50 ms; hard
+/// links, owner or attributes of a file that was there before.
 ///
 /// Not thread-safe; the calls may come from different threads.
 class SwapFile {
@@ -99,6 +100,8 @@ class SwapFile {
   Generation published_;
   Generation spare_;
   std::string buffer_;
+  std::chrono::steady_clock::time_point now_;  ///< of the present publication
+  std::chrono::steady_clock::time_point last_name_check_;
   std::chrono::steady_clock::time_point last_writeback_;
   std::uint64_t whole_writes_ = 0;
 };

@@ -57,6 +57,9 @@ class FaultyFileSystem final : public study::manifest::FileSystem {
   int identify(int directory, const char* name, study::manifest::FileIdentity& out) override {
     return fails() ? -1 : FileSystem::identify(directory, name, out);
   }
+  int count_names(int fd, std::uint32_t& out) override {
+    return fails() ? -1 : FileSystem::count_names(fd, out);
+  }
   int start_writeback(int fd) override { return fails() ? -1 : FileSystem::start_writeback(fd); }
 
  private:

@@ -3,11 +3,13 @@
 #include "manifest/manifest_sink.hpp"
 #include "support/history.hpp"
 #include "support/mount.hpp"
+#include "support/snapshot.hpp"
 #include "support/temp_dir.hpp"
 
 #include <study/atomic_file.hpp>
 
 #include <iostream>
+#include <memory>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -73,11 +75,16 @@ BOOST_DATA_TEST_CASE(a_study_is_kept_on_each_file_system_with_the_engine_that_it
   const std::string engine = std::string(type) == "overlay" ? "engine replace" : "engine swap";
   BOOST_TEST_REQUIRE(logged.size() == 1U);
   BOOST_TEST(logged[0].starts_with(engine), logged[0]);
+  std::unique_ptr<study_test::Snapshot> opened;
+  std::unique_ptr<study_test::Snapshot> mapped;
   for (int i = 0; i < 500; ++i) {
-    const std::string snapshot = i % 50 == 0 ? read_file(dir / "manifest.json") : "";
+    const fs::path path = dir / "manifest.json";
+    if (i % 50 == 0) opened = std::make_unique<study_test::OpenedSnapshot>(path);
+    if (i % 50 == 25) mapped = std::make_unique<study_test::MappedSnapshot>(path);
     const auto transition = history.advance().second;
     sink.commit(history.table(), {&transition, 1});
-    BOOST_TEST_REQUIRE((*read_manifest_file(dir / "manifest.json") == history.table().manifest()));
+    BOOST_TEST_REQUIRE((*read_manifest_file(path) == history.table().manifest()));
+    BOOST_TEST_REQUIRE((opened->unchanged() && (!mapped || mapped->unchanged())));
   }
   sink.close(history.table(), {});
   BOOST_TEST(read_file(dir / "manifest.json") == render_manifest(history.table().manifest()));

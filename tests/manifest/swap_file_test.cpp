@@ -1,17 +1,19 @@
 #define BOOST_TEST_MODULE swap_file
 #include "manifest/swap_file.hpp"
 
+#include "support/snapshot.hpp"
 #include "support/temp_dir.hpp"
 
 #include <study/atomic_file.hpp>
 
 #include <atomic>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +23,8 @@ using study::read_file;
 using study::manifest::BlockIndex;
 using study::manifest::FileSystem;
 using study::manifest::SwapFile;
+using study_test::MappedSnapshot;
+using study_test::OpenedSnapshot;
 
 namespace {
 
@@ -62,24 +66,6 @@ struct Fixture {
   }
 };
 
-/// A reader that has the file open, and what it read at first.
-class Reader {
- public:
-  explicit Reader(const fs::path& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), first_(read()) {}
-  ~Reader() { ::close(fd_); }
-  [[nodiscard]] std::string read() const {
-    std::string text(8 * 512, '?');
-    text.resize(static_cast<std::size_t>(::pread(fd_, text.data(), text.size(), 0)));
-    return text;
-  }
-  [[nodiscard]] bool unchanged() const { return read() == first_; }
-
- private:
-  int fd_;
-  std::string first_;
-};
-
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(each_publication_is_whole_and_writes_only_what_changed, Fixture) {
@@ -93,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(each_publication_is_whole_and_writes_only_what_changed, 
 
 BOOST_FIXTURE_TEST_CASE(a_reader_keeps_its_snapshot_and_costs_one_whole_write, Fixture) {
   publish(0, 'b');
-  const Reader for_ever(path);
+  const OpenedSnapshot for_ever(path);
   for (int i = 0; i < 50; ++i) {
     publish(static_cast<BlockIndex>(i % 8), static_cast<char>('c' + i % 20));
     BOOST_TEST_REQUIRE(for_ever.unchanged());
@@ -103,23 +89,17 @@ BOOST_FIXTURE_TEST_CASE(a_reader_keeps_its_snapshot_and_costs_one_whole_write, F
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reader_that_only_maps_keeps_its_snapshot, Fixture) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const std::size_t size = source.text().size();
-  const char* mapped =
-      static_cast<const char*>(::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0));
-  ::close(fd);
-  const std::string before(mapped, size);
+  const MappedSnapshot mapped(path);
   for (int i = 0; i < 10; ++i) {
     publish(3, static_cast<char>('c' + i));
-    BOOST_TEST_REQUIRE((std::string_view(mapped, size) == before));
+    BOOST_TEST_REQUIRE(mapped.unchanged());
   }
-  ::munmap(const_cast<char*>(mapped), size);
 }
 
 BOOST_FIXTURE_TEST_CASE(readers_of_several_generations_each_keep_theirs, Fixture) {
-  std::vector<std::unique_ptr<Reader>> readers;
+  std::vector<std::unique_ptr<OpenedSnapshot>> readers;
   for (int i = 0; i < 20; ++i) {
-    readers.push_back(std::make_unique<Reader>(path));
+    readers.push_back(std::make_unique<OpenedSnapshot>(path));
     publish(1, static_cast<char>('b' + i));
     for (const auto& reader : readers) BOOST_TEST_REQUIRE(reader->unchanged());
   }
@@ -152,6 +132,60 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_put_in_the_way_is_never_published, 
       publish(1, static_cast<char>('b' + i));
       BOOST_TEST_REQUIRE(read_file(path) == source.text());
     }
+  }
+}
+
+namespace {
+
+/// Time passes only when the test says so.
+class SlowClock final : public FileSystem {
+ public:
+  std::chrono::steady_clock::time_point now() override { return time; }
+  std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_spare_that_was_moved_away_is_made_anew, Fixture) {
+  SlowClock file_system;
+  const fs::path name = dir / "other";
+  const fs::path spare = study::manifest::spare_path(name);
+  SwapFile other(file_system, name, Durability::process);
+  other.create(source);
+  const auto publish_other = [&](BlockIndex block, char letter) {
+    source.letters[block] = letter;
+    other.publish(source, std::span(&block, 1));
+  };
+  publish_other(1, 'b');
+  const auto writes = other.whole_writes();
+
+  fs::rename(spare, dir / "moved");
+  publish_other(2, 'c');
+  BOOST_TEST(read_file(name) == source.text());
+  BOOST_TEST(other.whole_writes() == writes + 1);
+
+  // With another file in its place the name must be looked up, which is done every 50 ms.
+  fs::rename(spare, dir / "moved");
+  study::replace_file(spare, "somebody else's");
+  file_system.time += std::chrono::milliseconds(50);
+  publish_other(3, 'd');
+  BOOST_TEST(read_file(name) == source.text());
+  publish_other(4, 'e');
+  BOOST_TEST(read_file(name) == source.text());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_copy_by_hard_links_does_not_change, Fixture) {
+  publish(0, 'b');
+  for (const fs::path& name : {path, study::manifest::spare_path(path)}) {
+    const fs::path copy = dir / "copy";
+    fs::create_hard_link(name, copy);
+    const std::string before = read_file(copy);
+    for (int i = 0; i < 4; ++i) {
+      publish(1, static_cast<char>('b' + i));
+      BOOST_TEST_REQUIRE(read_file(copy) == before);
+      BOOST_TEST_REQUIRE(read_file(path) == source.text());
+    }
+    fs::remove(copy);
   }
 }
 
