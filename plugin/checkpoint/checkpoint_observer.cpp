@@ -70,8 +70,7 @@ void CheckpointObserver::on_study_end(const StudyEnd& event) {
       note_failure(error.what());
       if (delay == std::end(kFinalRetryDelays)) {
         log_(LogSeverity::error,
-             std::string(
-                 "the final checkpoint could not be written, the one that is stored is older: ") +
+             std::string("the final checkpoint is missing or not as it should be: ") +
                  error.what());
         return;
       }
@@ -95,8 +94,10 @@ void CheckpointObserver::note_failure(std::string_view reason) {
 void CheckpointObserver::note_success() {
   unstored_.clear();
   if (failed_writes_ == 0) return;
-  log_(LogSeverity::info, "the checkpoint is written again and complete, after " +
-                              std::to_string(failed_writes_) + " failed writes");
+  // As visible as the warning of the failure: who has seen that wants to know.
+  log_(LogSeverity::warning, "the checkpoint is written again and complete, after " +
+                                 std::to_string(failed_writes_) +
+                                 (failed_writes_ == 1 ? " failed write" : " failed writes"));
   failed_writes_ = 0;
 }
 

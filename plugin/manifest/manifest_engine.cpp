@@ -55,7 +55,9 @@ class ReplaceEngine final : public ManifestEngine {
   void publish(std::span<const Transition> /*transitions*/) override {
     write_compact(path_, table_, durability_);
   }
-  void finish() override { write_compact(path_, table_, Durability::power); }
+  void finish(std::span<const Transition> /*missed*/) override {
+    write_compact(path_, table_, Durability::power);
+  }
 
  private:
   const std::filesystem::path path_;
@@ -87,12 +89,39 @@ class SwapEngine final : public ManifestEngine {
     file_.publish(document_, changed_);
   }
 
-  void finish() override {
-    write_compact(path_, table_, Durability::power);
+  void finish(std::span<const Transition> missed) override {
+    // On a full disk there is no room for the compact document, a whole new file, but how the study
+    // ended still gets into the slots.
+    if (!ended_in_slots_) ended_in_slots_ = try_publish(missed);
+    try {
+      write_compact(path_, table_, Durability::power);
+    } catch (const FileError&) {
+      file_.remove_spare();  // whose room may be what was missing
+      compact_again();
+    }
     file_.remove_spare();
   }
 
  private:
+  [[nodiscard]] bool try_publish(std::span<const Transition> missed) {
+    try {
+      publish(missed);
+      return true;
+    } catch (const FileError&) {  // what counts is whether the compact document can be written
+      return false;
+    }
+  }
+
+  void compact_again() {
+    try {
+      write_compact(path_, table_, Durability::power);
+    } catch (const FileError& error) {
+      if (!ended_in_slots_) throw;
+      throw Error(path_.string() + " tells how the study ended, but keeps its padding: " +
+                  error.what());
+    }
+  }
+
   /// An entry that fits no slot: nothing that a host of this project writes, but another's result
   /// file may have any name. From then on the study goes on as with the replace engine.
   void publish_whole(const Transition& transition) {
@@ -114,6 +143,7 @@ class SwapEngine final : public ManifestEngine {
   SwapFile file_;
   std::vector<BlockIndex> changed_;  ///< of the present publication, kept for its capacity
   bool oversized_ = false;
+  bool ended_in_slots_ = false;  ///< the published file has the end of the study
 };
 
 [[nodiscard]] std::string reason() {

@@ -39,9 +39,10 @@ class ManifestEngine {
   /// throw. Throws `FileError`; the published file is then whole and older.
   virtual void publish(std::span<const checkpoint::Transition> transitions) = 0;
 
-  /// Publishes the compact document, synced, and leaves nothing else behind. Throws `FileError`,
-  /// and may be called again then.
-  virtual void finish() = 0;
+  /// Publishes the compact document, synced, and leaves nothing else behind; `missed` are the
+  /// transitions that the last calls of `publish` could not. Throws an `Error` that says what is
+  /// stored all the same, and may be called again then.
+  virtual void finish(std::span<const checkpoint::Transition> missed) = 0;
 };
 
 /// Why `directory` can't be published to by the swap engine, or empty if it can: its file system is

@@ -78,8 +78,8 @@ void ManifestSink::commit(const checkpoint::EntryTable& /*table*/,
 }
 
 void ManifestSink::close(const checkpoint::EntryTable& /*table*/,
-                         std::span<const checkpoint::Transition> /*missed*/) {
-  engine_->finish();
+                         std::span<const checkpoint::Transition> missed) {
+  engine_->finish(missed);
   engine_.reset();
 }
 

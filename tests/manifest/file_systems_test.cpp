@@ -10,6 +10,7 @@
 
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -91,46 +92,132 @@ BOOST_DATA_TEST_CASE(a_study_is_kept_on_each_file_system_with_the_engine_that_it
   BOOST_TEST(std::distance(fs::directory_iterator(dir), {}) == 1);
 }
 
+namespace {
+
+/// A study on a small disk that can be filled up.
+class SmallDisk {
+ public:
+  static std::optional<Mount> mount(const study_test::TempDir& temporary) {
+    return Mount::make("-t tmpfs -o size=256k none", temporary / "mounted");
+  }
+
+  SmallDisk(const fs::path& dir, manifest::EngineChoice engine,
+            manifest::FileSystem& file_system = manifest::FileSystem::system())
+      : dir_(dir),
+        observer_(std::make_unique<manifest::ManifestSink>(
+                      manifest::ManifestOptions{engine, Durability::process}, log_, file_system),
+                  log_, [](std::chrono::milliseconds) {}) {
+    observer_.on_study_start({config_, dir_, at(0), nullptr});
+    logged.clear();
+  }
+
+  void fill() const { fill(dir_); }
+  static void fill(const fs::path& dir) {
+    static_cast<void>(study_test::succeeds("dd if=/dev/zero bs=4k oflag=append conv=notrunc of=" +
+                                           (dir / "ballast").string()));
+  }
+  void make_room() const { fs::remove(dir_ / "ballast"); }
+
+  void enter(std::size_t i, ExperimentState state, const std::string& message = "") {
+    observer_.on_experiment_state({.config_hash = planned_[i].config_hash,
+                                   .state = state,
+                                   .time = at(1),
+                                   .error_type = "E",
+                                   .error_message = message});
+  }
+  void end() { observer_.on_study_end({StudyOutcome::completed, at(2)}); }
+
+  [[nodiscard]] StudyManifest stored() const { return *read_manifest_file(dir_ / "manifest.json"); }
+
+  std::vector<std::string> logged;
+
+ private:
+  const fs::path dir_;
+  const StudyConfig config_ = study_test::sample_study(100);
+  const std::vector<PlannedConfiguration> planned_ = make_plan(config_).configurations;
+  const checkpoint::Log log_ = [this](LogSeverity, std::string_view text) {
+    logged.emplace_back(text);
+  };
+  checkpoint::CheckpointObserver observer_;
+};
+
+}  // namespace
+
 BOOST_DATA_TEST_CASE(a_full_disk_stops_nothing_and_is_recovered_from,
                      bdata::make({"swap", "replace"}), engine) {
   if (!can_mount()) return;
   const study_test::TempDir temporary;
-  const auto mounted = Mount::make("-t tmpfs -o size=256k none", temporary / "mounted");
+  const auto mounted = SmallDisk::mount(temporary);
   if (!mounted) return skip("no tmpfs here");
-  const StudyConfig config = study_test::sample_study(100);
-  const auto planned = make_plan(config).configurations;
-  std::vector<std::string> logged;
-  const checkpoint::Log log = [&](LogSeverity, std::string_view text) {
-    logged.emplace_back(text);
-  };
-  checkpoint::CheckpointObserver observer(
-      std::make_unique<manifest::ManifestSink>(
-          manifest::ManifestOptions{std::string(engine) == "swap" ? manifest::EngineChoice::swap
-                                                                  : manifest::EngineChoice::replace,
-                                    Durability::process},
-          log),
-      log, [](std::chrono::milliseconds) {});
-  const fs::path dir = mounted->path();
-  observer.on_study_start({config, dir, at(0), nullptr});
-  logged.clear();
-  static_cast<void>(
-      study_test::succeeds("dd if=/dev/zero of=" + (dir / "ballast").string() + " bs=4k"));
-  const auto fail = [&](std::size_t i) {
-    const std::string message(1500,
-                              'x');  // makes the slots grow, so that whole files are to be written
-    observer.on_experiment_state({.config_hash = planned[i].config_hash,
-                                  .state = ExperimentState::failed,
-                                  .time = at(1),
-                                  .error_type = "E",
-                                  .error_message = message});
-  };
-  fail(0);
-  fail(1);
-  BOOST_TEST(logged.size() == 1U);
-  BOOST_TEST(count_entries(*read_manifest_file(dir / "manifest.json")).failed == 0);
-  fs::remove(dir / "ballast");
-  observer.on_experiment_state(
-      {.config_hash = planned[2].config_hash, .state = ExperimentState::running, .time = at(2)});
-  BOOST_TEST(logged.size() == 2U);
-  BOOST_TEST(count_entries(*read_manifest_file(dir / "manifest.json")).failed == 2);
+  SmallDisk disk(mounted->path(), std::string(engine) == "swap" ? manifest::EngineChoice::swap
+                                                                : manifest::EngineChoice::replace);
+  disk.fill();
+  // Makes the slots grow, so that whole files are to be written.
+  const std::string message(1500, 'x');
+  disk.enter(0, ExperimentState::failed, message);
+  disk.enter(1, ExperimentState::failed, message);
+  BOOST_TEST(disk.logged.size() == 1U);
+  BOOST_TEST(count_entries(disk.stored()).failed == 0);
+  disk.make_room();
+  disk.enter(2, ExperimentState::running);
+  BOOST_TEST(disk.logged.size() == 2U);
+  BOOST_TEST(count_entries(disk.stored()).failed == 2);
+}
+
+BOOST_AUTO_TEST_CASE(on_a_disk_that_stays_full_the_swap_engine_still_tells_how_the_study_ended) {
+  if (!can_mount()) return;
+  const study_test::TempDir temporary;
+  const auto mounted = SmallDisk::mount(temporary);
+  if (!mounted) return skip("no tmpfs here");
+  SmallDisk disk(mounted->path(), manifest::EngineChoice::swap);
+  disk.fill();
+  disk.enter(0, ExperimentState::running);
+  disk.enter(0, ExperimentState::completed);
+  BOOST_TEST(disk.logged.empty());  // a transition needs no room
+  disk.end();
+  BOOST_TEST((disk.stored().head.status == StudyStatus::completed));
+  BOOST_TEST(count_entries(disk.stored()).completed == 1);
+  // The spare's room was enough for the compact document.
+  BOOST_TEST(disk.logged.empty());
+  BOOST_TEST(read_file(mounted->path() / "manifest.json") == render_manifest(disk.stored()));
+  BOOST_TEST(!fs::exists(mounted->path() / ".manifest.json.spare"));
+}
+
+namespace {
+
+/// Somebody else on the disk takes whatever room becomes free.
+class GreedyNeighbour final : public manifest::FileSystem {
+ public:
+  explicit GreedyNeighbour(fs::path dir) : dir_(std::move(dir)) {}
+  int unlink(int directory, const char* name) override {
+    const int result = FileSystem::unlink(directory, name);
+    if (is_greedy) SmallDisk::fill(dir_);
+    return result;
+  }
+  bool is_greedy = false;
+
+ private:
+  fs::path dir_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(where_no_whole_file_has_room_the_slots_tell_how_the_study_ended) {
+  if (!can_mount()) return;
+  const study_test::TempDir temporary;
+  const auto mounted = SmallDisk::mount(temporary);
+  if (!mounted) return skip("no tmpfs here");
+  GreedyNeighbour neighbour(mounted->path());
+  SmallDisk disk(mounted->path(), manifest::EngineChoice::swap, neighbour);
+  disk.fill();
+  neighbour.is_greedy = true;
+  disk.enter(0, ExperimentState::running);
+  disk.enter(0, ExperimentState::completed);
+  disk.end();
+  BOOST_TEST((disk.stored().head.status == StudyStatus::completed));
+  BOOST_TEST(count_entries(disk.stored()).completed == 1);
+  BOOST_TEST_REQUIRE(!disk.logged.empty());
+  BOOST_TEST(disk.logged.back().find("tells how the study ended, but keeps its padding: ") !=
+                 std::string::npos,
+             disk.logged.back());
 }

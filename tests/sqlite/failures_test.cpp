@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_study_whose_rows_somebody_deletes_is_stored_anew) {
   study.enter(1, failed, 4);
   BOOST_TEST(study.has_logged(0, "studies.db: FOREIGN KEY constraint failed"));
   study.enter(2, running, 5);
-  BOOST_TEST(study.has_logged(1, "after 1 failed writes"));
+  BOOST_TEST(study.has_logged(1, "after 1 failed write"));
   BOOST_TEST(study.count(failed) == 2U);
   BOOST_TEST(study.count(running) == 1U);
 }

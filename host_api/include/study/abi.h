@@ -7,10 +7,11 @@
  * export_observer.hpp.
  *
  * Rules for all that crosses:
- *   - Every struct begins with its own size in bytes, set by who fills it, and only ever grows at
- * its end. A reader uses a member only if struct_size covers it.
+ *   - Every struct has its own size in bytes, set by who fills it, as its first member (the
+ * plugin's table behind its magic), and only ever grows at its end. A reader uses a member only if
+ * struct_size covers it. Only study_string has no size: it never grows.
  *   - Strings are (data, size), UTF-8, not terminated, borrowed for the call; data may be NULL
- * where size is 0.
+ * where size is 0. Paths are the exception to UTF-8: they are the bytes that the file system has.
  *   - A function that can fail returns a study_status and, for anything but success, writes a
  * message into the caller's buffer. Neither exceptions nor longjmp cross.
  *   - Thread tags [serial] and [any-thread] and state tags [created], [started], [ended]: see
@@ -96,7 +97,7 @@ struct study_host {
 struct study_start_event {
   uint32_t struct_size;
   int64_t time_us;                  /* microseconds since 1970-01-01T00:00:00Z */
-  struct study_string study_dir;    /* absolute path */
+  struct study_string study_dir;    /* absolute path: any bytes but '\0' */
   struct study_string study_config; /* JSON as in study_config.hpp */
   struct study_string resume_from;  /* manifest JSON, schema 2.0; size 0: a new study */
 };
@@ -120,7 +121,7 @@ struct study_end_event {
 
 struct study_checkpoint_query {
   uint32_t struct_size;
-  struct study_string study_dir;   /* size 0: by name */
+  struct study_string study_dir;   /* absolute path; size 0: by name */
   struct study_string study_name;  /* size 0: by directory */
   struct study_string results_dir; /* absolute path: where the host keeps its studies */
 };
