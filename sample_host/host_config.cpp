@@ -20,8 +20,8 @@ constexpr std::string_view kDefaultObserver = "manifest_writer";
 constexpr std::string_view kDefaultResultsDir = "results";
 constexpr int kMaxJobs = 4096;
 
-constexpr std::array<std::string_view, 5> kHostKeys = {"results_dir", "plugin_path", "observers",
-                                                       "jobs", "runners"};
+constexpr std::array<std::string_view, 6> kHostKeys = {"results_dir", "plugin_path", "observers",
+                                                       "jobs",        "durability",  "runners"};
 constexpr std::array<std::string_view, 3> kObserverKeys = {"plugin", "options", "enabled"};
 
 fs::path beneath(const fs::path& dir, const fs::path& path) {
@@ -69,6 +69,13 @@ std::vector<ObserverConfig> read_observers(const NodeReader& reader) {
   return observers;
 }
 
+study::Durability read_durability(const NodeReader& reader) {
+  const std::string& name = reader.text();
+  if (name == "process") return study::Durability::process;
+  if (name == "power") return study::Durability::power;
+  reader.fail_expected("\"process\" or \"power\"");
+}
+
 HostConfig read_config(const Document& document, const fs::path& file) {
   const std::vector<NodeReader> members = NodeReader(document).members(kHostKeys);
   HostConfig config;
@@ -88,6 +95,8 @@ HostConfig read_config(const Document& document, const fs::path& file) {
       config.observers = read_observers(member);
     } else if (member.key() == "jobs") {
       config.jobs = static_cast<int>(member.integer(1, kMaxJobs));
+    } else if (member.key() == "durability") {
+      config.durability = read_durability(member);
     } else {
       for (const NodeReader& runner : member.members()) {
         config.runners.emplace(runner.key(), read_runner(runner));

@@ -3,6 +3,7 @@
 
 #include "runner_spec.hpp"
 
+#include <study/atomic_file.hpp>
 #include <study/observer_search.hpp>
 
 #include <filesystem>
@@ -27,6 +28,8 @@ struct HostConfig {
   study::ObserverSearchPath search;
   std::vector<ObserverConfig> observers;  ///< also the disabled ones
   int jobs = 1;
+  /// Of the results: `power` puts each on the disk before its run counts as completed.
+  study::Durability durability = study::Durability::process;
   Runners runners;
 };
 

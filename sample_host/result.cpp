@@ -2,7 +2,6 @@
 
 #include "unique_fd.hpp"
 
-#include <study/atomic_file.hpp>
 #include <study/error.hpp>
 
 #include <cerrno>
@@ -66,9 +65,15 @@ std::optional<std::string> read_written(const std::filesystem::path& written) {
   return study::read_file(written);
 }
 
-std::optional<Failure> place_written(const std::string& text, const ResultFiles& files) {
+std::optional<Failure> place_written(const std::string& text, const ResultFiles& files,
+                                     study::Durability durability) {
   if (const std::string problem = json_problem(text); !problem.empty()) {
     return make_failure("InvalidResult", "the result file is no JSON: " + problem);
+  }
+  if (durability == study::Durability::power) {
+    study::replace_file(files.final, text, durability);
+    discard_result(files);
+    return std::nullopt;
   }
   // Rename only now: `final` is a whole result from the first moment it exists.
   if (::rename(files.written.c_str(), files.final.c_str()) != 0) {
@@ -77,7 +82,8 @@ std::optional<Failure> place_written(const std::string& text, const ResultFiles&
   return std::nullopt;
 }
 
-std::optional<Failure> place_printed(const ProcessEnd& end, const ResultFiles& files) {
+std::optional<Failure> place_printed(const ProcessEnd& end, const ResultFiles& files,
+                                     study::Durability durability) {
   if (!end.out_is_whole) {
     return make_failure("InvalidResult", "no result file, and more than " +
                                              std::to_string(kMaxKeptOutputBytes >> 20) +
@@ -91,7 +97,7 @@ std::optional<Failure> place_printed(const ProcessEnd& end, const ResultFiles& f
                         place + (printed.empty() ? "nothing was printed to stdout"
                                                  : "stdout is no JSON: " + json_problem(printed)));
   }
-  study::replace_file(files.final, std::string(json) + "\n");
+  study::replace_file(files.final, std::string(json) + "\n", durability);
   return std::nullopt;
 }
 
@@ -119,10 +125,12 @@ std::string_view json_of_output(std::string_view out) {
   return last.front() == '{' && json_problem(last).empty() ? last : std::string_view();
 }
 
-std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files) {
+std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files,
+                                    study::Durability durability) {
   try {
     const std::optional<std::string> written = read_written(files.written);
-    return written ? place_written(*written, files) : place_printed(end, files);
+    return written ? place_written(*written, files, durability)
+                   : place_printed(end, files, durability);
   } catch (const study::FileError& error) {
     return make_failure("FileError", error.what());
   }

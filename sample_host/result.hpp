@@ -3,6 +3,8 @@
 
 #include "failure.hpp"
 
+#include <study/atomic_file.hpp>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -28,11 +30,13 @@ struct ResultFiles {
 
 /// Puts the result of a process that exited with 0 in place: what it wrote to `files.written`, byte
 /// for byte, or where it wrote none, the JSON of its stdout. When it returns nothing, `files.final`
-/// is there, whole, and visible to every other process; a power loss may still lose it.
+/// is there, whole, and visible to every other process; whether a power loss may still lose it is
+/// up to `durability`.
 ///
 /// Returns `InvalidResult` where there is no result or it is no JSON, `FileError` where it could
 /// not be written (a full disk).
-[[nodiscard]] std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files);
+[[nodiscard]] std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files,
+                                                  study::Durability durability);
 
 /// Removes what a run that failed, was interrupted or killed before left in `files.written`.
 void discard_result(const ResultFiles& files) noexcept;

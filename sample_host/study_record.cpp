@@ -89,10 +89,10 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
   record["base_copy"] = nullptr;
   if (study.file.base) {
     const std::string base_copy = "study.base" + extension_of(study.file.base->path);
-    study::replace_file(study_dir / base_copy, study.file.base->text);
+    study::replace_file(study_dir / base_copy, study.file.base->text, study.host.durability);
     record["base_copy"] = base_copy;
   }
-  study::replace_file(study_dir / study_copy, study.file.text);
+  study::replace_file(study_dir / study_copy, study.file.text, study.host.durability);
   record["host_config"] = nullptr;
   if (!study.host.file.empty()) {
     record["host_config"] = study::to_valid_utf8(study.host.file.native());
@@ -101,7 +101,7 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
   record["started_at"] = study::format_timestamp(started_at);
   std::string text;
   study::append_json(text, record);
-  study::replace_file(study_dir / kRecordFileName, text + "\n");
+  study::replace_file(study_dir / kRecordFileName, text + "\n", study.host.durability);
 }
 
 std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {
@@ -112,7 +112,8 @@ std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {
     if (error.code().value() == ENOENT) return std::nullopt;
     throw study::StudyError(error.what());
   } catch (const study::InputError& error) {
-    throw study::StudyError(error.what());
+    throw study::StudyError(std::string(error.what()) +
+                            "; give the study file to resume without it");
   }
 }
 

@@ -189,7 +189,7 @@ void StudyRunner::on_end(std::size_t index, ProcessEnd end) {
   const ScheduledRun& scheduled = study_.schedule[index];
   auto failure = failure_of(end, study_.runner_of[scheduled.configuration]->timeout);
   // Before anything is told: `completed` never names a file that isn't there whole.
-  if (!failure) failure = place_result(end, run.files);
+  if (!failure) failure = place_result(end, run.files, study_.host.durability);
   if (failure) {
     discard_result(run.files);
     tell(index, ExperimentState::failed, {.failure = &*failure, .ran = end.duration});

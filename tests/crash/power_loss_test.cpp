@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE power_loss
 #include "crash/player.hpp"
 #include "support/history.hpp"
-#include "support/mount.hpp"
+#include "support/lossy_disk.hpp"
 #include "support/temp_dir.hpp"
 
 #include <study/manifest.hpp>
@@ -20,7 +20,6 @@
 namespace bdata = boost::unit_test::data;
 namespace fs = std::filesystem;
 using namespace study;
-using study_test::Mount;
 
 namespace {
 
@@ -86,15 +85,8 @@ BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_checkpoint_of_true_past_st
   if (!own_mounts) return skip("mounting needs root");
   const std::string file_system = type;
   const study_test::TempDir temporary;
-  // The disks are files on an xfs, whose clones are snapshots of one moment
-  // (ioctl_ficlonerange(2)).
-  const auto host = Mount::of_image("xfs", temporary / "host", 1500, temporary / "disks");
-  if (!host) return skip("no xfs here");
-  const fs::path disk = host->path() / "disk";
-  const fs::path snapshot = host->path() / "snapshot";
-  const auto mounted =
-      Mount::of_image(file_system, disk, file_system == "xfs" ? 320 : 64, temporary / "mounted");
-  if (!mounted) return skip("no " + file_system + " here");
+  const auto disk = study_test::LossyDisk::make(file_system, temporary.path());
+  if (!disk) return skip("no xfs or no " + file_system + " here");
 
   const unsigned seed = std::random_device{}() & 0x7fffffffU;
   BOOST_TEST_MESSAGE("seed " << seed);
@@ -102,19 +94,16 @@ BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_checkpoint_of_true_past_st
   const std::string engine = std::string(sink) == "manifest_writer" ? R"("engine": "swap", )" : "";
   const std::string options = "{" + engine + R"("durability": ")" + durability + "\"}";
   const fs::path plugin = STUDY_OBSERVER_DIR + std::string("/") + sink + ".so";
-  study_test::Player player(options, mounted->path(), kEntries, seed, plugin);
+  study_test::Player player(options, disk->path(), kEntries, seed, plugin);
   PastStates past(seed);
   if (std::string(durability) == "process")
-    static_cast<void>(study_test::succeeds("sync -f " + mounted->path().string()));
+    static_cast<void>(study_test::succeeds("sync -f " + disk->path().string()));
   for (int i = 0; i < kSnapshots; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
     const int before = player.acknowledged();
-    BOOST_TEST_REQUIRE(
-        study_test::succeeds("cp --reflink=always " + disk.string() + " " + snapshot.string()));
+    BOOST_TEST_REQUIRE(disk->snapshot());
     const int after = player.acknowledged();
-    const auto lost = Mount::make(
-        (file_system == "xfs" ? "-t xfs -o loop,nouuid " : "-t ext4 -o loop ") + snapshot.string(),
-        temporary / "lost");
+    const auto lost = disk->mount_snapshot();
     BOOST_TEST_REQUIRE(lost.has_value());
     const auto found = read_checkpoint(plugin, lost->path());
     BOOST_TEST_REQUIRE(found.has_value());

@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(every_key_is_read_and_paths_are_relative_to_the_file) {
       {"plugin": "journal_writer", "enabled": false},
     ],
     "jobs": 4,
+    "durability": "power",
     "runners": {
       "local": {"command": ["python3", "bench.py"], "timeout_seconds": 1.5}
     },
@@ -54,10 +55,11 @@ BOOST_AUTO_TEST_CASE(every_key_is_read_and_paths_are_relative_to_the_file) {
   BOOST_TEST(folder.without_folder(config.observers[0].where) == "host.json:6");
   BOOST_TEST(!config.observers[1].enabled);
   BOOST_TEST(config.jobs == 4);
+  BOOST_TEST((config.durability == study::Durability::power));
   const auto& runner = config.runners.at("local");
   BOOST_TEST(runner.command.back() == "bench.py");
   BOOST_TEST((runner.timeout == std::chrono::milliseconds(1500)));
-  BOOST_TEST(folder.without_folder(runner.where) == "host.json:11");
+  BOOST_TEST(folder.without_folder(runner.where) == "host.json:12");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_left_out_has_its_default) {
@@ -66,6 +68,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_has_its_default) {
   BOOST_REQUIRE(config.observers.size() == 1U);
   BOOST_TEST(config.observers[0].plugin == "manifest_writer");
   BOOST_TEST(config.jobs == 1);
+  BOOST_TEST((config.durability == study::Durability::process));
   BOOST_TEST(load(R"({"observers": []})").observers.empty());
 }
 
@@ -96,7 +99,7 @@ BOOST_AUTO_TEST_CASE(each_mistake_has_its_message) {
              "host.json:2: unknown key 'observer'; did you mean 'observers'?");
   BOOST_TEST(error("{\"zzz\": 1}") ==
              "host.json:1: unknown key 'zzz'; known are results_dir, plugin_path, observers, jobs, "
-             "runners");
+             "durability, runners");
   BOOST_TEST(error("{\"observers\": [\n{\"plugins\": \"x\"}]}") ==
              "host.json:2: unknown key 'plugins' in observers[0]; did you mean 'plugin'?");
   BOOST_TEST(error("{\"observers\": [{}]}") == "host.json:1: observers[0]: 'plugin' is missing");
@@ -110,6 +113,8 @@ BOOST_AUTO_TEST_CASE(each_mistake_has_its_message) {
              "host.json:1: jobs: must be a whole number from 1 to 4096, but is 0");
   BOOST_TEST(error("{\"jobs\": 2.0}") ==
              "host.json:1: jobs: must be a whole number from 1 to 4096, but is 2.0");
+  BOOST_TEST(error("{\"durability\": \"disk\"}") ==
+             "host.json:1: durability: must be \"process\" or \"power\", but is the text 'disk'");
   BOOST_TEST(error("{\"plugin_path\": \"x\"}") ==
              "host.json:1: plugin_path: must be a list, but is the text 'x'");
   BOOST_TEST(error("{\"results_dir\": \"\"}") == "host.json:1: results_dir: must not be empty");
