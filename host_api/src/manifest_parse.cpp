@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -219,6 +220,12 @@ StudyManifest parse_manifest(std::string_view text, std::string_view source) {
 }
 
 std::optional<StudyManifest> read_manifest_file(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const std::filesystem::file_status found = std::filesystem::status(path, unknown);
+  // A pipe in its place would make us wait for somebody who writes to it.
+  if (!unknown && !std::filesystem::is_regular_file(found)) {
+    throw CheckpointError(Kind::corrupt, path.string() + " is not a file");
+  }
   std::string text;
   try {
     text = read_file(path);

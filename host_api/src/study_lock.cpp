@@ -139,6 +139,13 @@ std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_
          "writes there";
 }
 
+/// A lock on a pipe or a device would say nothing of who writes to the study.
+void check_is_file(int fd, const std::filesystem::path& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) return;
+  throw StudyError("the lock file " + path.string() + " is not a file: move it away");
+}
+
 /// Whether the name still leads to the open file: somebody may have removed it in between.
 bool is_still_named(int fd, const std::filesystem::path& path) {
   struct stat opened {};
@@ -186,6 +193,7 @@ StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
       throw StudyError("cannot open the lock file " + path.string() + ": " + reason(errno) +
                        "; give yourself write permission there, or move what is in its way");
     }
+    check_is_file(lock.fd_, path);
     const bool locked = wait_for_lock(lock.fd_, study_dir);
     if (!is_still_named(lock.fd_, path)) continue;
     write_record(lock.fd_, path);

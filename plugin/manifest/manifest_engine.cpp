@@ -117,8 +117,8 @@ class SwapEngine final : public ManifestEngine {
       write_compact(path_, table_, Durability::power);
     } catch (const FileError& error) {
       if (!ended_in_slots_) throw;
-      throw Error(path_.string() + " tells how the study ended, but keeps its padding: " +
-                  error.what());
+      throw Error(path_.string() +
+                  " tells how the study ended, but keeps its padding: " + error.what());
     }
   }
 

@@ -48,24 +48,33 @@ std::optional<StudyManifest> read_previous(const fs::path& path, const std::stri
   return previous;
 }
 
-/// What nobody can read must not be overwritten: somebody may be able to repair it.
-void set_aside_unreadable(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
+/// Whether there is a manifest at `path`. One that nobody can read must not be overwritten, since
+/// somebody may be able to repair it: it is renamed.
+bool keep_usable(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
   std::string problem;
   try {
-    static_cast<void>(read_usable(path));
-    return;
+    return read_usable(path).has_value();
   } catch (const CheckpointError& error) {
     problem = error.what();
   }
   const fs::path aside = checkpoint::set_aside(path, "unreadable", time);
   log(LogSeverity::warning,
       "a manifest that can't be read is kept as " + aside.string() + ": " + problem);
+  return false;
+}
+
+/// Makes sure that whatever there is of a checkpoint stays one until a new manifest is published:
+/// in the place of a missing or unreadable one comes the previous generation, which the engine
+/// would remove first.
+void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
+  if (keep_usable(path, time, log) || !keep_usable(spare_path(path), time, log)) return;
+  fs::rename(spare_path(path), path);
 }
 
 }  // namespace
 
 void ManifestSink::open(const checkpoint::EntryTable& table, const StudyStart& event) {
-  set_aside_unreadable(event.study_dir / kManifestFileName, event.time, log_);
+  keep_a_generation(event.study_dir / kManifestFileName, event.time, log_);
   engine_ = make_engine(options_.engine, file_system_, event.study_dir / kManifestFileName, table,
                         options_.durability, log_);
   remove_leftovers(event.study_dir);

@@ -1,20 +1,29 @@
-/// A file system whose Nth call fails.
+/// A file system whose Nth call fails, or is the last thing that its process does.
 #pragma once
 
 #include "manifest/file_system.hpp"
 
 #include <cerrno>
 
+#include <unistd.h>
+
 namespace study_test {
 
 class FaultyFileSystem final : public study::manifest::FileSystem {
  public:
+  static constexpr int kDied = 77;  ///< the exit code of a process that `die_at` has ended
+
   /// From now on the `first`th call fails, and `for_good` all after it.
   void fail_at(int first, bool for_good, int error_number) {
     calls_ = 0;
     first_ = first;
     for_good_ = for_good;
     error_number_ = error_number;
+  }
+  /// From now on the `last`th call is not made: the process dies instead.
+  void die_at(int last) {
+    calls_ = 0;
+    last_ = last;
   }
   void heal() { first_ = 0; }
 
@@ -64,13 +73,14 @@ class FaultyFileSystem final : public study::manifest::FileSystem {
 
  private:
   bool fails() {
-    ++calls_;
+    if (++calls_ == last_) ::_exit(kDied);
     if (first_ == 0 || calls_ < first_ || (calls_ > first_ && !for_good_)) return false;
     errno = error_number_;
     return true;
   }
 
   int calls_ = 0;
+  int last_ = 0;
   int first_ = 0;
   bool for_good_ = false;
   int error_number_ = EIO;

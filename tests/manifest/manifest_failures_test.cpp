@@ -3,6 +3,7 @@
 #include "faulty_file_system.hpp"
 #include "manifest/manifest_sink.hpp"
 #include "manifest/swap_file.hpp"
+#include "support/child.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
 
@@ -156,6 +157,30 @@ BOOST_DATA_TEST_CASE(a_call_that_fails_for_good_leaves_a_true_state_until_it_wor
     scenario.end();
     BOOST_TEST((scenario.on_disk() == scenario.newest()));
     scenario.check_listing(kAfter);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_start_over_a_damaged_manifest_leaves_a_checkpoint_wherever_it_is_killed) {
+  const StudyManifest previous = study_test::sample_manifest(3);
+  for (const std::string& damage : {std::string(), std::string("{\"schema_version\": \"2.0\"")}) {
+    int exit_code = study_test::FaultyFileSystem::kDied;
+    int call = 1;
+    for (; exit_code == study_test::FaultyFileSystem::kDied; ++call) {
+      Scenario scenario(Durability::process);
+      if (!damage.empty()) replace_file(scenario.path(), damage);
+      replace_file(manifest::spare_path(scenario.path()), render_manifest(previous));
+      exit_code = study_test::run_in_child([&] {
+        scenario.files.die_at(call);
+        scenario.start();
+        return 0;
+      });
+      ManifestSink reader({}, [](LogSeverity, std::string_view) {});
+      const auto found = reader.read_checkpoint({.study_dir = scenario.path().parent_path()});
+      BOOST_TEST_REQUIRE(found.has_value());
+      BOOST_TEST((*found == previous || found->experiments.size() == 12U));
+    }
+    BOOST_TEST(exit_code == 0);
+    BOOST_TEST(call > 10);
   }
 }
 

@@ -9,14 +9,12 @@
 
 namespace study_test {
 
-/// What `body` returns, 0 to 99, when it runs in a forked child whose permissions count: a child of
-/// root becomes nobody. A child that could not run it, or died, gives 100 and more.
-[[nodiscard]] inline int run_unprivileged(const std::function<int()>& body) {
-  constexpr unsigned kNobody = 65534;
+/// What `body` returns, 0 to 99, when it runs in a forked child. A child that could not run it, or
+/// died, gives 100 and more.
+[[nodiscard]] inline int run_in_child(const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork");
   if (child == 0) {
-    if (::geteuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(100);
     try {
       ::_exit(body());
     } catch (...) {
@@ -27,6 +25,15 @@ namespace study_test {
   while (::waitpid(child, &status, 0) < 0) {
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 102;
+}
+
+/// The same in a child whose permissions count: a child of root becomes nobody.
+[[nodiscard]] inline int run_unprivileged(const std::function<int()>& body) {
+  return run_in_child([&] {
+    constexpr unsigned kNobody = 65534;
+    if (::geteuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) return 100;
+    return body();
+  });
 }
 
 }  // namespace study_test

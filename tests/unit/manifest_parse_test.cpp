@@ -10,6 +10,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/test/unit_test.hpp>
+#include <sys/stat.h>
 
 namespace {
 
@@ -179,7 +180,16 @@ BOOST_AUTO_TEST_CASE(a_manifest_file_is_read_where_there_is_one) {
   std::ofstream(dir / "manifest.json") << "half a man";
   BOOST_CHECK_EXCEPTION(static_cast<void>(study::read_manifest_file(dir / "manifest.json")),
                         study::CheckpointError, study_test::says((dir / "manifest.json").string()));
-  BOOST_CHECK_THROW(static_cast<void>(study::read_manifest_file(dir.path())), study::FileError);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_file_is_no_manifest_and_is_not_waited_for) {
+  const study_test::TempDir dir;
+  BOOST_REQUIRE(::mkfifo((dir / "pipe").c_str(), 0666) == 0);
+  std::filesystem::create_directory(dir / "directory");
+  for (const char* name : {"pipe", "directory"}) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(study::read_manifest_file(dir / name)),
+                          study::CheckpointError, study_test::says(" is not a file"));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

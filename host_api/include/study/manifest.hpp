@@ -75,7 +75,7 @@ struct StudyManifest {
 [[nodiscard]] StudyManifest parse_manifest(std::string_view text, std::string_view source);
 
 /// Reads and parses a manifest file; empty where there is no file of that name.
-/// Throws `FileError` where it can't be read, `CheckpointError` as above.
+/// Throws `FileError` where it can't be read, `CheckpointError` as above, and for what is no file.
 [[nodiscard]] std::optional<StudyManifest> read_manifest_file(const std::filesystem::path& path);
 
 /// The canonical text: two-space indent, UTF-8, keys in the schema's order, no newline at the end.
