@@ -2,6 +2,7 @@
 #include "crash/player.hpp"
 #include "support/history.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/manifest.hpp>
 
@@ -39,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_killed_writer_leaves_every_acknowledged_transition_and_at
     const int acknowledged = player.kill();
     seen.insert(acknowledged);
 
-    const auto found = read_manifest_file(dir / "manifest.json");
+    const auto found = study_test::read_valid_manifest(dir / "manifest.json");
     BOOST_TEST_REQUIRE(found.has_value());
     study_test::History history(kEntries, play_seed & 0x7fffffffU);
     while (history.position() < acknowledged) history.advance();

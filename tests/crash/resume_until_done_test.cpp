@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE resume_until_done
 #include "host/study_folder.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/manifest.hpp>
 
@@ -73,7 +74,8 @@ struct TortureStudy {
 
   /// The states of all entries, and every result that is named.
   [[nodiscard]] std::string outcome() const {
-    const auto manifest = read_manifest_file(folder.study_dir() / "manifest.json").value();
+    const auto manifest =
+        study_test::read_valid_manifest(folder.study_dir() / "manifest.json").value();
     const ManifestCounters counters = count_entries(manifest);
     std::string text = std::to_string(counters.completed) + " " + std::to_string(counters.failed) +
                        " " + std::to_string(counters.pending) + " " +
@@ -96,7 +98,8 @@ struct TortureStudy {
 std::vector<int> acknowledged(const TortureStudy& study) {
   std::vector<int> result;
   if (!study.has_checkpoint()) return result;
-  const auto manifest = read_manifest_file(study.folder.study_dir() / "manifest.json").value();
+  const auto manifest =
+      study_test::read_valid_manifest(study.folder.study_dir() / "manifest.json").value();
   for (int n = 0; n < kExperiments; ++n) {
     const auto& entry = manifest.experiments.at(static_cast<std::size_t>(n));
     if (entry.status == ExperimentState::completed) result.push_back(n);

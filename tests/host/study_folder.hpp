@@ -3,6 +3,7 @@
 
 #include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -106,8 +107,9 @@ class StudyFolder {
                        [&](const std::string& name) { return name.ends_with(ending); });
   }
 
+  /// The only study's manifest, which satisfies the schema.
   [[nodiscard]] json::object manifest() const {
-    return json::parse(read_text(study_dir() / "manifest.json")).as_object();
+    return check_manifest_text(read_text(study_dir() / "manifest.json")).as_object();
   }
 
   [[nodiscard]] const std::filesystem::path& path() const { return dir_.path(); }

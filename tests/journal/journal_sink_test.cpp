@@ -3,6 +3,7 @@
 #include "journal/crc32c.hpp"
 #include "kept_journal.hpp"
 #include "support/run_program.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/error.hpp>
 #include <study/json_text.hpp>
@@ -37,7 +38,8 @@ boost::json::object parsed(const std::string& line) {
 }
 
 StudyManifest manifest_in(const std::string& study_line) {
-  return parse_manifest(boost::json::serialize(parsed(study_line).at("manifest")), "manifest");
+  return study_test::parse_valid_manifest(boost::json::serialize(parsed(study_line).at("manifest")),
+                                          "manifest");
 }
 
 /// The worked example of FORMAT.md.

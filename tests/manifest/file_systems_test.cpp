@@ -5,6 +5,7 @@
 #include "support/mount.hpp"
 #include "support/snapshot.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/atomic_file.hpp>
 
@@ -84,7 +85,7 @@ BOOST_DATA_TEST_CASE(a_study_is_kept_on_each_file_system_with_the_engine_that_it
     if (i % 50 == 25) mapped = std::make_unique<study_test::MappedSnapshot>(path);
     const auto transition = history.advance().second;
     sink.commit(history.table(), {&transition, 1});
-    BOOST_TEST_REQUIRE((*read_manifest_file(path) == history.table().manifest()));
+    BOOST_TEST_REQUIRE((*study_test::read_valid_manifest(path) == history.table().manifest()));
     BOOST_TEST_REQUIRE((opened->unchanged() && (!mapped || mapped->unchanged())));
   }
   sink.close(history.table(), {});
@@ -127,7 +128,9 @@ class SmallDisk {
   }
   void end() { observer_.on_study_end({StudyOutcome::completed, at(2)}); }
 
-  [[nodiscard]] StudyManifest stored() const { return *read_manifest_file(dir_ / "manifest.json"); }
+  [[nodiscard]] StudyManifest stored() const {
+    return *study_test::read_valid_manifest(dir_ / "manifest.json");
+  }
 
   std::vector<std::string> logged;
 

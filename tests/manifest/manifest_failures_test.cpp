@@ -6,6 +6,7 @@
 #include "support/child.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -66,7 +67,7 @@ class Scenario {
 
   [[nodiscard]] fs::path path() const { return directory_ / "manifest.json"; }
   [[nodiscard]] const StudyManifest& newest() const { return reference_.manifest(); }
-  [[nodiscard]] StudyManifest on_disk() const { return *read_manifest_file(path()); }
+  [[nodiscard]] StudyManifest on_disk() const { return *study_test::read_valid_manifest(path()); }
 
   /// The published file is one of the states that the study has been in, not older than what was
   /// there before.
@@ -203,7 +204,8 @@ BOOST_DATA_TEST_CASE(a_failure_at_the_start_refuses_the_study_or_does_not_matter
       BOOST_TEST((scenario.on_disk() == scenario.newest()));
     } else {
       const std::string text = read_file(scenario.path());
-      BOOST_TEST((text == older || parse_manifest(text, "text") == scenario.newest()));
+      BOOST_TEST(
+          (text == older || study_test::parse_valid_manifest(text, "text") == scenario.newest()));
     }
   }
 }

@@ -3,6 +3,7 @@
 #include "manifest/manifest_sink.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/error.hpp>
 
@@ -100,7 +101,7 @@ BOOST_DATA_TEST_CASE(after_a_power_loss_the_manifest_parses_and_each_entry_tells
       // promised yet.
       if (!text && durability == Durability::process) continue;
       BOOST_TEST_REQUIRE(text.has_value());
-      const StudyManifest found = parse_manifest(*text, "disk");
+      const StudyManifest found = study_test::parse_valid_manifest(*text, "disk");
       std::size_t last = 0;  // the last state whose publication had returned
       while (last + 1 < study.acknowledged.size() && study.acknowledged[last + 1].moment <= moment)
         ++last;

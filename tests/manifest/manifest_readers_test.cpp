@@ -3,6 +3,7 @@
 #include "support/history.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -41,7 +42,7 @@ constexpr int kEntries = 40;
 class Checker {
  public:
   void check(const std::string& text) {
-    const StudyManifest found = parse_manifest(text, "snapshot");
+    const StudyManifest found = study_test::parse_valid_manifest(text, "snapshot");
     for (int ahead = 0; !(history_.table().manifest() == found); ++ahead) {
       if (history_.position() > 1'000'000) {
         std::cerr << "a snapshot is no state of the study, or an older one than was seen before\n";
@@ -162,5 +163,5 @@ BOOST_DATA_TEST_CASE(every_snapshot_is_one_true_state_and_never_changes,
     ::waitpid(reader, &status, 0);
     BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 0), "reader: status " << status);
   }
-  BOOST_TEST((*read_manifest_file(path) == history.table().manifest()));
+  BOOST_TEST((*study_test::read_valid_manifest(path) == history.table().manifest()));
 }

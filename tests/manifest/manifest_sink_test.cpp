@@ -6,6 +6,7 @@
 #include "support/child.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -52,7 +53,9 @@ struct Study {
   StudyConfig config = study_test::sample_study(6, 2);
 
   [[nodiscard]] fs::path manifest_path() const { return dir / "manifest.json"; }
-  [[nodiscard]] StudyManifest on_disk() const { return *read_manifest_file(manifest_path()); }
+  [[nodiscard]] StudyManifest on_disk() const {
+    return *study_test::read_valid_manifest(manifest_path());
+  }
 };
 
 }  // namespace
@@ -86,6 +89,7 @@ BOOST_DATA_TEST_CASE(the_file_parses_and_equals_the_table_at_each_transition, kE
     table.end(StudyOutcome::completed, at(1000));
     sink.close(table, {});
     BOOST_TEST(read_file(study.manifest_path()) == render_manifest(table.manifest()));
+    BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     BOOST_TEST((listing(study.dir.path()) == std::set<std::string>{"manifest.json"}));
   }
 }
@@ -176,12 +180,13 @@ BOOST_DATA_TEST_CASE(a_removed_directory_stops_nothing_and_a_new_one_gets_everyt
   enter(2, running);
   BOOST_TEST(study.logged.size() == 2U);  // recovery, with the number of failed writes
   BOOST_TEST(study.logged.back().find("after 2 failed writes") != std::string::npos);
-  const StudyManifest found = *read_manifest_file(dir / "manifest.json");
+  const StudyManifest found = *study_test::read_valid_manifest(dir / "manifest.json");
   BOOST_TEST((found.experiments[1].status == completed));
   BOOST_TEST((found.experiments[3].status == running));
   BOOST_TEST((found.experiments[5].status == running));
   enter(1, completed);
-  BOOST_TEST((read_manifest_file(dir / "manifest.json")->experiments[3].status == completed));
+  BOOST_TEST(
+      (study_test::read_valid_manifest(dir / "manifest.json")->experiments[3].status == completed));
 }
 
 BOOST_DATA_TEST_CASE(a_full_disk_stops_nothing_and_leaves_the_last_state_whole, kEngines, engine) {

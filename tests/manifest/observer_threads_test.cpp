@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE observer_threads
 #include "support/history.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/manifest.hpp>
 #include <study/observer_library.hpp>
@@ -59,7 +60,7 @@ int play(StudyObserver& observer, study_test::History& history,
   int snapshots = 0;
   std::thread reader([&] {
     do {
-      if (read_manifest_file(manifest)) ++snapshots;
+      if (study_test::read_valid_manifest(manifest)) ++snapshots;
     } while (!over);
   });
   for (std::thread& thread : threads) thread.join();
@@ -89,7 +90,7 @@ BOOST_DATA_TEST_CASE(an_observer_may_be_called_from_changing_threads,
   const int snapshots = play(*observer, history, dir / "manifest.json");
   std::thread([&] { observer->on_study_end({StudyOutcome::interrupted, at(9999)}); }).join();
 
-  const auto manifest = read_manifest_file(dir / "manifest.json");
+  const auto manifest = study_test::read_valid_manifest(dir / "manifest.json");
   BOOST_TEST_REQUIRE(manifest.has_value());
   BOOST_TEST((manifest->experiments == history.table().manifest().experiments));
   BOOST_TEST(snapshots > 0);

@@ -2,6 +2,7 @@
 // host of this build.
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
+#include "support/valid_manifest.hpp"
 #include "zoo.hpp"
 
 #include <study/error.hpp>
@@ -79,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_manifest_writer_keeps_the_manifest_of_a_study) {
   expected.experiments[0].completed_at = at(2);
   expected.experiments[0].result_file = "r.json";
 
-  const auto stored = study::read_manifest_file(directory / "manifest.json");
+  const auto stored = study_test::read_valid_manifest(directory / "manifest.json");
   BOOST_REQUIRE(stored.has_value());
   BOOST_TEST(study::render_manifest(*stored) == study::render_manifest(expected));
   const auto read = library.create(quiet_services(), {})->read_checkpoint({directory.path(), {}});

@@ -1,5 +1,5 @@
+#include "golden_manifest.hpp"
 #include "support/temp_dir.hpp"
-#include "test_data.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include <boost/json/array.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 
@@ -16,11 +15,10 @@ namespace {
 
 using Kind = study::CheckpointError::Kind;
 using study::parse_manifest;
-
-const std::string& golden() {
-  static const std::string text = study_test::read_test_data("manifest_golden.json");
-  return text;
-}
+using study_test::golden;
+using study_test::with_entry;
+using study_test::with_head;
+using study_test::without;
 
 void check_refused(std::string_view text, Kind kind, const std::string& message) {
   BOOST_CHECK_EXCEPTION(static_cast<void>(parse_manifest(text, "m.json")), study::CheckpointError,
@@ -31,29 +29,6 @@ void check_refused(std::string_view text, Kind kind, const std::string& message)
                           }
                           return study_test::says(message)(error);
                         });
-}
-
-/// The golden manifest with another value at the head's or the second entry's `key`, or without it.
-std::string with_head(std::string_view key, const boost::json::value& value) {
-  boost::json::object root = study_test::json_object(golden());
-  root[key] = value;
-  std::string out;
-  study::append_json(out, root);
-  return out;
-}
-std::string with_entry(std::string_view key, const boost::json::value& value) {
-  boost::json::object root = study_test::json_object(golden());
-  root["experiments"].as_array()[1].as_object()[key] = value;
-  std::string out;
-  study::append_json(out, root);
-  return out;
-}
-std::string without(std::string_view key, bool in_entry) {
-  boost::json::object root = study_test::json_object(golden());
-  (in_entry ? root["experiments"].as_array()[1].as_object() : root).erase(key);
-  std::string out;
-  study::append_json(out, root);
-  return out;
 }
 
 BOOST_AUTO_TEST_SUITE(manifest_parse)

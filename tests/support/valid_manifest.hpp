@@ -1,0 +1,47 @@
+/// Manifests as our tests read them: what is written has to satisfy the schema, too.
+#pragma once
+
+#include "support/json_schema.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/json_text.hpp>
+#include <study/manifest.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace study_test {
+
+[[nodiscard]] inline const JsonSchema& manifest_schema() {
+  static const JsonSchema schema(study::parse_json(
+      study::read_file(STUDY_TEST_DATA_DIR "/manifest_2_0.schema.json"), "schema"));
+  return schema;
+}
+
+/// `text` as JSON. Throws `std::runtime_error` if tests/data/manifest_2_0.schema.json doesn't allow
+/// it.
+inline boost::json::value check_manifest_text(std::string_view text) {
+  boost::json::value document = study::parse_json(text, "manifest");
+  const std::string violation = manifest_schema().violation(document);
+  if (!violation.empty()) throw std::runtime_error("not of the schema: " + violation);
+  return document;
+}
+
+/// `study::parse_manifest` of a text that the schema allows.
+[[nodiscard]] inline study::StudyManifest parse_valid_manifest(std::string_view text,
+                                                               std::string_view source) {
+  check_manifest_text(text);
+  return study::parse_manifest(text, source);
+}
+
+/// `study::read_manifest_file` of a file that the schema allows.
+[[nodiscard]] inline std::optional<study::StudyManifest> read_valid_manifest(
+    const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return parse_valid_manifest(study::read_file(path), path.string());
+}
+
+}  // namespace study_test
