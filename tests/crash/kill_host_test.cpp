@@ -1,9 +1,11 @@
 #define BOOST_TEST_MODULE kill_host
 #include "host/study_folder.hpp"
+#include "support/valid_manifest.hpp"
 
 #include <study/manifest.hpp>
 
 #include <chrono>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -17,14 +19,19 @@ using namespace study;
 
 namespace {
 
-/// How many runs study-host has told of as completed, in the lines that it prints behind the
+/// How many runs study-host has told of as `state`, in the lines that it prints behind the
 /// observers' backs.
-std::size_t told_of(const std::string& progress) {
+std::size_t told_of(const std::string& progress, const std::string& state = "completed") {
+  const std::string mark = "] " + state + " ";
   std::size_t count = 0;
-  for (std::size_t at = 0; (at = progress.find("] completed ", at)) != std::string::npos; ++at) {
-    ++count;
-  }
+  for (std::size_t at = 0; (at = progress.find(mark, at)) != std::string::npos; ++at) ++count;
   return count;
+}
+
+/// None if there is no study directory, or no manifest in it.
+std::optional<StudyManifest> manifest_in(const study_test::StudyFolder& folder) {
+  if (!fs::exists(folder.results()) || fs::is_empty(folder.results())) return std::nullopt;
+  return study_test::read_valid_manifest(folder.study_dir() / "manifest.json");
 }
 
 }  // namespace
@@ -49,10 +56,13 @@ BOOST_AUTO_TEST_CASE(a_killed_host_leaves_a_manifest_that_names_only_results_tha
     host.send(SIGKILL);
     const study_test::ProgramResult result = host.wait();
 
-    // It may have been killed before it had a study directory, or a manifest in it.
-    if (!fs::exists(folder.results()) || fs::is_empty(folder.results())) continue;
-    const auto manifest = read_manifest_file(folder.study_dir() / "manifest.json");
-    if (!manifest) continue;
+    const auto manifest = manifest_in(folder);
+    if (!manifest) {
+      // Killed before it had one, which is before the first run: a manifest never vanishes.
+      BOOST_TEST_REQUIRE(told_of(result.err, "running") == 0U);
+      BOOST_TEST_REQUIRE(told_of(result.err) == 0U);
+      continue;
+    }
     const ManifestCounters counters = count_entries(*manifest);
     BOOST_TEST(counters.completed + counters.failed + counters.pending == 12);
     const auto completed = static_cast<std::size_t>(counters.completed);

@@ -68,6 +68,7 @@ struct TortureStudy {
   [[nodiscard]] bool has_checkpoint() const {
     if (!fs::exists(folder.results()) || fs::is_empty(folder.results())) return false;
     if (fs::exists(folder.study_dir() / "manifest.json")) return true;
+    BOOST_TEST_REQUIRE(ledger().empty());  // no run has begun
     fs::remove_all(folder.results());
     return false;
   }
