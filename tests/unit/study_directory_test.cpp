@@ -15,7 +15,6 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
-#include <sys/mount.h>
 
 namespace {
 
@@ -131,39 +130,6 @@ BOOST_AUTO_TEST_CASE(a_results_directory_without_permission_is_named) {
   std::filesystem::permissions(dir.path(), std::filesystem::perms(0755));
   BOOST_TEST(result == 0);
   BOOST_TEST(std::filesystem::is_empty(dir.path()));
-}
-
-/// A file system of one page that is full, if this process may mount one.
-class FullDisk {
- public:
-  explicit FullDisk(const std::filesystem::path& where) : where_(where) {
-    std::filesystem::create_directory(where);
-    mounted_ = ::mount("none", where.c_str(), "tmpfs", 0, "size=4k") == 0;
-    if (mounted_) std::ofstream(where / "filler") << std::string(4096, 'x');
-  }
-  ~FullDisk() {
-    if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
-  [[nodiscard]] bool mounted() const { return mounted_; }
-
- private:
-  std::filesystem::path where_;
-  bool mounted_ = false;
-};
-
-BOOST_AUTO_TEST_CASE(a_full_disk_is_found_out_before_anything_runs) {
-  const study_test::TempDir dir;
-  const FullDisk disk(dir / "full");
-  if (!disk.mounted()) {
-    BOOST_TEST_MESSAGE("SKIPPED: a full disk needs the right to mount a tmpfs");
-    std::puts("SKIPPED a_full_disk_is_found_out_before_anything_runs: needs to mount a tmpfs");
-    return;
-  }
-  check_fails(dir / "full", (dir / "full").string(), "free some space");
-  BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir / "full"), {}) == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
