@@ -18,7 +18,8 @@ enum class Durability {
 /// Makes `bytes` the content of `path`, atomically: whoever opens `path` finds the old content or
 /// the new, whole. A temporary file beside the target (`.{name}.{random}.tmp`, mode 0666 less
 /// umask) is written and renamed over it; on every failure it is removed and the old content
-/// stands.
+/// stands. But for one: if, with `Durability::power`, the directory can't be synced after the
+/// renaming, the new content is in place, and a power loss may bring back the old.
 ///
 /// With `Durability::process` nothing is synced. Not promised: that owner, mode, hard links or
 /// extended attributes of an existing file carry over; that a symbolic link at `path` stays one.
