@@ -1,5 +1,6 @@
-/* The layout that version 1.0 of the interface has on 64-bit machines. It is compiled as C11 and as
- * C++20: a change of it is a new major version, an addition at an end a new minor one. */
+/* The layout and the numbers that version 1.0 of the interface has on 64-bit machines. They are
+ * compiled as C11 and as C++20: a change of them is a new major version, an addition at an end a
+ * new minor one. */
 #include <study/abi.h>
 
 #include <assert.h>
@@ -8,8 +9,32 @@
 #define AT(type, member, offset) \
   static_assert(offsetof(struct type, member) == (offset), #type "." #member)
 #define SIZE(type, size) static_assert(sizeof(struct type) == (size), #type)
+#define VALUE(enumerator, number) static_assert((enumerator) == (number), #enumerator)
 
 static_assert(STUDY_ABI_MAJOR == 1, "major");
+
+VALUE(STUDY_OK, 0);
+VALUE(STUDY_FAILED, 1);
+VALUE(STUDY_BAD_OPTIONS, 2);
+VALUE(STUDY_NO_CHECKPOINT, 3);
+VALUE(STUDY_CHECKPOINT_CORRUPT, 4);
+VALUE(STUDY_CHECKPOINT_NEWER_VERSION, 5);
+VALUE(STUDY_BAD_EVENT, 6);
+
+VALUE(STUDY_PENDING, 0);
+VALUE(STUDY_RUNNING, 1);
+VALUE(STUDY_COMPLETED, 2);
+VALUE(STUDY_EXPERIMENT_FAILED, 3);
+
+VALUE(STUDY_OUTCOME_COMPLETED, 0);
+VALUE(STUDY_OUTCOME_INTERRUPTED, 1);
+VALUE(STUDY_OUTCOME_FAILED, 2);
+
+VALUE(STUDY_LOG_TRACE, 0);
+VALUE(STUDY_LOG_DEBUG, 1);
+VALUE(STUDY_LOG_INFO, 2);
+VALUE(STUDY_LOG_WARNING, 3);
+VALUE(STUDY_LOG_ERROR, 4);
 
 AT(study_string, data, 0);
 AT(study_string, size, 8);
