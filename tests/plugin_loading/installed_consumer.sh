@@ -18,6 +18,18 @@ exported=$(nm -D --defined-only --format=posix "$work_dir/build/printer.so" | cu
   echo "printer.so exports: $exported" >&2
   exit 1
 }
+
+# As if the library had been built with another Boost than there is: its Boost.JSON isn't that of the headers here.
+config=$(find "$work_dir/prefix" -name study_host_api-config.cmake)
+cp "$config" "$work_dir/config.cmake"
+sed -i 's/find_package(Boost [0-9.]* EXACT/find_package(Boost 1.99.0 EXACT/' "$config"
+if output=$(cmake -S "$work_dir/consumer" -B "$work_dir/other_boost" -G Ninja -DCMAKE_PREFIX_PATH="$work_dir/prefix" "$@" 2>&1); then
+  echo "another Boost was accepted" >&2
+  exit 1
+fi
+grep 'needs exactly that version' <<<"$output"
+mv "$work_dir/config.cmake" "$config"
+
 STUDY_FOREIGN_PLUGINS=$work_dir/build "$test_program" --color_output=no --run_test=printer
 STUDY_FOREIGN_PLUGINS=$work_dir/prefix/lib/study_observers "$test_program" --color_output=no --run_test=manifest_writer
 
