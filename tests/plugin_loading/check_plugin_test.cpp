@@ -60,6 +60,7 @@ constexpr Failure kFailures[] = {
     {"no_on_study_end", kShakesHands, "no on_study_end"},
     {"no_destroy", kShakesHands, "no destroy"},
     {"exports_too_much", "it exports its entry point alone", "zoo_use_of_shared"},
+    {"takes_the_hosts", "it exports its entry point alone", "zoo_owner"},
     {"name_empty", kIsText, "its name is empty"},
     {"name_not_utf8", kIsText, "its name is not UTF-8"},
     {"name_without_data", kIsText, "its name has a size but no data"},
@@ -141,8 +142,9 @@ constexpr Failure kFailures[] = {
 };
 
 /// They show what is allowed.
-constexpr const char* kHealthy[] = {"healthy",  "newer_minor", "no_read_checkpoint",
-                                    "recorder", "keeper",      "logs_from_a_thread"};
+constexpr const char* kHealthy[] = {"healthy",         "newer_minor", "no_read_checkpoint",
+                                    "recorder",        "keeper",      "logs_from_a_thread",
+                                    "keeps_to_its_own"};
 
 plugin_check::CheckOptions options_for(const fs::path& plugin) {
   plugin_check::CheckOptions options;

@@ -19,6 +19,19 @@ exported=$(nm -D --defined-only --format=posix "$work_dir/build/printer.so" | cu
   exit 1
 }
 
+# A plugin that calls what nobody has isn't linked, so that its author hears of it and not who loads it.
+cat >"$work_dir/consumer/calls_nobody.cpp" <<'SOURCE'
+int function_that_nobody_has();
+extern "C" __attribute__((visibility("default"))) int study_observer_plugin_v1();
+int study_observer_plugin_v1() { return function_that_nobody_has(); }
+SOURCE
+echo 'study_add_observer(calls_nobody calls_nobody.cpp)' >>"$work_dir/consumer/CMakeLists.txt"
+if output=$(cmake --build "$work_dir/build" --target calls_nobody 2>&1); then
+  echo "calls_nobody.so was linked" >&2
+  exit 1
+fi
+grep -E 'undefined (reference to|symbol).*function_that_nobody_has' <<<"$output"
+
 # As if the library had been built with another Boost than there is: its Boost.JSON isn't that of the headers here.
 config=$(find "$work_dir/prefix" -name study_host_api-config.cmake)
 cp "$config" "$work_dir/config.cmake"

@@ -1,4 +1,5 @@
 // What ObserverLibrary::load makes of files that are not what they should be.
+#include "support/child.hpp"
 #include "support/temp_dir.hpp"
 #include "zoo.hpp"
 
@@ -183,4 +184,17 @@ BOOST_AUTO_TEST_CASE(a_loaded_library_survives_its_files_replacement) {
   const auto observer = make_observer(path);
   study::replace_file(path, study::read_file(zoo_file("text_file")));
   BOOST_CHECK_NO_THROW(observer->on_study_end({}));
+}
+
+// `cp` writes into the very file that is mapped, and first cuts it off: whoever runs it next dies.
+BOOST_AUTO_TEST_CASE(a_loaded_library_does_not_survive_a_copy_over_its_file) {
+  const TempDir directory;
+  const fs::path path = directory / "plugin.so";
+  fs::copy_file(zoo_file("start_fails"), path);
+  const int signal = signal_that_ends([&] {
+    const auto observer = make_observer(path);
+    fs::copy_file(zoo_file("text_file"), path, fs::copy_options::overwrite_existing);
+    observer->on_study_end({});
+  });
+  BOOST_TEST(signal != 0);
 }

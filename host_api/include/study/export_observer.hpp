@@ -12,6 +12,9 @@
 ///
 /// Use it once in a library, in a .cpp file at namespace scope, and link with the version script
 /// that `study_add_observer()` of the CMake package applies, so that nothing else is exported.
+///
+/// Put a new build in place by renaming it (`mv`), not with `cp`: that writes into the file which
+/// hosts have mapped, and kills every one that has the plugin loaded.
 #pragma once
 
 #include <study/abi.h>
