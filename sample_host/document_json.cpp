@@ -111,7 +111,16 @@ json::parse_options options_for(JsonDialect dialect) {
   return options;
 }
 
-// What is wrong at `used` of the line: the parser stopped there.
+/// Counted from 1, in characters.
+std::size_t column_of(std::string_view line, std::size_t used) {
+  const std::string_view before = line.substr(0, used);
+  return 1 + static_cast<std::size_t>(std::count_if(before.begin(), before.end(), [](char byte) {
+           return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+         }));
+}
+
+// What is wrong at `used` of the line: the parser stopped there. The text is not shown, since it
+// may be half a password.
 std::string explain(json::error_code error, std::string_view line, std::size_t used) {
   const std::string_view rest = line.substr(used);
   for (const std::string_view name : {"NaN", "Infinity"}) {
@@ -119,10 +128,8 @@ std::string explain(json::error_code error, std::string_view line, std::size_t u
     const std::string sign = used > 0 && line[used - 1] == '-' ? "-" : "";
     return sign + std::string(name) + " is not a finite number; give a number, or null for none";
   }
-  std::string out = "not valid JSON: " + error.message();
-  const std::string_view near = rest.substr(0, rest.find_first_of("\r\n"));
-  if (!near.empty()) out += " at '" + std::string(near.substr(0, near.find(' '))) + "'";
-  return out;
+  return "not valid JSON: " + error.message() + " at column " +
+         std::to_string(column_of(line, used));
 }
 
 }  // namespace

@@ -32,6 +32,12 @@ ObserverConfig default_observer() {
   return {std::string(kDefaultObserver), {}, true, "the built-in default"};
 }
 
+/// Without the value: options may hold a password.
+std::string kind_of(const NodeReader& reader) {
+  if (reader.is_list()) return "a list";
+  return reader.is_text() ? "a text" : "a single value";
+}
+
 ObserverConfig read_observer(const NodeReader& reader) {
   const std::vector<NodeReader> members = reader.members(kObserverKeys);
   const NodeReader* const plugin = find_given(members, "plugin");
@@ -39,7 +45,7 @@ ObserverConfig read_observer(const NodeReader& reader) {
   ObserverConfig observer;
   observer.plugin = plugin->text();
   if (const NodeReader* options = find_given(members, "options")) {
-    if (!options->is_mapping()) options->fail_expected("an object");
+    if (!options->is_mapping()) options->fail("must be an object, but is " + kind_of(*options));
     observer.options = to_json(std::get<Node::Mapping>(options->node().value));
   }
   if (const NodeReader* enabled = find_given(members, "enabled")) {

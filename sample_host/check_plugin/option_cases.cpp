@@ -81,8 +81,9 @@ std::string make_an_observer(const CaseContext& context) {
   PluginObserver observer(context, plugin);
   const Answer answer = observer.create(context.options);
   if (answer.status == STUDY_BAD_OPTIONS) {
-    throw CaseFailed(answer.text() + "; its schema allows " + context.options +
-                     ", other options can be given with --options");
+    // The options are not shown: there may be a password among them.
+    throw CaseFailed(answer.text() +
+                     "; its schema allows these options, others can be given with --options");
   }
   answer.expect_ok();
   return {};

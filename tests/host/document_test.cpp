@@ -258,10 +258,13 @@ BOOST_AUTO_TEST_CASE(invalid_yaml_is_refused_with_its_line) {
                  .starts_with("study.yaml:2: args[0]: a key must be text"));
 }
 
-BOOST_AUTO_TEST_CASE(invalid_json_is_refused_with_its_line_and_the_text_there) {
-  BOOST_TEST(json_error("{\n \"a\": 1,\n}") == "study.json:3: not valid JSON: syntax error at '}'");
+BOOST_AUTO_TEST_CASE(invalid_json_is_refused_with_its_line_and_column) {
+  BOOST_TEST(json_error("{\n \"a\": 1,\n}") ==
+             "study.json:3: not valid JSON: syntax error at column 1");
   BOOST_TEST(json_error("{\n \"a\": tru }") ==
-             "study.json:2: a: not valid JSON: syntax error at 'tru'");
+             "study.json:2: a: not valid JSON: syntax error at column 7");
+  BOOST_TEST(json_error("{\"\u00e9\u6f22\": tru}") ==
+             "study.json:1: \u00e9\u6f22: not valid JSON: syntax error at column 8");
   BOOST_TEST(json_error("{\"a\": [1,\n2") ==
              "study.json:2: a[2]: not valid JSON: the text ends too early");
   BOOST_TEST(json_error("{\"a\": \"x\ny\"}").starts_with("study.json:1: a: not valid JSON: "));

@@ -93,6 +93,15 @@ BOOST_AUTO_TEST_CASE(the_options_reach_the_plugin) {
              bad.out);
 }
 
+BOOST_AUTO_TEST_CASE(options_are_never_shown_since_a_password_may_be_among_them) {
+  const ProgramResult result =
+      check("create_refuses_options.so", {"--options", "{\"connection\": \"password=s3cretpw\"}"});
+  BOOST_TEST(result.exit_code == 1);
+  BOOST_TEST(contains(result.out, "do not go together; its schema allows these options, others"),
+             result.out);
+  BOOST_TEST(!contains(result.out + result.err, "s3cretpw"), result.out << result.err);
+}
+
 BOOST_AUTO_TEST_CASE(the_report_is_json_if_wanted) {
   const ProgramResult result = check("name_empty.so", {"--json", "--only", "handshake"});
   BOOST_TEST(result.exit_code == 1);

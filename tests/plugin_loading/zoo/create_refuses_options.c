@@ -7,5 +7,6 @@ static int32_t refuse(const struct study_host* host, struct study_string options
   return zoo_fail(error, STUDY_BAD_OPTIONS, "these options do not go together");
 }
 
+#define ZOO_OPTIONS_SCHEMA ZOO_TEXT("{\"additionalProperties\": true}")
 #define ZOO_CREATE refuse
 #include "table.h"
