@@ -23,6 +23,11 @@ namespace fs = std::filesystem;
 constexpr double kMaxSeconds = 86'400;
 constexpr double kMinSeconds = 0.001;
 
+constexpr const char* kFooter =
+    "The plugin observes studies named check-..., whose directories are removed. What it stores\n"
+    "elsewhere stays, and whoever listens there hears of it: give it a database of its own, or\n"
+    "postgres_writer a schema of its own, such as --options '{\"schema\": \"plugin_check\"}'.";
+
 fs::path readable_file(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -48,8 +53,24 @@ void check_json_object(const std::string& options) {
       "--options: must be a JSON object, such as '{\"durability\": \"power\"}'");
 }
 
-std::chrono::microseconds microseconds(double seconds) {
+/// CLI::Range would let NaN through.
+std::chrono::microseconds microseconds(const char* option, double seconds) {
+  if (!(seconds >= kMinSeconds && seconds <= kMaxSeconds)) {
+    throw study::InputError(std::string(option) + ": must be from 0.001 to 86400 seconds");
+  }
   return std::chrono::microseconds(std::llround(seconds * 1e6));
+}
+
+plugin_check::CheckOptions checked_options(const CheckPluginOptions& options) {
+  const fs::path file = readable_file(options.plugin);
+  check_json_object(options.options);
+  return {file,
+          options.options,
+          std::chrono::ceil<std::chrono::milliseconds>(
+              microseconds("--timeout", options.timeout_seconds)),
+          microseconds("--slow", options.slow_seconds),
+          options.seed,
+          options.only};
 }
 
 /// A heading whenever the group changes. Cases that are skipped for the same reason one after the
@@ -86,37 +107,8 @@ class Printer {
   int more_skipped_ = 0;
 };
 
-}  // namespace
-
-CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
-  CLI::App* command =
-      app.add_subcommand("check-plugin", "Check that a plugin keeps the observers' contract");
-  command->add_option("PATH", options.plugin, "The plugin's shared library")->required();
-  command->add_option("--options", options.options, "Options for it, a JSON object");
-  command
-      ->add_option("--timeout", options.timeout_seconds,
-                   "How long one case may take, in seconds (30)")
-      ->check(CLI::Range(kMinSeconds, kMaxSeconds));
-  command
-      ->add_option("--slow", options.slow_seconds,
-                   "From which time on a transition is too slow, in seconds (0.25)")
-      ->check(CLI::Range(kMinSeconds, kMaxSeconds));
-  command->add_option("--seed", options.seed, "For the random studies (1)");
-  command->add_option("--only", options.only, "Only the cases whose group or name has this text");
-  command->add_flag("--json", options.json, "Print the report as JSON");
-  return command;
-}
-
-int check_plugin(const CheckPluginOptions& options) {
-  const fs::path file = readable_file(options.plugin);
-  check_json_object(options.options);
-  const plugin_check::CheckOptions check{
-      file,
-      options.options,
-      std::chrono::ceil<std::chrono::milliseconds>(microseconds(options.timeout_seconds)),
-      microseconds(options.slow_seconds),
-      options.seed,
-      options.only};
+int check_and_report(const CheckPluginOptions& options) {
+  const plugin_check::CheckOptions check = checked_options(options);
   Printer printer;
   std::cout << std::flush;
   const auto begin = std::chrono::steady_clock::now();
@@ -132,6 +124,32 @@ int check_plugin(const CheckPluginOptions& options) {
               << elapsed_text(std::chrono::steady_clock::now() - begin) << std::endl;
   }
   return plugin_check::is_all_well(checked) ? kExitCompleted : kExitFailed;
+}
+
+}  // namespace
+
+CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("check-plugin", "Check that a plugin keeps the observers' contract");
+  command->add_option("PATH", options.plugin, "The plugin's shared library")->required();
+  command->add_option("--options", options.options, "Options for it, a JSON object");
+  command->add_option("--timeout", options.timeout_seconds,
+                      "How long one case may take, in seconds (30)");
+  command->add_option("--slow", options.slow_seconds,
+                      "From which time on a transition is too slow, in seconds (0.25)");
+  command->add_option("--seed", options.seed, "For the random studies (1)");
+  command->add_option("--only", options.only, "Only the cases whose group or name has this text");
+  command->add_flag("--json", options.json, "Print the report as JSON");
+  command->footer(kFooter);
+  return command;
+}
+
+int check_plugin(const CheckPluginOptions& options) {
+  try {
+    return check_and_report(options);
+  } catch (const plugin_check::Interrupted& interrupted) {
+    return kExitSignalBase + interrupted.signal();
+  }
 }
 
 }  // namespace study_host

@@ -24,8 +24,9 @@ struct CheckPluginOptions {
 CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options);
 
 /// Puts the plugin through the cases of check_plugin/ and prints a line for each. The exit code is
-/// 0 if none failed, else 1. Throws `study::InputError` for a file that isn't there or can't be
-/// read, and for options that are no JSON object.
+/// 0 if none failed, else 1, or that of a signal. Throws `study::InputError` for a file that isn't
+/// there or can't be read, for options that are no JSON object, times out of range, and where no
+/// case has `only` in its name.
 [[nodiscard]] int check_plugin(const CheckPluginOptions& options);
 
 }  // namespace study_host

@@ -52,6 +52,9 @@ struct Case {
 
   /// Where this one fails, those that follow can't be tried.
   bool is_gate = false;
+
+  /// The process ends as a host's does, and has to succeed in that, too.
+  bool ends_normally = false;
 };
 
 /// All cases, in the order of the report.

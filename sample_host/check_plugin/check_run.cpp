@@ -4,6 +4,7 @@
 
 #include <study/error.hpp>
 #include <study/json_text.hpp>
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -38,22 +39,44 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-CaseResult run_case(const Case& one, const CheckOptions& options) {
+CaseResult run_case(const ChildRunner& runner, const Case& one, const CheckOptions& options) {
   const TemporaryFolder folder;
   const fs::path results_dir = folder.path() / "results";
   fs::create_directory(results_dir);
-  return run_in_child(
+  return runner.run(
       [&](const StepFunction& step) {
         const CaseContext context{options.plugin, options.options,    results_dir,
                                   options.seed,   options.slow_limit, step};
         return one.run(context);
       },
-      options.time_limit);
+      options.time_limit, one.ends_normally ? ChildEnd::normal : ChildEnd::at_once);
 }
 
 bool is_wanted(const Case& one, const std::string& only) {
   return only.empty() || one.group.find(only) != std::string_view::npos ||
          one.name.find(only) != std::string_view::npos;
+}
+
+/// Names the group, the case or the word of them that was likely meant.
+[[noreturn]] void fail_unwanted(const std::vector<Case>& cases, const std::string& only) {
+  std::vector<std::string_view> known;
+  std::string groups;
+  std::string_view group;
+  for (const Case& one : cases) {
+    if (one.group != group) groups += (groups.empty() ? "" : ", ") + std::string(one.group);
+    group = one.group;
+    for (std::string_view text : {one.group, one.name}) {
+      known.push_back(text);
+      while (!text.empty()) {
+        known.push_back(text.substr(0, text.find_first_of(" ,")));
+        text.remove_prefix(std::min(known.back().size() + 1, text.size()));
+      }
+    }
+  }
+  const std::string_view nearest = study::nearest_name(only, known);
+  throw study::InputError("--only: no case has '" + only + "' in its group or name; " +
+                          (nearest.empty() ? "the groups are " + groups
+                                           : "did you mean '" + std::string(nearest) + "'?"));
 }
 
 std::string_view word_of(Verdict verdict) {
@@ -70,14 +93,20 @@ std::size_t count(const std::vector<CheckedCase>& checked, Verdict verdict) {
 
 std::vector<CheckedCase> check_plugin(const CheckOptions& options,
                                       const std::function<void(const CheckedCase&)>& show) {
+  const std::vector<Case> cases = all_cases();
+  if (std::none_of(cases.begin(), cases.end(),
+                   [&](const Case& one) { return is_wanted(one, options.only); })) {
+    fail_unwanted(cases, options.only);
+  }
+  const ChildRunner runner;
   std::vector<CheckedCase> checked;
   std::string closed_gate;
-  for (const Case& one : all_cases()) {
+  for (const Case& one : cases) {
     // A gate says why others can't be tried, so it is tried unasked.
     if (!one.is_gate && !is_wanted(one, options.only)) continue;
     CheckedCase result{one, {}};
     if (closed_gate.empty()) {
-      result.result = run_case(one, options);
+      result.result = run_case(runner, one, options);
     } else {
       result.result = {Verdict::skip, "not tried, since it fails `" + closed_gate + "`", {}};
     }

@@ -28,8 +28,9 @@ struct CheckedCase {
 
 /// Tries the cases one after the other, each in a child process with a folder of its own in the
 /// system's directory for temporary files, which is removed. `show` is told of each as soon as it
-/// is known. What comes behind a gate that failed is skipped. Throws `study::FileError` and
-/// `study::StudyError` where no child or folder can be made.
+/// is known. What comes behind a gate that failed is skipped. Throws `study::InputError` where
+/// `only` is in no case, `study::FileError` and `study::StudyError` where no child or folder can be
+/// made, and `Interrupted`, with nothing left behind.
 std::vector<CheckedCase> check_plugin(const CheckOptions& options,
                                       const std::function<void(const CheckedCase&)>& show);
 

@@ -1,5 +1,6 @@
 #include "check_plugin/child_run.hpp"
 
+#include "check_plugin/output_tail.hpp"
 #include "console.hpp"
 #include "failure.hpp"
 #include "seconds_text.hpp"
@@ -10,8 +11,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <string_view>
 
@@ -96,8 +99,7 @@ void become_child(int output, pid_t parent) {
   ::dup2(output, STDERR_FILENO);
 }
 
-void work_and_tell(const std::function<std::string(const StepFunction&)>& work,
-                   Testament& testament) {
+void work_and_tell(const ChildRunner::Work& work, Testament& testament) {
   const auto tell = [&](Ending ending, std::string_view text) {
     testament.text.assign(text);
     testament.ending = ending;
@@ -114,79 +116,93 @@ void work_and_tell(const std::function<std::string(const StepFunction&)>& work,
   }
 }
 
-/// Whether the process has ended in time. It is reaped by the caller.
-bool wait_for_end(pid_t child, std::chrono::milliseconds limit) {
+[[noreturn]] void end_child(Testament& testament, ChildEnd end) {
+  if (end == ChildEnd::at_once || testament.ending != Ending::pass) ::_exit(0);
+  testament.step.assign("exit");
+  std::exit(0);
+}
+
+enum class Waited { ended, too_long, interrupted };
+
+/// The child is reaped by the caller.
+Waited wait_for_end(pid_t child, std::chrono::milliseconds limit, OutputTail& output,
+                    const StopSignals& stop) {
   // glibc 2.36 declares pidfd_open(2) without extern "C".
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!pidfd) throw study::FileError("pidfd_open", errno);
   const Clock::time_point end = Clock::now() + limit;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    pollfd ended{pidfd.get(), POLLIN, 0};
-    const int ready = ::poll(&ended, 1, static_cast<int>(std::max<long>(0, left.count())));
-    if (ready > 0) return true;
-    if (ready == 0) return false;
-    if (errno != EINTR) throw study::FileError("poll", errno);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    pollfd watched[] = {
+        {pidfd.get(), POLLIN, 0}, {stop.descriptor(), POLLIN, 0}, {output.descriptor(), POLLIN, 0}};
+    const int ready =
+        ::poll(watched, std::size(watched), static_cast<int>(std::max<long>(0, left)));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) throw study::FileError("poll", errno);
+    if (watched[1].revents != 0) return Waited::interrupted;
+    if (watched[0].revents != 0) return Waited::ended;
+    if (left <= 0) return Waited::too_long;  // also of one that prints all the time
+    if (watched[2].revents != 0) output.take();
   }
 }
 
-/// The last line of what the child printed, such as the message of an assertion.
-std::string last_words(int output) {
-  char bytes[4096];
-  const off_t end = ::lseek(output, 0, SEEK_END);
-  const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(sizeof bytes));
-  const ssize_t size = ::pread(output, bytes, sizeof bytes, begin);
-  if (size <= 0) return {};
-  std::string_view text(bytes, static_cast<std::size_t>(size));
-  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  text = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
-  return text.empty() ? std::string() : "; it printed: " + visible(text);
+/// Such as the message of an assertion.
+std::string last_words(const OutputTail& output) {
+  const std::string line = output.last_line();
+  return line.empty() ? std::string() : "; it printed: " + visible(line);
 }
 
-CaseResult judge(const Testament& testament, bool in_time, int status, int output,
-                 std::chrono::milliseconds limit) {
+std::string where_in(const Testament& testament) {
   const std::string step = testament.step.text();
-  const std::string where = step.empty() ? "" : " in " + step;
-  if (!in_time) return {Verdict::fail, "no answer within " + seconds_text(limit) + where};
+  return step.empty() ? "" : " in " + step;
+}
+
+CaseResult late(const Testament& testament, std::chrono::milliseconds limit) {
+  return {Verdict::fail, "no answer within " + seconds_text(limit) + where_in(testament)};
+}
+
+CaseResult judge(const Testament& testament, int status, const OutputTail& output) {
+  const std::string where = where_in(testament);
   if (WIFSIGNALED(status)) {
     return {Verdict::fail, "died of " + signal_name(WTERMSIG(status)) + where + last_words(output)};
   }
-  switch (testament.ending) {
-    case Ending::pass:
-      return {Verdict::pass, testament.text.text()};
-    case Ending::skip:
-      return {Verdict::skip, testament.text.text()};
-    case Ending::fail:
-      return {Verdict::fail, testament.text.text()};
-    case Ending::none:
-      break;
+  if (testament.ending == Ending::none || WEXITSTATUS(status) != 0) {
+    return {Verdict::fail, "ended the host's process with exit code " +
+                               std::to_string(WEXITSTATUS(status)) + where + last_words(output)};
   }
-  return {Verdict::fail, "ended the host's process with exit code " +
-                             std::to_string(WEXITSTATUS(status)) + where + last_words(output)};
+  const Verdict verdict = testament.ending == Ending::pass   ? Verdict::pass
+                          : testament.ending == Ending::skip ? Verdict::skip
+                                                             : Verdict::fail;
+  return {verdict, testament.text.text()};
 }
 
 }  // namespace
 
-CaseResult run_in_child(const std::function<std::string(const StepFunction& step)>& work,
-                        std::chrono::milliseconds limit) {
+CaseResult ChildRunner::run(const Work& work, std::chrono::milliseconds limit, ChildEnd end) const {
   const SharedTestament shared;
-  const UniqueFd output(::memfd_create("output", MFD_CLOEXEC));
+  OutputTail output;
   const Clock::time_point begin = Clock::now();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw study::StudyError(std::string("fork: ") + std::strerror(errno));
   if (child == 0) {
-    become_child(output.get(), parent);
+    stop_.release_in_child();
+    become_child(output.input(), parent);
     work_and_tell(work, shared.get());
-    ::_exit(0);
+    end_child(shared.get(), end);
   }
-  const bool in_time = wait_for_end(child, limit);
-  ::kill(-child, SIGKILL);  // all that is left of its session's first group
-  if (!in_time) ::kill(child, SIGKILL);
+  output.close_input();
+  const Waited waited = wait_for_end(child, limit, output, stop_);
+  ::kill(-child, SIGKILL);  // its first group at once, before one of it can start another
+  ::kill(child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  CaseResult result = judge(shared.get(), in_time, status, output.get(), limit);
+  leftovers_.end();
+  if (waited == Waited::interrupted) throw Interrupted(stop_.take());
+  output.take();
+  CaseResult result =
+      waited == Waited::ended ? judge(shared.get(), status, output) : late(shared.get(), limit);
   result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return result;
 }

@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
+#include <signal.h>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -102,6 +103,39 @@ BOOST_AUTO_TEST_CASE(options_are_never_shown_since_a_password_may_be_among_them)
   BOOST_TEST(!contains(result.out + result.err, "s3cretpw"), result.out << result.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_case_that_does_not_exist_is_bad_input_with_the_nearest_one) {
+  const ProgramResult near = check("healthy.so", {"--only", "borowed"});
+  BOOST_TEST(near.exit_code == 2);
+  BOOST_TEST(near.err ==
+             "study-host: --only: no case has 'borowed' in its group or name; did you mean "
+             "'borrowed'?\n");
+  const ProgramResult far = check("healthy.so", {"--only", "0123456789"});
+  BOOST_TEST(far.exit_code == 2);
+  BOOST_TEST(contains(far.err,
+                      "in its group or name; the groups are handshake, options, lifecycle, "
+                      "failures, texts, hostile input, threads, log, borrowed bytes, checkpoint, "
+                      "resume, speed\n"),
+             far.err);
+  BOOST_TEST(near.out + far.out == "");
+}
+
+BOOST_AUTO_TEST_CASE(times_out_of_range_are_bad_input) {
+  for (const char* option : {"--timeout", "--slow"}) {
+    for (const char* seconds : {"nan", "0", "-1", "inf", "86401"}) {
+      const ProgramResult result = check("healthy.so", {option, seconds});
+      BOOST_TEST(result.exit_code == 2, option << " " << seconds);
+      BOOST_TEST(contains(result.err, std::string(option) + ": must be from 0.001 to 86400 sec"),
+                 result.err);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_help_says_that_stores_elsewhere_keep_the_studies) {
+  const ProgramResult help = check("healthy.so", {"--help"});
+  BOOST_TEST(help.exit_code == 0);
+  BOOST_TEST(contains(help.out, "--options '{\"schema\": \"plugin_check\"}'"), help.out);
+}
+
 BOOST_AUTO_TEST_CASE(the_report_is_json_if_wanted) {
   const ProgramResult result = check("name_empty.so", {"--json", "--only", "handshake"});
   BOOST_TEST(result.exit_code == 1);
@@ -128,6 +162,23 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_in_the_folder_for_temporary_files) {
   BOOST_TEST(check("recorder.so", {}, {variable}).exit_code == 0);
   BOOST_TEST(check("aborts.so", {}, {variable}).exit_code == 1);
   BOOST_TEST(fs::is_empty(folder.path()));
+}
+
+BOOST_AUTO_TEST_CASE(interrupted_it_leaves_nothing_either_and_gives_the_signal_s_exit_code) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const TempDir folder;
+    Program program({std::string(STUDY_BIN_DIR) + "/study-host", "check-plugin",
+                     std::string(STUDY_BUILD_DIR) + "/tests/zoo/hangs.so"},
+                    {"TMPDIR=" + folder.path().string()});
+    // The case that hangs is the one behind it.
+    wait_until("the last case of the options",
+               [&] { return contains(program.out(), "options that are no JSON object"); });
+    wait_until("the folder of the case that hangs", [&] { return !fs::is_empty(folder.path()); });
+    program.send(signal);
+    const ProgramResult result = program.wait();
+    BOOST_TEST(result.exit_code == 128 + signal, result.err);
+    BOOST_TEST(fs::is_empty(folder.path()));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
