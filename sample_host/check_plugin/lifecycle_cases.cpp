@@ -132,6 +132,8 @@ void add_lifecycle_cases(std::vector<Case>& cases) {
   cases.push_back({kGroup, "it observes a resumed study", &resume_a_study});
   cases.push_back({kGroup, "it can be destroyed before the end", &destroy_before_the_end});
   cases.push_back({kGroup, "several of its observers live side by side", &keep_observers_apart});
+  cases.push_back({kGroup, "the host ends normally after it", &run_a_whole_study, false,
+                   /*ends_normally=*/true});
 }
 
 }  // namespace plugin_check

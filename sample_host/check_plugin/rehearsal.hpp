@@ -49,10 +49,11 @@ class Rehearsal {
   void end(study::StudyOutcome outcome);
 
   /// Compares the checkpoint, as another observer of the plugin reads it, with what it has to be.
-  /// Throws `CaseFailed` that begins with `when`; `CaseSkipped` if the plugin has none from the
-  /// start on.
+  /// Throws `CaseFailed` that begins with `when`. The first time the study has not ended: a plugin
+  /// that has none then is led to the end, and must not have any later, either; then it keeps none,
+  /// which is a `CaseSkipped`.
   void check(std::string_view when);
-  /// The same, but that a plugin keeps no checkpoint is fine.
+  /// The same, but that a plugin keeps no checkpoint is fine, as long as it never has one.
   void check_if_kept(std::string_view when);
 
   [[nodiscard]] PluginObserver& observer() { return *observer_; }
@@ -64,6 +65,9 @@ class Rehearsal {
 
  private:
   [[nodiscard]] std::optional<study::StudyManifest> read_back() const;
+  /// Whether there is a checkpoint, which is right. Throws `CaseFailed` for a wrong one, and for
+  /// one that is there now and wasn't before, or the reverse.
+  bool compare(std::string_view when);
 
   const CaseContext& context_;
   const PluginFile& plugin_;
@@ -73,6 +77,7 @@ class Rehearsal {
   std::optional<PluginObserver> observer_;
   std::int64_t time_us_ = 0;
   bool is_kept_ = false;  ///< a checkpoint has been read
+  std::string missed_;    ///< when first there was none
 };
 
 }  // namespace plugin_check
