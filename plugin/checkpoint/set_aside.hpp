@@ -13,10 +13,10 @@ namespace study::checkpoint {
 [[nodiscard]] std::filesystem::path free_name_beside(const std::filesystem::path& path,
                                                      std::string_view why, Timestamp time);
 
-/// Renames the file at `path`, whatever is in it, to such a name, and gives that name. Never
-/// overwrites anything as long as nobody else makes files of that name.
+/// Renames what is at `path`, a file or a directory, whatever is in it, to such a name, and gives
+/// that name. Never overwrites anything as long as nobody else makes files of that name.
 ///
-/// Throws `StudyError` if there is a directory at `path`, `FileError` if it can't be renamed.
+/// Throws `FileError` if it can't be renamed.
 std::filesystem::path set_aside(const std::filesystem::path& path, std::string_view why,
                                 Timestamp time);
 

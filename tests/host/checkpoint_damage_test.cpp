@@ -111,12 +111,13 @@ BOOST_AUTO_TEST_CASE(an_older_version_is_corrupt) {
   BOOST_TEST(damaged.kind() == kCorrupt);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_in_its_place_is_an_error_and_stays) {
+BOOST_AUTO_TEST_CASE(a_directory_in_its_place_is_an_error_and_kept_when_a_study_starts) {
   Damaged damaged;
-  fs::create_directory(damaged.path);
+  fs::create_directories(damaged.path / "inside");
   BOOST_TEST(damaged.kind() == kCorrupt);
-  BOOST_CHECK_THROW(damaged.open(), study::StudyError);
-  BOOST_TEST(fs::is_directory(damaged.path));
+  damaged.open();
+  BOOST_TEST(fs::is_directory(damaged.aside() / "inside"));
+  BOOST_TEST(damaged.read().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_permission_is_an_error) {
