@@ -22,7 +22,7 @@ using study::StudyManifest;
 using study::StudyStatus;
 using study::WriterState;
 
-constexpr std::size_t kMinWidth = 40;
+constexpr std::size_t kMinWidth = 20;
 constexpr std::size_t kMaxBarWidth = 100;
 
 std::string writer_text(const study::WriterStatus& status) {
@@ -60,10 +60,19 @@ std::string unfinished_state(const StudyView& view) {
   return "running, unless " + who + " died: that can't be told from here";
 }
 
+/// A writer that came after the end: it reads the checkpoint, and has not published its own yet.
+bool is_being_resumed(const StudyView& view) {
+  const study::ManifestHead& head = view.manifest.head;
+  return head.status != StudyStatus::running && head.completed_at &&
+         view.writer.state == WriterState::alive && view.writer.writer &&
+         view.writer.writer->started_at > *head.completed_at;
+}
+
 std::string state_text(const StudyView& view) {
   const StudyStatus status = view.manifest.head.status;
   if (status == StudyStatus::running) return unfinished_state(view);
   std::string text(to_string(status));
+  if (is_being_resumed(view)) return text + ", being resumed by " + writer_text(view.writer);
   if (view.writer.state == WriterState::alive) {
     return text + "; " + writer_text(view.writer) + " has not left yet";
   }
@@ -147,8 +156,14 @@ void append_title(Page& page, const StudyView& view) {
 }  // namespace
 
 bool is_over(const StudyView& view) {
-  return view.manifest.head.status != StudyStatus::running ||
-         view.writer.state == WriterState::gone;
+  if (view.manifest.head.status == StudyStatus::running) {
+    return view.writer.state == WriterState::gone;
+  }
+  return !is_being_resumed(view);
+}
+
+bool is_being_left(const StudyView& view) {
+  return is_over(view) && view.writer.state == WriterState::alive;
 }
 
 std::string status_text(const StudyView& view, std::size_t width) {

@@ -17,8 +17,12 @@ struct StudyView {
   std::string study_dir;  ///< as a command names it; empty if it is not on this machine
 };
 
-/// Whether nobody works on it any more: it has ended, or its writer is gone.
+/// Whether nobody works on it any more: it has ended and nobody is about to resume it, or its
+/// writer is gone.
 [[nodiscard]] bool is_over(const StudyView& view);
+
+/// Whether it has ended, and its writer has still to close what it has open.
+[[nodiscard]] bool is_being_left(const StudyView& view);
 
 /// Name and state, a bar, counters (those of the entries), times, an estimate of what is left, what
 /// is running since when, what failed and why. No line is longer than `width` columns, except a

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <optional>
 
 #include <signal.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kInterval{500};
+constexpr std::chrono::milliseconds kLeaveInterval{50};  ///< a writer leaves within moments
 /// Reading the manifest of a huge study takes a while; it gets at most a tenth of the time.
 constexpr int kIdleShare = 9;
 
@@ -55,11 +57,12 @@ class SignalWait {
 /// What has been shown of a study, and how: in place or line by line.
 class Display {
  public:
-  void show(const StudyView& view) {
+  /// The last text is shown whole, and stays.
+  void show(const StudyView& view, bool is_last) {
     if (!in_place_) return append_line(view);
     const TerminalSize size = terminal_size(STDOUT_FILENO);
     const std::string text = status_text(view, size.columns);
-    if (is_over(view)) {
+    if (is_last) {
       std::cout << frame_.finish(text, size) << std::flush;
     } else if (text != shown_ || size != size_) {
       std::cout << frame_.replace(text, size) << std::flush;
@@ -90,16 +93,22 @@ class Display {
 
 }  // namespace
 
-int watch_study(StudyReader& reader) {
+int watch_study(StudyReader& reader, std::chrono::milliseconds leave_patience) {
   const SignalWait signals;
   Display display;
+  std::optional<steady_clock::time_point> ended;
   for (;;) {
     const auto begin = steady_clock::now();
     const StudyView view = reader.read();
-    display.show(view);
-    if (is_over(view) || !std::cout) return kExitCompleted;
+    const bool is_left = is_being_left(view);
+    if (!is_left) ended.reset();
+    if (is_left && !ended) ended = begin;
+    const bool is_last = is_over(view) && (!is_left || begin - *ended >= leave_patience);
+    display.show(view, is_last);
+    if (is_last || !std::cout) return kExitCompleted;
     const auto spent = steady_clock::now() - begin;
-    const int signal = signals.wait(std::max<nanoseconds>(kInterval, spent * kIdleShare));
+    const int signal = signals.wait(
+        std::max<nanoseconds>(is_left ? kLeaveInterval : kInterval, spent * kIdleShare));
     if (signal != 0) {
       display.end();
       return kExitSignalBase + signal;

@@ -27,15 +27,16 @@ struct TerminalSize {
 class TerminalFrame {
  public:
   /// The bytes that replace the last frame by `text`: lines that each end with a newline, without
-  /// control characters. Lines that a terminal of this size can't show at once are left out, and
-  /// the last one says so.
+  /// control characters. Lines are cut to the terminal's width; those that it can't show at once
+  /// are left out, and the last one says so.
   [[nodiscard]] std::string replace(std::string_view text, TerminalSize size);
 
-  /// The same for the frame that stays: all its lines, whatever the terminal's height.
+  /// The same for the frame that stays: all its lines, whatever the terminal's height, and whole,
+  /// so that a long one goes on in the next row.
   [[nodiscard]] std::string finish(std::string_view text, TerminalSize size);
 
  private:
-  [[nodiscard]] std::string draw(std::vector<std::string_view> lines, TerminalSize size);
+  [[nodiscard]] std::string draw(const std::vector<std::string>& lines, std::size_t columns);
 
   std::vector<std::size_t> line_columns_;  ///< of the last frame
 };

@@ -218,13 +218,30 @@ BOOST_AUTO_TEST_CASE(who_writes_is_told_as_far_as_it_is_known) {
              "interrupted; pid 4242 on lab-7 has not left yet");
 }
 
+BOOST_AUTO_TEST_CASE(a_writer_that_came_after_the_end_is_about_to_resume_the_study) {
+  WriterStatus later = kAlive;
+  later.writer->started_at = kStart + seconds(60);
+  for (const StudyStatus status : {StudyStatus::interrupted, StudyStatus::completed}) {
+    const StudyManifest study = ended(status);
+    const std::string shown = text(study, later);
+    BOOST_TEST(shown.starts_with("compression: " + std::string(to_string(status)) +
+                                 ", being resumed by pid 4242 on lab-7\n"),
+               shown);
+    BOOST_TEST(!is_over(view(study, later)));
+    BOOST_TEST(!is_being_left(view(study, later)));
+    BOOST_TEST(is_over(view(study, kAlive)));
+    BOOST_TEST(is_being_left(view(study, kAlive)));
+    BOOST_TEST(!is_being_left(view(study, kGone)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_line_is_wider_than_asked_for_except_a_command) {
   StudyManifest study = half_way();
   study.head.study_name = std::string(150, 'n');
   study.experiments[3].error_message = std::string(2'000, 'm');
   for (ManifestEntry& one : study.experiments) one.config_summary += std::string(120, 's');
   study.experiments[5].config_summary = "模型 é" + std::string(200, 's');
-  for (std::size_t width = 40; width <= 250; ++width) {
+  for (std::size_t width = 20; width <= 250; ++width) {
     BOOST_TEST(widest(text(study, kAlive, width)) == width);
   }
   StudyView gone = view(study, kGone);
