@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 
@@ -30,6 +31,10 @@ void put_earlier_attempt_aside(const fs::path& path) {
 
 }  // namespace
 
+OutputLog::OutputLog(fs::path path) : path_(std::move(path)) {
+  put_earlier_attempt_aside(path_);
+}
+
 void OutputLog::fail(const char* operation, int error_number) {
   error_ = std::string(operation) + " " + path_.string() + ": " +
            std::generic_category().message(error_number);
@@ -38,7 +43,6 @@ void OutputLog::fail(const char* operation, int error_number) {
 void OutputLog::append(std::string_view bytes) {
   if (bytes.empty() || !error_.empty()) return;
   if (!file_) {
-    put_earlier_attempt_aside(path_);
     file_.reset(
         ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!file_) return fail("open", errno);

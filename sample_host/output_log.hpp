@@ -11,11 +11,13 @@
 namespace study_host {
 
 /// Appends to a file that is created with the first byte, so that a silent experiment leaves none.
+/// The log of an earlier attempt gets a name of its own at once: `{stem}.log` is never another
+/// attempt's.
 /// A log that can't be written is no reason to lose the experiment: the first error is kept, and
 /// nothing more is written.
 class OutputLog {
  public:
-  explicit OutputLog(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit OutputLog(std::filesystem::path path);
 
   void append(std::string_view bytes);
 

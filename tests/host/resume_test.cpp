@@ -200,6 +200,22 @@ BOOST_AUTO_TEST_CASE(logs_of_earlier_attempts_are_kept) {
   BOOST_TEST(study.folder.content(".1.log") != study.folder.content(".2.log"));
 }
 
+BOOST_AUTO_TEST_CASE(the_log_of_an_earlier_attempt_is_not_a_silent_one_s) {
+  Resumable study;
+  const std::string was_here = (study.folder / "was-here").string();
+  study.folder.study("test -e " + was_here + " && exit 1; : > " + was_here + "; echo loud; exit 1");
+  static_cast<void>(study.folder.run());
+  BOOST_TEST(!study.folder.has(".1.log"));
+  static_cast<void>(study.resume());
+  std::vector<std::string> logs;
+  for (const std::string& name : study.folder.files()) {
+    if (name.ends_with(".log") && name != "study.log") logs.push_back(name);
+  }
+  BOOST_TEST_REQUIRE(logs.size() == 1u);
+  BOOST_TEST(logs[0].ends_with(".1.log"), logs[0]);
+  BOOST_TEST(contains(study.folder.content(".1.log"), "loud"));
+}
+
 BOOST_AUTO_TEST_CASE(leftovers_of_a_killed_host_are_removed) {
   Resumable study;
   static_cast<void>(study.folder.run());
