@@ -29,8 +29,11 @@ using Design = std::vector<DesignedConfiguration>;
 ///
 /// A gone and a new configuration that differ in at most half of their fields are the same
 /// experiment, changed; those that have changed in the same way stand together, and only the first
-/// few of a kind are named. At most 10^6 pairs are compared field by field; beyond that only those
-/// in the same place.
+/// few of a kind are named, with their hashes where the names alone don't tell them apart.
+///
+/// At most 10^6 pairs are compared field by field. Beyond that, those belong together that are
+/// equal without the fields that have changed in all (a value that no configuration of the other
+/// side has); if too many are left even then, a last line says that they were not compared.
 [[nodiscard]] std::string describe_design_change(const Design& before, const Design& now);
 
 }  // namespace study_host
