@@ -9,18 +9,20 @@
 #include <study/timestamp.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
 namespace study_host {
 
-/// The checkpoint of the first observer that has one. An observer whose checkpoint can't be read is
-/// warned of, and the next one is asked.
+/// What all observers that have a checkpoint know together: the state of the most advanced one, and
+/// what any other has as completed. One whose checkpoint is behind, another study's or can't be
+/// read is warned of by name. `started_at`: of the study, if that is known.
 ///
-/// Throws `study::StudyError` if there is none, if those that are there can't be read, or if one
-/// was written by a newer version: that one may be whole, and nobody here can tell what it says.
+/// Throws `study::StudyError` if there is none, or if those that are there can't be read.
 [[nodiscard]] study::StudyManifest read_checkpoint(std::span<const NamedObserver> observers,
                                                    const std::filesystem::path& study_dir,
+                                                   std::optional<study::Timestamp> started_at,
                                                    HostLog& log);
 
 /// Reconstructs the state from the result files: a run whose file is there has completed, at the
@@ -30,7 +32,9 @@ namespace study_host {
                                                       const std::filesystem::path& study_dir,
                                                       study::Timestamp started_at);
 
-/// Why the file is no result; empty if it is one.
-[[nodiscard]] std::string result_problem(const std::filesystem::path& file);
+/// For a directory in which no study has ever been run: nothing to resume, and what to do if there
+/// are results.
+[[nodiscard]] std::string nothing_to_resume(const std::filesystem::path& study_dir,
+                                            const std::string& reason);
 
 }  // namespace study_host

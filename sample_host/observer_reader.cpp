@@ -2,11 +2,13 @@
 
 #include "load_observers.hpp"
 #include "study_lookup.hpp"
+#include "study_record.hpp"
 
 #include <study/error.hpp>
 #include <study/study_lock.hpp>
 
-#include <exception>
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace study_host {
@@ -23,6 +25,15 @@ fs::path normal_directory(const fs::path& path) {
 bool is_there(const fs::path& path) {
   std::error_code ignored;
   return !path.empty() && fs::is_directory(path, ignored);
+}
+
+/// When the study there began; empty where that isn't known.
+std::optional<study::Timestamp> recorded_start(const fs::path& study_dir) {
+  try {
+    if (const auto record = read_study_record(study_dir)) return record->started_at;
+  } catch (const study::StudyError&) {  // the checkpoints tell, too
+  }
+  return std::nullopt;
 }
 
 study::WriterStatus writer_of(const fs::path& study_dir) {
@@ -58,43 +69,49 @@ ObserverReader::ObserverReader(const HostConfig& config, study::CheckpointQuery 
 StudyView ObserverReader::read() {
   // The writer first: a checkpoint that is read while its writer lives is up to date.
   study::WriterStatus writer = writer_of(study_dir_);
-  manifest_ = ask();
+  std::vector<NamedCheckpoint> checkpoints = ask();
   if (is_by_name()) {
     // Another study of that name may have begun since; then its writer is asked first, too.
-    fs::path found = find_study_directory(query_.results_dir, manifest_.head);
+    fs::path found = find_study_directory(query_.results_dir, checkpoints.front().manifest.head);
     if (found != std::exchange(study_dir_, found)) {
       writer = writer_of(study_dir_);
-      manifest_ = ask();
+      checkpoints = ask();
     }
   }
+  // While somebody writes, one observer gets to know what happens a moment before another.
+  if (writer.state != study::WriterState::alive) {
+    for (const auto& [name, reason] : describe_stale(checkpoints)) warn(name, reason);
+  }
+  manifest_ = std::move(checkpoints.front().manifest);
   return {manifest_, std::move(writer), study::now(), study_dir_.string()};
 }
 
-study::StudyManifest ObserverReader::ask() {
-  std::string failures;
-  if (auto checkpoint = ask(query_, failures)) return *std::move(checkpoint);
-  if (is_by_name()) {
+std::vector<NamedCheckpoint> ObserverReader::ask() {
+  CheckpointAnswers answers = ask(query_);
+  if (answers.checkpoints.empty() && is_by_name()) {
     // Who keeps files beside the results knows a study by its directory alone.
     const fs::path latest = latest_study_directory(query_.results_dir, query_.study_name);
-    const study::CheckpointQuery by_directory{latest, {}, query_.results_dir};
-    if (!latest.empty()) {
-      if (auto checkpoint = ask(by_directory, failures)) return *std::move(checkpoint);
-    }
+    if (!latest.empty()) answers = ask({latest, {}, query_.results_dir});
   }
-  fail(failures);
+  if (answers.checkpoints.empty()) fail(join_reasons(answers.failures));
+  std::optional<study::Timestamp> started_at;
+  if (is_by_name()) {
+    for (const NamedCheckpoint& checkpoint : answers.checkpoints) {
+      started_at = std::max(started_at, std::optional(checkpoint.manifest.head.started_at));
+    }
+  } else {
+    started_at = recorded_start(query_.study_dir);
+  }
+  static_cast<void>(rank(answers.checkpoints, started_at));
+  return std::move(answers.checkpoints);
 }
 
-std::optional<study::StudyManifest> ObserverReader::ask(const study::CheckpointQuery& query,
-                                                        std::string& failures) {
-  for (const NamedObserver& observer : observers_) {
-    try {
-      if (auto checkpoint = observer.observer->read_checkpoint(query)) return checkpoint;
-    } catch (const std::exception& error) {
-      warn(observer.name, error.what());
-      failures += (failures.empty() ? "" : "; ") + std::string(error.what());
-    }
+CheckpointAnswers ObserverReader::ask(const study::CheckpointQuery& query) {
+  CheckpointAnswers answers = ask_observers(observers_, query);
+  for (const auto& [name, reason] : answers.failures) {
+    warn(name, "a checkpoint can't be read: " + reason);
   }
-  return std::nullopt;
+  return answers;
 }
 
 void ObserverReader::fail(const std::string& failures) const {
@@ -109,11 +126,11 @@ void ObserverReader::fail(const std::string& failures) const {
                           (is_elsewhere ? "; there is no such directory on this machine" : ""));
 }
 
-void ObserverReader::warn(const std::string& name, const std::string& reason) {
+void ObserverReader::warn(const std::string& name, const std::string& warning) {
   std::string& last = warned_[name];
-  if (last == reason) return;
-  last = reason;
-  log_.warning("a checkpoint can't be read: " + reason);
+  if (last == warning) return;
+  last = warning;
+  log_.warning(warning);
 }
 
 std::string ObserverReader::asked_text() const {

@@ -1,6 +1,7 @@
 /// A study whose checkpoint is asked of the observers of a host config.
 #pragma once
 
+#include "checkpoint_answers.hpp"
 #include "host_config.hpp"
 #include "host_log.hpp"
 #include "observer_set.hpp"
@@ -12,14 +13,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace study_host {
 
-/// The observers are asked in the order of the config; the first that knows the study counts. One
-/// that fails is warned of, once for each reason, and the next is asked.
+/// All observers of the config are asked, and the most advanced checkpoint counts. One that fails,
+/// or that is behind when nobody writes, is warned of, once for each reason.
 class ObserverReader final : public StudyReader {
  public:
   /// `study_dir` needs not be on this machine.
@@ -36,18 +36,18 @@ class ObserverReader final : public StudyReader {
 
  private:
   [[nodiscard]] bool is_by_name() const { return query_.study_dir.empty(); }
-  [[nodiscard]] study::StudyManifest ask();
-  [[nodiscard]] std::optional<study::StudyManifest> ask(const study::CheckpointQuery& query,
-                                                        std::string& failures);
+  /// By directory, or by name the latest study of that name; never empty, the most advanced first.
+  [[nodiscard]] std::vector<NamedCheckpoint> ask();
+  [[nodiscard]] CheckpointAnswers ask(const study::CheckpointQuery& query);
   [[noreturn]] void fail(const std::string& failures) const;
-  void warn(const std::string& name, const std::string& reason);
+  void warn(const std::string& name, const std::string& warning);
   [[nodiscard]] std::string asked_text() const;
 
   const std::string config_name_;  ///< for messages
   const study::CheckpointQuery query_;
   HostLog& log_;
   std::vector<NamedObserver> observers_;
-  std::map<std::string, std::string> warned_;  ///< of which reason, by observer
+  std::map<std::string, std::string> warned_;  ///< with which text, by observer
   study::StudyManifest manifest_;
   std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine
 };

@@ -1,8 +1,10 @@
 #include "preflight.hpp"
 
+#include <study/error.hpp>
 #include <study/study_directory.hpp>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace study_host {
@@ -27,13 +29,24 @@ void assign_runners(PreparedStudy& study) {
   }
 }
 
+/// A person who gave no study file is told that it helps to give one.
+StudyFile load_copies(const StudyOptions& options) {
+  constexpr std::string_view kHint = "; give the study file to resume without its copy";
+  try {
+    return load_study_copies(options.study, *options.copies);
+  } catch (const study::InputError& error) {
+    throw study::InputError(std::string(error.what()) + std::string(kHint));
+  } catch (const study::FileError& error) {
+    throw study::StudyError(std::string(error.what()) + std::string(kHint));
+  }
+}
+
 }  // namespace
 
 PreparedStudy prepare_study(const StudyOptions& options) {
   PreparedStudy study;
   study.host = load_host_config(options.config, options.study);
-  study.file = options.copies ? load_study_copies(options.study, *options.copies)
-                              : load_study_file(options.study);
+  study.file = options.copies ? load_copies(options) : load_study_file(options.study);
   study::check_study_name(study.file.name);
   study.config = make_config(study.file);
   study.plan = study::make_plan(study.config);

@@ -1,17 +1,19 @@
 #include "resume.hpp"
 
+#include "changed_study.hpp"
 #include "checkpoint_source.hpp"
-#include "design_change.hpp"
 #include "settle.hpp"
 #include "study_record.hpp"
+#include "study_results.hpp"
 
-#include <study/identity.hpp>
-#include <study/study_plan.hpp>
+#include <study/error.hpp>
+#include <study/study_lock.hpp>
 
+#include <algorithm>
 #include <map>
-#include <optional>
-#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace study_host {
 namespace {
@@ -20,65 +22,6 @@ namespace fs = std::filesystem;
 using study::ExperimentState;
 
 constexpr std::string_view kHostConfigName = "study_host.json";
-
-Design design_of(const study::StudyConfig& config, const study::StudyPlan& plan) {
-  Design design;
-  for (const auto& planned : plan.configurations) {
-    design.push_back({planned.config_hash, planned.config_summary,
-                      &config.experiments[planned.experiment_index].config});
-  }
-  return design;
-}
-
-/// What the checkpoint itself tells of the configurations: no fields.
-Design design_of(const study::StudyManifest& checkpoint) {
-  Design design;
-  std::set<std::string_view> known;
-  for (const study::ManifestEntry& entry : checkpoint.experiments) {
-    if (!known.insert(entry.config_hash).second) continue;
-    design.push_back({entry.config_hash, entry.config_summary, nullptr});
-  }
-  return design;
-}
-
-/// The kept copy is what the checkpoint is of only if their design is the same: a host may have
-/// been killed between writing one and the other, and anybody may have edited the copy.
-std::string account_of_change(const fs::path& study_dir, const study::StudyManifest& checkpoint,
-                              const PreparedStudy& study) {
-  const Design now = design_of(study.config, study.plan);
-  try {
-    if (const auto record = read_study_record(study_dir)) {
-      const study::StudyConfig config =
-          make_config(load_study_copies(record->study_file, record->copies));
-      const study::StudyPlan plan = study::make_plan(config);
-      if (plan.study_design_hash == checkpoint.head.study_design_hash) {
-        return describe_design_change(design_of(config, plan), now);
-      }
-    }
-  } catch (const study::Error&) {  // without the copy the account is only less exact
-  }
-  return describe_design_change(design_of(checkpoint), now);
-}
-
-void check_design(const ResumeOptions& options, const study::StudyManifest& checkpoint,
-                  const PreparedStudy& study, HostLog& log) {
-  if (checkpoint.head.study_design_hash == study.plan.study_design_hash) return;
-  const std::string account = account_of_change(options.study_dir, checkpoint, study);
-  if (!options.force) {
-    throw DesignChanged(study.file.path.string() + " is not the study that began in " +
-                            options.study_dir.string() +
-                            ": resume it with its own study file, or leave STUDY out, or go on "
-                            "with --force: what is "
-                            "unchanged is kept then, the rest follows the new study",
-                        account);
-  }
-  log.warning("the study has changed since it began; it goes on because of --force");
-  for (std::size_t at = 0; at < account.size();) {
-    const std::size_t end = account.find('\n', at);
-    log.info(account.substr(at, end - at));
-    at = end + 1;
-  }
-}
 
 void warn_of_differences(const study::ManifestHead& before, const study::ManifestHead& now,
                          HostLog& log) {
@@ -92,13 +35,37 @@ void warn_of_differences(const study::ManifestHead& before, const study::Manifes
   }
 }
 
-study::Timestamp recorded_start(const fs::path& study_dir, HostLog& log) {
+/// Of the latest run. One that can't be read is only warned of: what it tells is known otherwise,
+/// or else asked for.
+std::optional<StudyRecord> known_record(const fs::path& study_dir, HostLog& log) {
   try {
-    if (const auto record = read_study_record(study_dir)) return record->started_at;
+    return read_study_record(study_dir);
   } catch (const study::StudyError& error) {
     log.warning(error.what());
+    return std::nullopt;
   }
-  return study::now();
+}
+
+/// None of those that know the state of the latest run is asked now.
+void warn_of_left_out_observers(const StudyRecord& record, std::span<const NamedObserver> observers,
+                                HostLog& log) {
+  std::string names;
+  for (const std::string& name : record.observers.value_or(std::vector<std::string>())) {
+    const auto is_it = [&](const NamedObserver& observer) { return observer.name == name; };
+    if (std::any_of(observers.begin(), observers.end(), is_it)) return;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (names.empty()) return;
+  log.warning("the latest run's checkpoint is known to " + names +
+              ", which is not enabled now: the study goes on from an older one");
+}
+
+void warn_of_untold_results(std::size_t count, HostLog& log) {
+  if (count == 0) return;
+  const bool is_one = count == 1;
+  log.warning(std::to_string(count) + (is_one ? " experiment has" : " experiments have") +
+              " a valid result that the checkpoint doesn't tell of and " + (is_one ? "is" : "are") +
+              " run again; --rebuild would count what is there");
 }
 
 std::string path_text(const fs::path& path) {
@@ -136,23 +103,37 @@ StudyOptions complete_options(StudyOptions options, const fs::path& study_dir) {
   return options;
 }
 
+void check_holds_study(const ResumeOptions& options, bool has_study_file) {
+  if (options.rebuild && has_study_file) return;
+  std::error_code ignored;
+  for (const std::string_view name :
+       {study::kLockFileName, kRecordFileName, study::kManifestFileName}) {
+    if (fs::exists(fs::symlink_status(options.study_dir / name, ignored))) return;
+  }
+  throw study::StudyError(
+      nothing_to_resume(options.study_dir, "there is neither a " + std::string(kRecordFileName) +
+                                               " nor a " + std::string(study::kManifestFileName)));
+}
+
 study::StudyManifest settled_state(const ResumeOptions& options, const PreparedStudy& study,
                                    std::span<const NamedObserver> observers, HostLog& log) {
+  const fs::path& study_dir = options.study_dir;
+  const auto record = known_record(study_dir, log);
+  const auto started_at = record ? std::optional(record->started_at) : std::nullopt;
   const study::StudyManifest checkpoint =
-      options.rebuild
-          ? rebuild_checkpoint(study, options.study_dir, recorded_start(options.study_dir, log))
-          : read_checkpoint(observers, options.study_dir, log);
+      options.rebuild ? rebuild_checkpoint(study, study_dir, started_at.value_or(study::now()))
+                      : read_checkpoint(observers, study_dir, started_at, log);
+  if (record && !options.rebuild) warn_of_left_out_observers(*record, observers, log);
   check_design(options, checkpoint, study, log);
   const study::StudyManifest fresh =
       study::initial_manifest(study.config, study.plan, checkpoint.head.started_at);
   warn_of_differences(checkpoint.head, fresh.head, log);
+  ResultCheck results(study, study_dir);
   Settlement settlement = settle(
       checkpoint, fresh, options.skip_failed ? FailedRuns::stay_failed : FailedRuns::are_run_again,
-      [&](const study::ManifestEntry& entry) {
-        if (!entry.result_file) return std::string("the checkpoint names no result file");
-        return result_problem(options.study_dir / *entry.result_file);
-      });
+      [&](const study::ManifestEntry& entry) { return results.problem(entry); });
   for (const std::string& warning : settlement.warnings) log.warning(warning);
+  if (!options.rebuild) warn_of_untold_results(results.count_untold(checkpoint), log);
   return std::move(settlement.manifest);
 }
 

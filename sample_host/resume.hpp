@@ -5,12 +5,11 @@
 #include "observer_set.hpp"
 #include "preflight.hpp"
 
-#include <study/error.hpp>
 #include <study/manifest.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <span>
-#include <string>
 
 namespace study_host {
 
@@ -19,19 +18,8 @@ struct ResumeOptions {
   bool force = false;        ///< also if the study has changed
   bool skip_failed = false;  ///< what has failed is not run again
   bool rebuild = false;      ///< from the result files, whatever checkpoint there is
-};
-
-/// The study is no longer the one that began.
-class DesignChanged : public study::InputError {
- public:
-  DesignChanged(const std::string& message, std::string account)
-      : InputError(message), account_(std::move(account)) {}
-
-  /// How, in lines: see `describe_design_change`.
-  [[nodiscard]] const std::string& account() const { return account_; }
-
- private:
-  std::string account_;
+  /// The study directory's copy, if that is what was read in the place of a study file.
+  std::optional<std::filesystem::path> study_copy{};
 };
 
 /// The options with what the study directory knows in the place of what they leave open: the study
@@ -40,12 +28,16 @@ class DesignChanged : public study::InputError {
 [[nodiscard]] StudyOptions complete_options(StudyOptions options,
                                             const std::filesystem::path& study_dir);
 
-/// The state that `study` goes on from: the checkpoint of the first observer that has one that can
-/// be read, or with `rebuild` what the result files tell, settled. Changes nothing but the log. The
-/// observers have not started yet, and the caller holds the directory's lock.
+/// Throws `study::StudyError` for a directory where no study has ever been run. Changes nothing,
+/// so that it can be asked before the lock, which leaves a file behind.
+void check_holds_study(const ResumeOptions& options, bool has_study_file);
+
+/// The state that `study` goes on from: what the observers' checkpoints tell together, or with
+/// `rebuild` what the result files do, settled. Changes nothing but the log. The observers have not
+/// started yet, and the caller holds the directory's lock.
 ///
 /// Throws `study::StudyError` where there is nothing to resume or it can't be read, `DesignChanged`
-/// without `force`.
+/// (changed_study.hpp) without `force`.
 [[nodiscard]] study::StudyManifest settled_state(const ResumeOptions& options,
                                                  const PreparedStudy& study,
                                                  std::span<const NamedObserver> observers,

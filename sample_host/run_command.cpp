@@ -1,5 +1,6 @@
 #include "run_command.hpp"
 
+#include "changed_study.hpp"
 #include "dry_run.hpp"
 #include "exit_code.hpp"
 #include "load_observers.hpp"
@@ -13,12 +14,14 @@
 #include <study/study_directory.hpp>
 #include <study/study_lock.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -47,7 +50,10 @@ int exit_code_of(const RunTotals& totals, std::int64_t failed_before) {
   return totals.failed > 0 || failed_before > 0 ? kExitFailed : kExitCompleted;
 }
 
-void print_end(Console& console, const std::filesystem::path& study_dir) {
+/// Not where an earlier run has left a manifest that this one didn't keep up.
+void print_end(Console& console, const std::filesystem::path& study_dir,
+               const std::vector<std::string>& observers) {
+  if (std::find(observers.begin(), observers.end(), kManifestObserver) == observers.end()) return;
   const auto manifest = study_dir / study::kManifestFileName;
   std::error_code ignored;
   if (std::filesystem::exists(manifest, ignored)) {
@@ -67,6 +73,7 @@ struct Place {
   study::StudyLock lock;
   std::optional<study::StudyManifest> resume_from;  ///< of a resumed study
   study::Timestamp started_at;                      ///< of the study, not of this run
+  std::vector<std::string> observers{};             ///< the names of those of this run
 };
 
 Place new_place(const PreparedStudy& study, HostLog& log) {
@@ -89,7 +96,7 @@ Place resumed_place(const RunOptions& options, PreparedStudy& study, study::Stud
 
 void keep_record(const Place& place, const PreparedStudy& study) {
   try {
-    keep_study_record(place.study_dir, study, place.started_at);
+    keep_study_record(place.study_dir, study, place.observers, place.started_at);
   } catch (const study::FileError& error) {
     throw study::StudyError(std::string("the study cannot start: ") + error.what());
   }
@@ -139,6 +146,8 @@ int run_prepared(const RunOptions& options, PreparedStudy& study,
   const auto loaded = load_observers(study.host);
   if (loaded.empty()) log.warning("no observer is enabled: no checkpoint is kept");
   std::vector<NamedObserver> created = create_observers(loaded, log);
+  std::vector<std::string> names;
+  for (const NamedObserver& observer : created) names.push_back(observer.name);
   std::optional<Place> resumed;
   if (held) resumed = resumed_place(options, study, *std::move(held), created, log);
   ObserverSet observers(std::move(created), log);
@@ -147,13 +156,14 @@ int run_prepared(const RunOptions& options, PreparedStudy& study,
                     study.jobs, study.file.execution.experiment_gap, Progress::Clock::now());
   // Catches signals from here on, so that there is no moment when one leaves a study half begun.
   StudyRunner runner(study, observers, progress, log);
-  const Place place = resumed ? *std::move(resumed) : new_place(study, log);
+  Place place = resumed ? *std::move(resumed) : new_place(study, log);
+  place.observers = std::move(names);
   log.open_file(place.study_dir);
   try {
     const int exit_code = run_in(place, study, observers, runner, progress, log);
     log.info("the study has ended: " + progress.summary(Progress::Clock::now()));
     progress.finish(Progress::Clock::now());
-    print_end(console, place.study_dir);
+    print_end(console, place.study_dir, place.observers);
     return exit_code;
   } catch (const std::exception& error) {
     // For the file; the console gets what main makes of it.
@@ -170,7 +180,8 @@ void print_account(Console& console, const std::string& account) {
   }
 }
 
-/// A resumed study's directory, absolute; the lock is the first thing that is asked of it.
+/// A resumed study's directory, absolute. Whether it is one can be told without the lock;
+/// everything else is asked under it.
 study::StudyLock enter_study_dir(RunOptions& options, HostLog& log) {
   fs::path& study_dir = options.resume.study_dir;
   std::error_code ignored;
@@ -179,8 +190,10 @@ study::StudyLock enter_study_dir(RunOptions& options, HostLog& log) {
   }
   study_dir = fs::absolute(study_dir).lexically_normal();
   if (!study_dir.has_filename()) study_dir = study_dir.parent_path();
+  check_holds_study(options.resume, !options.study.study.empty());
   study::StudyLock held = lock(study_dir, log);
   options.study = complete_options(std::move(options.study), study_dir);
+  if (options.study.copies) options.resume.study_copy = options.study.copies->study;
   return held;
 }
 

@@ -10,6 +10,7 @@
 
 #include <study/error.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -21,19 +22,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The host config that the study in `study_dir` began with, if only that tells where its
-/// checkpoint is.
+/// A record that can't be read is no reason not to show a manifest.
+std::optional<StudyRecord> record_of(const fs::path& study_dir, bool has_manifest) {
+  try {
+    return read_study_record(study_dir);
+  } catch (const study::StudyError&) {
+    if (!has_manifest) throw;
+    return std::nullopt;
+  }
+}
+
+bool keeps_manifest(const StudyRecord& record) {
+  const auto& names = record.observers;
+  return !names || std::find(names->begin(), names->end(), kManifestObserver) != names->end();
+}
+
+/// The host config of the latest run in `study_dir`, if only that tells where its checkpoint is:
+/// there is no manifest, or one that an earlier run has left.
 std::optional<fs::path> config_of_record(const fs::path& study_dir) {
   std::error_code ignored;
-  if (fs::exists(study_dir / study::kManifestFileName, ignored)) return std::nullopt;
-  const auto record = read_study_record(study_dir);
+  const bool has_manifest = fs::exists(study_dir / study::kManifestFileName, ignored);
+  const auto record = record_of(study_dir, has_manifest);
   if (!record || !record->host_config) return std::nullopt;
-  if (!fs::exists(*record->host_config, ignored)) {
-    throw study::InputError(study_dir.string() + ": no " + std::string(study::kManifestFileName) +
-                            " there, and the host config that the study began with is gone: " +
-                            record->host_config->string() + "; give one with --config");
-  }
-  return record->host_config;
+  if (has_manifest && keeps_manifest(*record)) return std::nullopt;
+  if (fs::exists(*record->host_config, ignored)) return record->host_config;
+  throw study::InputError(study_dir.string() + ": no " + (has_manifest ? "up-to-date " : "") +
+                          std::string(study::kManifestFileName) +
+                          " there, and the host config that the study began with is gone: " +
+                          record->host_config->string() + "; give one with --config");
 }
 
 std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& log) {

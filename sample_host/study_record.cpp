@@ -10,12 +10,15 @@
 #include <utility>
 
 #include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 
 namespace study_host {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+
+constexpr std::string_view kHint = "; give the study file to resume without it";
 
 std::string extension_of(const fs::path& file) {
   return file.extension() == ".json" ? ".json" : ".yaml";
@@ -47,6 +50,18 @@ class RecordReader {
     return file_.parent_path() / *name;
   }
 
+  [[nodiscard]] std::optional<std::vector<std::string>> optional_texts(std::string_view key) const {
+    const json::value* const value = root_.if_contains(key);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_array()) fail(key);
+    std::vector<std::string> texts;
+    for (const json::value& text : value->get_array()) {
+      if (!text.is_string()) fail(key);
+      texts.emplace_back(text.get_string());
+    }
+    return texts;
+  }
+
   [[nodiscard]] study::Timestamp time(std::string_view key) const {
     const auto value = study::parse_timestamp(text(key));
     if (!value) fail(key);
@@ -54,8 +69,8 @@ class RecordReader {
   }
 
   [[noreturn]] void fail(std::string_view key) const {
-    throw study::StudyError(file_.string() + ": '" + std::string(key) +
-                            "' is missing or wrong; give the study file to resume without it");
+    throw study::StudyError(file_.string() + ": '" + std::string(key) + "' is missing or wrong" +
+                            std::string(kHint));
   }
 
  private:
@@ -74,6 +89,7 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   record.copies = {*copy, reader.optional_copy("base_copy")};
   if (const auto config = reader.optional_text("host_config")) record.host_config = *config;
   record.framework_version = reader.text("framework_version");
+  record.observers = reader.optional_texts("observers");
   record.started_at = reader.time("started_at");
   return record;
 }
@@ -81,7 +97,7 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
 }  // namespace
 
 void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
-                       study::Timestamp started_at) {
+                       const std::vector<std::string>& observers, study::Timestamp started_at) {
   const std::string study_copy = "study" + extension_of(study.file.path);
   json::object record;
   record["study_file"] = study::to_valid_utf8(study.file.path.native());
@@ -98,6 +114,7 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
     record["host_config"] = study::to_valid_utf8(study.host.file.native());
   }
   record["framework_version"] = study.config.framework_version;
+  record["observers"] = json::value_from(observers);
   record["started_at"] = study::format_timestamp(started_at);
   std::string text;
   study::append_json(text, record);
@@ -110,10 +127,9 @@ std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {
     return parse_record(study::read_file(file), file);
   } catch (const study::FileError& error) {
     if (error.code().value() == ENOENT) return std::nullopt;
-    throw study::StudyError(error.what());
+    throw study::StudyError(std::string(error.what()) + std::string(kHint));
   } catch (const study::InputError& error) {
-    throw study::StudyError(std::string(error.what()) +
-                            "; give the study file to resume without it");
+    throw study::StudyError(std::string(error.what()) + std::string(kHint));
   }
 }
 

@@ -54,6 +54,35 @@ BOOST_AUTO_TEST_CASE(a_record_never_leads_out_of_its_directory) {
   BOOST_TEST(study.resume().exit_code == 0);  // with the study file the record isn't needed
 }
 
+BOOST_AUTO_TEST_CASE(a_record_or_a_copy_that_can_t_be_used_asks_for_the_study_file) {
+  const std::string hint = "; give the study file to resume without it";
+  for (const char* text : {"{", "[]", "{}"}) {
+    const Recorded study;
+    std::ofstream(study.folder.study_dir() / "study_record.json") << text;
+    const ProgramResult result = study.resume_alone();
+    BOOST_TEST(result.exit_code == 3, result.err);
+    BOOST_TEST(contains(result.err, "study_record.json"), result.err);
+    BOOST_TEST(contains(result.err, hint), result.err);
+    BOOST_TEST(study.resume().exit_code == 0);
+  }
+  const Recorded directory;
+  fs::remove(directory.folder.study_dir() / "study_record.json");
+  fs::create_directory(directory.folder.study_dir() / "study_record.json");
+  BOOST_TEST(contains(directory.resume_alone().err, hint));
+  for (const bool is_there : {false, true}) {
+    const Recorded study;
+    const fs::path copy = study.folder.study_dir() / "study.json";
+    fs::remove(copy);
+    if (is_there) std::ofstream(copy) << "{";
+    const ProgramResult result = study.resume_alone();
+    BOOST_TEST((result.exit_code == 2 || result.exit_code == 3), result.err);
+    BOOST_TEST(contains(result.err, copy.string()), result.err);
+    BOOST_TEST(contains(result.err, "; give the study file to resume without its copy"),
+               result.err);
+    BOOST_TEST(study.resume().exit_code == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(another_study_name_is_a_warning_that_names_both) {
   const Recorded study;
   std::string text = read_text(study.folder / "study.json");
@@ -73,7 +102,7 @@ BOOST_AUTO_TEST_CASE(the_manifest_of_another_study_is_not_taken_for_this_one) {
   study.put_manifest(alien);
   const ProgramResult refused = study.resume_alone();
   BOOST_TEST(refused.exit_code == 2, refused.err);
-  BOOST_TEST(contains(refused.err, "is not the study that began in"), refused.err);
+  BOOST_TEST(contains(refused.err, "is not the study that the checkpoint in"), refused.err);
   BOOST_TEST(read_text(study.manifest_path()) == alien);
   BOOST_TEST(study.ran() == "123");
   BOOST_TEST(study.resume_alone({"--rebuild"}).exit_code == 0);

@@ -1,6 +1,8 @@
 // study-host run --resume, as a person uses it.
 #include "resumable.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -133,6 +135,7 @@ BOOST_AUTO_TEST_CASE(a_corrupt_checkpoint_stops_and_is_rebuilt_on_demand) {
   BOOST_TEST(refused.exit_code == 3);
   BOOST_TEST(contains(refused.err, study.manifest_path().string()), refused.err);
   BOOST_TEST(contains(refused.err, "--rebuild"), refused.err);
+  BOOST_TEST(!contains(refused.err, "warning"), refused.err);  // it is said once
   BOOST_TEST(read_text(study.manifest_path()) == "{\"schema");
   const ProgramResult rebuilt = study.resume_alone({"--rebuild"});
   BOOST_TEST(rebuilt.exit_code == 0, rebuilt.err);
@@ -156,6 +159,7 @@ BOOST_AUTO_TEST_CASE(a_newer_checkpoint_is_left_alone) {
   const ProgramResult refused = study.resume();
   BOOST_TEST(refused.exit_code == 3);
   BOOST_TEST(contains(refused.err, "written by a newer version"), refused.err);
+  BOOST_TEST(contains(refused.err, "--rebuild"), refused.err);
   BOOST_TEST(read_text(study.manifest_path()) == text);
 }
 
@@ -214,6 +218,42 @@ BOOST_AUTO_TEST_CASE(the_log_of_an_earlier_attempt_is_not_a_silent_one_s) {
   BOOST_TEST_REQUIRE(logs.size() == 1u);
   BOOST_TEST(logs[0].ends_with(".1.log"), logs[0]);
   BOOST_TEST(contains(study.folder.content(".1.log"), "loud"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_in_the_place_of_the_manifest_is_set_aside) {
+  Resumable study;
+  study.fail(2);
+  static_cast<void>(study.folder.run());
+  study.repair();
+  fs::remove(study.manifest_path());
+  fs::create_directory(study.manifest_path());
+  std::ofstream(study.manifest_path() / "kept") << "kept";
+  const ProgramResult refused = study.resume();
+  BOOST_TEST(refused.exit_code == 3);
+  BOOST_TEST(contains(refused.err, "--rebuild"), refused.err);
+  const ProgramResult rebuilt = study.resume({"--rebuild"});
+  BOOST_TEST(rebuilt.exit_code == 0, rebuilt.err);
+  BOOST_TEST(study.folder.manifest().at("completed") == 3);
+  const auto names = study.folder.files();
+  const auto aside = std::find_if(names.begin(), names.end(), [](const std::string& name) {
+    return name.starts_with("manifest.json.unreadable-");
+  });
+  BOOST_TEST_REQUIRE((aside != names.end()));
+  BOOST_TEST(read_text(study.folder.study_dir() / *aside / "kept") == "kept");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_left_in_a_directory_that_is_no_study_s) {
+  Resumable study;
+  const fs::path directory = study.folder / "project";
+  fs::create_directory(directory);
+  std::ofstream(directory / "package.json") << "{}";
+  for (const ProgramResult& result :
+       {study.folder.run({"--resume", directory.string()}),
+        run_program({kStudyHost, "run", "--resume", directory.string()})}) {
+    BOOST_TEST(result.exit_code == 3, result.err);
+    BOOST_TEST(contains(result.err, "nothing to resume in " + directory.string()), result.err);
+    BOOST_TEST(std::distance(fs::directory_iterator(directory), {}) == 1);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(leftovers_of_a_killed_host_are_removed) {
