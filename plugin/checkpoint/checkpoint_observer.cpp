@@ -44,14 +44,13 @@ void CheckpointObserver::on_study_start(const StudyStart& event) {
 void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {
   if (!table_) throw StudyError("no study has been started");
   std::string refusal;
-  std::optional<Transition> transition = table_->apply(event, refusal);
+  const std::optional<Transition> transition = table_->apply(event, refusal);
   if (!transition) {
     log_(LogSeverity::warning, "ignored an event: " + refusal);
     return;
   }
-  unstored_.push_back(std::move(*transition));
   try {
-    sink_->commit(*table_, unstored_);
+    sink_->commit(*table_, *transition);
     note_success();
   } catch (const std::exception& error) {
     note_failure(error.what());
@@ -63,15 +62,15 @@ void CheckpointObserver::on_study_end(const StudyEnd& event) {
   table_->end(event.outcome, event.time);
   for (auto delay = std::begin(kFinalRetryDelays);; ++delay) {
     try {
-      sink_->close(*table_, unstored_);
+      sink_->close(*table_);
       note_success();
       return;
     } catch (const std::exception& error) {
       note_failure(error.what());
       if (delay == std::end(kFinalRetryDelays)) {
-        log_(LogSeverity::error,
-             std::string("the final checkpoint is missing or not as it should be: ") +
-                 error.what());
+        log_(
+            LogSeverity::error,
+            std::string("the final checkpoint is missing or not as it should be: ") + error.what());
         return;
       }
     }
@@ -92,7 +91,6 @@ void CheckpointObserver::note_failure(std::string_view reason) {
 }
 
 void CheckpointObserver::note_success() {
-  unstored_.clear();
   if (failed_writes_ == 0) return;
   // As visible as the warning of the failure: who has seen that wants to know.
   log_(LogSeverity::warning, "the checkpoint is written again and complete, after " +

@@ -10,15 +10,14 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <vector>
 
 namespace study::checkpoint {
 
 /// Keeps the table and passes each accepted transition on to a sink.
 ///
 /// The one place of the log-and-continue policy. An event that the table refuses is one warning. A
-/// sink that can't write is one warning per streak of failures, and the study goes on; what was
-/// missed is handed over with the next transition and once more, with a few retries, at the end.
+/// sink that can't write is one warning per streak of failures, and the study goes on; the sink
+/// keeps what was missed and tries it with the next transition and, with a few retries, at the end.
 /// Recovery is logged with the number of failed writes. Only `on_study_start` throws.
 class CheckpointObserver : public StudyObserver {
  public:
@@ -39,9 +38,8 @@ class CheckpointObserver : public StudyObserver {
   std::unique_ptr<Sink> sink_;
   Log log_;
   Sleep sleep_;
-  std::optional<EntryTable> table_;   ///< from on_study_start on
-  std::vector<Transition> unstored_;  ///< accepted, not yet stored by the sink
-  std::uint64_t failed_writes_ = 0;   ///< of the present streak
+  std::optional<EntryTable> table_;  ///< from on_study_start on
+  std::uint64_t failed_writes_ = 0;  ///< of the present streak
 };
 
 }  // namespace study::checkpoint

@@ -8,7 +8,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace study::checkpoint {
@@ -31,16 +30,18 @@ class Sink {
   /// until close() has returned. What it throws refuses the study.
   virtual void open(const EntryTable& table, const StudyStart& event) = 0;
 
-  /// Stores what has changed: `transitions`, in order, after the last of which the entries are as
-  /// in `table`. When it returns, all of them are stored as durably as the sink's options ask. When
-  /// it throws, it is called again with the same transitions and those that have come since: a sink
-  /// that stored a part of them tells by `Transition::sequence`.
-  virtual void commit(const EntryTable& table, std::span<const Transition> transitions) = 0;
+  /// Stores what has changed: `transition`, after which the entries are as in `table`, and all
+  /// before it that are not stored yet. When it returns, all are stored as durably as the sink's
+  /// options ask.
+  ///
+  /// A transition is handed over once, also when commit() throws: the sink keeps what it needs to
+  /// store it with the next call, so that an outage costs each transition the same, however long it
+  /// lasts. What a transition costs then should not grow with the number of those before it.
+  virtual void commit(const EntryTable& table, const Transition& transition) = 0;
 
-  /// The study has ended: `table.head()` has the outcome. Stores that and `missed`, the transitions
-  /// that the last commits could not store, and releases everything. When it throws, it is called
-  /// again a few times.
-  virtual void close(const EntryTable& table, std::span<const Transition> missed) = 0;
+  /// The study has ended: `table.head()` has the outcome. Stores that and all transitions that are
+  /// not stored yet, and releases everything. When it throws, it is called again a few times.
+  virtual void close(const EntryTable& table) = 0;
 
   /// The checkpoint that is stored of a study; empty where there is none. Asked of a sink that has
   /// not been opened. Changes nothing. Throws `CheckpointError` for one that can't be used.

@@ -5,6 +5,7 @@
 
 #include <study/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -17,6 +18,14 @@ using checkpoint::EntryTable;
 using checkpoint::Transition;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
+
+/// Whole lines from the front of `lines`: at least one, and as many as are a piece.
+[[nodiscard]] std::string_view first_piece(std::string_view lines) {
+  if (lines.size() <= kPieceBytes) return lines;
+  std::size_t end = lines.rfind('\n', kPieceBytes - 1);
+  if (end == std::string_view::npos) end = lines.find('\n');
+  return lines.substr(0, end + 1);
+}
 
 /// The study as a study line tells of it: under way, and nothing running. What is running follows
 /// in lines of its own.
@@ -84,6 +93,8 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
   replace_file(path_, text, options_.durability);
   file_.emplace(path_, options_.durability, calls_);
   lines_ = lines;
+  unstored_.clear();  // the table has come after them
+  unstored_lines_ = 0;
 }
 
 void JournalSink::continue_behind(const JournalContent& earlier, const EntryTable& table,
@@ -121,24 +132,25 @@ void JournalSink::keep_tail(const JournalContent& earlier, Timestamp time) {
                                  kept.string() + ": " + earlier.tail_problem);
 }
 
-void JournalSink::commit(const EntryTable& table, std::span<const Transition> transitions) {
-  const Timestamp time = transitions.back().time;
-  if (!file_) return begin_again(table, transitions, time);
-  append(render(table, transitions));
-  last_stored_ = transitions.back().sequence;
+void JournalSink::commit(const EntryTable& table, const Transition& transition) {
+  if (!file_) return begin_again(table, transition.time);
+  append_state_line(unstored_, lines_ + ++unstored_lines_, table.entries()[transition.entry],
+                    earlier_attempts(transition.entry) + transition.attempt, transition);
+  append_unstored();
   if (!file_->is_care_due()) return;
-  if (!file_->is_in_place()) return begin_again(table, transitions, time);
+  if (!file_->is_in_place()) return begin_again(table, transition.time);
   file_->start_writeback();
 }
 
-void JournalSink::close(const EntryTable& table, std::span<const Transition> missed) {
+void JournalSink::close(const EntryTable& table) {
   if (!has_end_) {
     if (!file_ || !file_->is_in_place()) {
-      begin_again(table, missed, table.head().completed_at.value_or(table.head().started_at));
+      begin_again(table, table.head().completed_at.value_or(table.head().started_at));
     }
-    const std::uint64_t lines = render(table, missed);
-    append_end_line(buffer_, lines_ + lines + 1, table.head());
-    append(lines + 1);
+    append_unstored();
+    std::string end;
+    append_end_line(end, lines_ + 1, table.head());
+    file_->append(end);
     has_end_ = true;
   }
   file_->sync();
@@ -146,9 +158,8 @@ void JournalSink::close(const EntryTable& table, std::span<const Transition> mis
 }
 
 /// Somebody has moved, removed or replaced the file while the study goes on, and what is appended
-/// to it nobody would find. A new one gets everything up to now, `transitions` included.
-void JournalSink::begin_again(const EntryTable& table, std::span<const Transition> transitions,
-                              Timestamp time) {
+/// to it nobody would find. A new one gets everything up to now.
+void JournalSink::begin_again(const EntryTable& table, Timestamp time) {
   file_.reset();
   std::error_code error;
   std::string found = "nothing";
@@ -156,7 +167,6 @@ void JournalSink::begin_again(const EntryTable& table, std::span<const Transitio
     found = "another file, kept as " + checkpoint::set_aside(path_, "found", time).string();
   }
   begin(table, time, true);
-  if (!transitions.empty()) last_stored_ = transitions.back().sequence;
   log_(LogSeverity::warning, "the journal is not where it was, a new one is begun: " +
                                  path_.string() + "; in its place was " + found);
 }
@@ -166,24 +176,19 @@ std::uint32_t JournalSink::earlier_attempts(EntryIndex entry) const {
   return earlier_attempts_.empty() ? 0 : earlier_attempts_[entry];
 }
 
-/// Renders the lines of the transitions that are not stored yet into the buffer, and gives their
-/// number.
-std::uint64_t JournalSink::render(const EntryTable& table,
-                                  std::span<const Transition> transitions) {
-  buffer_.clear();
-  std::uint64_t lines = 0;
-  for (const Transition& transition : transitions) {
-    if (transition.sequence <= last_stored_) continue;
-    append_state_line(buffer_, lines_ + ++lines, table.entries()[transition.entry],
-                      earlier_attempts(transition.entry) + transition.attempt, transition);
+/// Piece by piece: each that fits on a disk that was full stays, and what is tried in vain is
+/// never more than one, however long the outage.
+void JournalSink::append_unstored() {
+  while (!unstored_.empty()) {
+    const std::string_view piece = first_piece(unstored_);
+    const auto lines = piece.size() == unstored_.size()
+                           ? unstored_lines_
+                           : static_cast<std::uint64_t>(std::ranges::count(piece, '\n'));
+    file_->append(piece);
+    lines_ += lines;
+    unstored_lines_ -= lines;
+    unstored_.erase(0, piece.size());
   }
-  return lines;
-}
-
-/// The buffer, which holds `lines` lines.
-void JournalSink::append(std::uint64_t lines) {
-  file_->append(buffer_);
-  lines_ += lines;
 }
 
 std::optional<StudyManifest> JournalSink::read_checkpoint(const CheckpointQuery& query) {

@@ -31,9 +31,8 @@ class JournalSink final : public checkpoint::Sink {
 
   void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(const checkpoint::EntryTable& table,
-              std::span<const checkpoint::Transition> transitions) override;
-  void close(const checkpoint::EntryTable& table,
-             std::span<const checkpoint::Transition> missed) override;
+              const checkpoint::Transition& transition) override;
+  void close(const checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
@@ -42,11 +41,8 @@ class JournalSink final : public checkpoint::Sink {
   void continue_behind(const JournalContent& earlier, const checkpoint::EntryTable& table,
                        Timestamp time);
   void keep_tail(const JournalContent& earlier, Timestamp time);
-  void begin_again(const checkpoint::EntryTable& table,
-                   std::span<const checkpoint::Transition> transitions, Timestamp time);
-  [[nodiscard]] std::uint64_t render(const checkpoint::EntryTable& table,
-                                     std::span<const checkpoint::Transition> transitions);
-  void append(std::uint64_t lines);
+  void begin_again(const checkpoint::EntryTable& table, Timestamp time);
+  void append_unstored();
   [[nodiscard]] std::uint32_t earlier_attempts(checkpoint::EntryIndex entry) const;
 
   const JournalOptions options_;
@@ -55,9 +51,9 @@ class JournalSink final : public checkpoint::Sink {
   std::filesystem::path path_;
   std::optional<AppendFile> file_;  ///< from open to close; empty while it can't be made anew
   std::uint64_t lines_ = 0;         ///< in the file
-  std::uint64_t last_stored_ = 0;   ///< sequence of the last transition in the file
   std::vector<std::uint32_t> earlier_attempts_;  ///< of each entry; empty for a new study
-  std::string buffer_;                           ///< the lines of one commit
+  std::string unstored_;                         ///< lines that are to follow those in the file
+  std::uint64_t unstored_lines_ = 0;             ///< how many
   bool has_end_ = false;  ///< the end of the study is in the file, synced or not
 };
 

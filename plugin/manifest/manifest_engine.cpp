@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -18,7 +17,7 @@
 namespace study::manifest {
 namespace {
 
-using checkpoint::Transition;
+using checkpoint::EntryIndex;
 
 constexpr long kXfsMagic = 0x58465342;  // fs/xfs/libxfs/xfs_format.h; not in linux/magic.h
 
@@ -52,12 +51,8 @@ class ReplaceEngine final : public ManifestEngine {
     std::error_code ignored;
     std::filesystem::remove(spare_path(path_), ignored);
   }
-  void publish(std::span<const Transition> /*transitions*/) override {
-    write_compact(path_, table_, durability_);
-  }
-  void finish(std::span<const Transition> /*missed*/) override {
-    write_compact(path_, table_, Durability::power);
-  }
+  void publish(EntryIndex /*changed*/) override { write_compact(path_, table_, durability_); }
+  void finish() override { write_compact(path_, table_, Durability::power); }
 
  private:
   const std::filesystem::path path_;
@@ -80,19 +75,17 @@ class SwapEngine final : public ManifestEngine {
 
   void create() override { file_.create(document_); }
 
-  void publish(std::span<const Transition> transitions) override {
-    changed_.assign(1, SlottedDocument::head_block());
-    for (const Transition& transition : transitions) {
-      if (oversized_ || !document_.make_room(transition.entry)) return publish_whole(transition);
-      changed_.push_back(SlottedDocument::entry_block(transition.entry));
-    }
-    file_.publish(document_, changed_);
+  void publish(EntryIndex changed) override {
+    if (oversized_ || !document_.make_room(changed)) return publish_whole(changed);
+    const BlockIndex blocks[] = {SlottedDocument::head_block(),
+                                 SlottedDocument::entry_block(changed)};
+    file_.publish(document_, blocks);
   }
 
-  void finish(std::span<const Transition> missed) override {
+  void finish() override {
     // On a full disk there is no room for the compact document, a whole new file, but how the study
     // ended still gets into the slots.
-    if (!ended_in_slots_) ended_in_slots_ = try_publish(missed);
+    if (!ended_in_slots_ && !oversized_) ended_in_slots_ = try_publish_head();
     try {
       write_compact(path_, table_, Durability::power);
     } catch (const FileError&) {
@@ -103,9 +96,10 @@ class SwapEngine final : public ManifestEngine {
   }
 
  private:
-  [[nodiscard]] bool try_publish(std::span<const Transition> missed) {
+  [[nodiscard]] bool try_publish_head() {
+    const BlockIndex head = SlottedDocument::head_block();
     try {
-      publish(missed);
+      file_.publish(document_, {&head, 1});
       return true;
     } catch (const FileError&) {  // what counts is whether the compact document can be written
       return false;
@@ -124,10 +118,10 @@ class SwapEngine final : public ManifestEngine {
 
   /// An entry that fits no slot: nothing that a host of this project writes, but another's result
   /// file may have any name. From then on the study goes on as with the replace engine.
-  void publish_whole(const Transition& transition) {
+  void publish_whole(EntryIndex changed) {
     if (!oversized_) {
       log_(LogSeverity::info,
-           "the entry " + std::to_string(transition.entry) +
+           "the entry " + std::to_string(changed) +
                " is larger than a page: the manifest is written whole from now on");
       file_.remove_spare();
       oversized_ = true;
@@ -141,7 +135,6 @@ class SwapEngine final : public ManifestEngine {
   const checkpoint::Log log_;
   SlottedDocument document_;
   SwapFile file_;
-  std::vector<BlockIndex> changed_;  ///< of the present publication, kept for its capacity
   bool oversized_ = false;
   bool ended_in_slots_ = false;  ///< the published file has the end of the study
 };

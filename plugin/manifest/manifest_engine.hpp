@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,14 +34,13 @@ class ManifestEngine {
   /// Publishes the whole table in the place of whatever was there. Throws `FileError`.
   virtual void create() = 0;
 
-  /// Publishes the table, in which `transitions` have happened since the last call that didn't
-  /// throw. Throws `FileError`; the published file is then whole and older.
-  virtual void publish(std::span<const checkpoint::Transition> transitions) = 0;
+  /// Publishes the table, in which `changed` and the counters have changed since the last call.
+  /// Throws `FileError`; the published file is then whole and older, and the next call catches up.
+  virtual void publish(checkpoint::EntryIndex changed) = 0;
 
-  /// Publishes the compact document, synced, and leaves nothing else behind; `missed` are the
-  /// transitions that the last calls of `publish` could not. Throws an `Error` that says what is
-  /// stored all the same, and may be called again then.
-  virtual void finish(std::span<const checkpoint::Transition> missed) = 0;
+  /// Publishes the compact document, synced, and leaves nothing else behind. Throws an `Error` that
+  /// says what is stored all the same, and may be called again then.
+  virtual void finish() = 0;
 };
 
 /// Why `directory` can't be published to by the swap engine, or empty if it can: its file system is

@@ -82,13 +82,12 @@ void ManifestSink::open(const checkpoint::EntryTable& table, const StudyStart& e
 }
 
 void ManifestSink::commit(const checkpoint::EntryTable& /*table*/,
-                          std::span<const checkpoint::Transition> transitions) {
-  engine_->publish(transitions);
+                          const checkpoint::Transition& transition) {
+  engine_->publish(transition.entry);
 }
 
-void ManifestSink::close(const checkpoint::EntryTable& /*table*/,
-                         std::span<const checkpoint::Transition> missed) {
-  engine_->finish(missed);
+void ManifestSink::close(const checkpoint::EntryTable& /*table*/) {
+  engine_->finish();
   engine_.reset();
 }
 

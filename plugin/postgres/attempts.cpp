@@ -27,18 +27,7 @@ Attempts::Attempts(std::vector<std::int32_t> last_stored) : entries_(last_stored
   for (std::size_t i = 0; i < last_stored.size(); ++i) entries_[i].last_stored = last_stored[i];
 }
 
-std::vector<Change> Attempts::take(std::span<const checkpoint::Transition> transitions) {
-  std::size_t first = transitions.size();
-  while (first > 0 && transitions[first - 1].sequence > last_sequence_) --first;
-  std::vector<Change> changes;
-  changes.reserve(transitions.size() - first);
-  for (const auto& transition : transitions.subspan(first))
-    changes.push_back(change_of(transition));
-  if (!changes.empty()) last_sequence_ = changes.back().sequence;
-  return changes;
-}
-
-Change Attempts::change_of(const checkpoint::Transition& transition) {
+Change Attempts::take(const checkpoint::Transition& transition) {
   Entry& entry = entries_[transition.entry];
   Change change;
   change.entry = transition.entry;

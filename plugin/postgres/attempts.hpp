@@ -3,7 +3,6 @@
 
 #include "postgres/change.hpp"
 
-#include <span>
 #include <vector>
 
 namespace study::postgres {
@@ -15,9 +14,8 @@ class Attempts {
   /// `last_stored`: for each entry the number of its last attempt in the store, 0 if it has none.
   explicit Attempts(std::vector<std::int32_t> last_stored);
 
-  /// The changes of the transitions that it has not been asked for before. They come in order and
-  /// may be handed over again, as `checkpoint::Sink::commit` says.
-  [[nodiscard]] std::vector<Change> take(std::span<const checkpoint::Transition> transitions);
+  /// The row after `transition`. They come in order, each once.
+  [[nodiscard]] Change take(const checkpoint::Transition& transition);
 
  private:
   struct Entry {
@@ -26,10 +24,7 @@ class Attempts {
     Timestamp started_at;
   };
 
-  [[nodiscard]] Change change_of(const checkpoint::Transition& transition);
-
   std::vector<Entry> entries_;
-  std::uint64_t last_sequence_ = 0;
 };
 
 }  // namespace study::postgres

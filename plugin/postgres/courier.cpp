@@ -53,9 +53,9 @@ Courier::~Courier() {
   thread_.join();
 }
 
-void Courier::deliver(std::vector<Change> changes) {
+void Courier::deliver(Change change) {
   std::unique_lock lock(mutex_);
-  keep(std::move(changes));
+  backlog_.add(std::move(change));
   const Deadline deadline = Clock::now() + waits_.delivery;
   if (state_ == State::ready && send_here(deadline)) return;
   changed_.wait_until(lock, deadline, [this] { return state_ != State::working || away_; });
@@ -65,9 +65,8 @@ void Courier::deliver(std::vector<Change> changes) {
   fail();
 }
 
-void Courier::finish(std::vector<Change> changes, const Ending& ending, Deadline deadline) {
+void Courier::finish(const Ending& ending, Deadline deadline) {
   std::unique_lock lock(mutex_);
-  keep(std::move(changes));
   if (!ending_) {
     ending_ = ending;
     failures_ = 0;
@@ -83,10 +82,6 @@ std::vector<Change> Courier::unsent() const {
   Backlog all = backlog_;
   all.put_back(in_flight_);
   return all.all();
-}
-
-void Courier::keep(std::vector<Change> changes) {
-  for (Change& change : changes) backlog_.add(std::move(change));
 }
 
 bool Courier::all_sent() const {

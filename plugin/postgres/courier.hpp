@@ -41,15 +41,15 @@ class Courier {
   /// Stops. What is unsent stays so.
   ~Courier();
 
-  /// Returns when the changes, and all before them, are stored. Throws `ServerError` if that could
-  /// not be had in time: they are kept, and sent when it can. Throws `TakenOver` where they never
-  /// will be. Doesn't wait at all while it is known that the server is away.
-  void deliver(std::vector<Change> changes);
+  /// Returns when the change, and all before it, are stored. Throws `ServerError` if that could not
+  /// be had in time: they are kept, and sent when it can. Throws `TakenOver` where they never will
+  /// be. Doesn't wait at all while it is known that the server is away.
+  void deliver(Change change);
 
-  /// Stores the changes and the ending, waiting until `deadline`. Throws `ServerError` if that was
-  /// too short; it goes on trying, and finish() may be called again to see whether it has
+  /// Stores what is unsent and the ending, waiting until `deadline`. Throws `ServerError` if that
+  /// was too short; it goes on trying, and finish() may be called again to see whether it has
   /// succeeded.
-  void finish(std::vector<Change> changes, const Ending& ending, Deadline deadline);
+  void finish(const Ending& ending, Deadline deadline);
 
   /// What is not known to be stored.
   [[nodiscard]] std::vector<Change> unsent() const;
@@ -61,7 +61,6 @@ class Courier {
     lost,     ///< nothing will be sent any more
   };
 
-  void keep(std::vector<Change> changes);
   [[nodiscard]] bool all_sent() const;
   /// Takes the next transaction out of the backlog and sends it.
   void send_next();

@@ -98,9 +98,9 @@ std::unique_ptr<Session> PostgresSink::reconnect() {
 }
 
 void PostgresSink::commit(const checkpoint::EntryTable& /*table*/,
-                          std::span<const checkpoint::Transition> transitions) {
+                          const checkpoint::Transition& transition) {
   try {
-    courier_->deliver(attempts_->take(transitions));
+    courier_->deliver(attempts_->take(transition));
   } catch (const TakenOver&) {
     throw;
   } catch (const ServerError& error) {
@@ -109,12 +109,11 @@ void PostgresSink::commit(const checkpoint::EntryTable& /*table*/,
   }
 }
 
-void PostgresSink::close(const checkpoint::EntryTable& table,
-                         std::span<const checkpoint::Transition> missed) {
+void PostgresSink::close(const checkpoint::EntryTable& table) {
   if (!end_deadline_) end_deadline_ = Clock::now() + options_.end_wait;
   const Ending ending{table.head().status, table.head().completed_at};
   try {
-    courier_->finish(attempts_->take(missed), ending, *end_deadline_);
+    courier_->finish(ending, *end_deadline_);
   } catch (const ServerError& error) {
     const std::vector<Change> unsent = courier_->unsent();
     throw ServerError((unsent.empty() ? "the end of the study could not be sent"

@@ -31,9 +31,8 @@ class PostgresSink final : public checkpoint::Sink {
 
   void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(const checkpoint::EntryTable& table,
-              std::span<const checkpoint::Transition> transitions) override;
-  void close(const checkpoint::EntryTable& table,
-             std::span<const checkpoint::Transition> missed) override;
+              const checkpoint::Transition& transition) override;
+  void close(const checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:

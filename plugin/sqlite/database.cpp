@@ -58,8 +58,12 @@ Database::Database(std::filesystem::path path, Access access,
   int code = SQLITE_OK;
   handle_.reset(open(path_, access, code));
   if (code != SQLITE_OK) fail(code);
+  wait_for_locks(busy_timeout_);
+}
+
+void Database::wait_for_locks(std::chrono::milliseconds patience) {
   const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
-  sqlite3_busy_timeout(handle(), static_cast<int>(std::min(busy_timeout_, most).count()));
+  sqlite3_busy_timeout(handle(), static_cast<int>(std::min(patience, most).count()));
 }
 
 void Database::execute(const char* sql) {

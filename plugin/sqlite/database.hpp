@@ -47,6 +47,8 @@ class Database {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::chrono::milliseconds busy_timeout() const { return busy_timeout_; }
+  /// How long each statement waits from now on. What `fail` says of it stays as it was.
+  void wait_for_locks(std::chrono::milliseconds patience);
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
   /// One or more statements whose rows nobody wants.

@@ -3,6 +3,8 @@
 #include "sqlite/checkpoint_reader.hpp"
 #include "sqlite/study_rows.hpp"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace study::sqlite {
@@ -13,6 +15,14 @@ using checkpoint::EntryTable;
 // A look costs a tenth of a transition. What went to a lost database meanwhile is in the table, and
 // stored from there.
 constexpr std::chrono::milliseconds kLookInterval{50};
+
+/// Transitions in one transaction: large enough that an outage is made up for quickly, small enough
+/// that on a full disk what is tried in vain is little, however much was missed.
+constexpr std::size_t kTransactionSize = 500;
+
+/// For a database that has been locked for the whole busy timeout. Who has pressed Ctrl-C waits for
+/// several transitions and several attempts at the end.
+constexpr std::chrono::milliseconds kShortPatience{100};
 
 /// Worth another try on the same connection.
 [[nodiscard]] bool may_pass(const DatabaseError& error) {
@@ -35,22 +45,23 @@ void SqliteSink::open(const EntryTable& table, const StudyStart& event) {
   looked_ = std::chrono::steady_clock::now();
 }
 
-void SqliteSink::commit(const EntryTable& table, Transitions transitions) {
+void SqliteSink::commit(const EntryTable& table, const checkpoint::Transition& transition) {
+  unstored_.push_back(transition);
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ >= kLookInterval) {
     looked_ = now;
     leave_moved_database();
   }
-  store(table, transitions);
+  store(table);
 }
 
-void SqliteSink::close(const EntryTable& table, Transitions missed) {
+void SqliteSink::close(const EntryTable& table) {
   leave_moved_database();
-  store(table, missed);
+  store(table);
   try {
     writer_->finish(table.head());
   } catch (const DatabaseError& error) {
-    if (!may_pass(error)) writer_.reset();
+    note_failure(error);
     throw;
   }
   writer_.reset();
@@ -63,23 +74,52 @@ std::optional<StudyManifest> SqliteSink::read_checkpoint(const CheckpointQuery& 
                                 query);
 }
 
-void SqliteSink::store(const EntryTable& table, Transitions missed) {
+void SqliteSink::store(const EntryTable& table) {
   try {
-    if (writer_ == nullptr) {
-      connect_again(table, missed);
-    } else if (!missed.empty()) {
-      writer_->write(missed, bases_);
-    }
+    if (writer_ == nullptr) connect_again(table);
+    if (unstored_.empty()) return;
+    write_unstored();
   } catch (const DatabaseError& error) {
-    if (!may_pass(error)) writer_.reset();
+    note_failure(error);
     throw;
   }
+  if (patience_ != options_.busy_timeout) wait_for_locks(options_.busy_timeout);
 }
 
-void SqliteSink::connect_again(const EntryTable& table, Transitions missed) {
-  auto writer = std::make_unique<StudyWriter>(path_, options_);
-  bases_ = writer->rejoin(stored_directory_, table, missed, bases_);
+void SqliteSink::write_unstored() {
+  std::span<const checkpoint::Transition> left = unstored_;
+  try {
+    while (!left.empty()) {
+      const std::size_t count = std::min(left.size(), kTransactionSize);
+      writer_->write(left.first(count), bases_);
+      left = left.subspan(count);
+    }
+  } catch (...) {
+    const auto stored = static_cast<std::ptrdiff_t>(unstored_.size() - left.size());
+    unstored_.erase(unstored_.begin(), unstored_.begin() + stored);
+    throw;
+  }
+  unstored_.clear();
+}
+
+void SqliteSink::connect_again(const EntryTable& table) {
+  SqliteOptions options = options_;
+  options.busy_timeout = patience_;
+  auto writer = std::make_unique<StudyWriter>(path_, options);
+  bases_ = writer->rejoin(stored_directory_, table, unstored_, bases_);
   writer_ = std::move(writer);
+  unstored_.clear();
+  wait_for_locks(options_.busy_timeout);
+}
+
+void SqliteSink::note_failure(const DatabaseError& error) {
+  if (error.is_busy()) wait_for_locks(std::min(options_.busy_timeout, kShortPatience));
+  if (!may_pass(error)) writer_.reset();
+}
+
+void SqliteSink::wait_for_locks(std::chrono::milliseconds patience) {
+  patience_ = patience;
+  if (writer_ != nullptr) writer_->wait_for_locks(patience);
 }
 
 void SqliteSink::leave_moved_database() {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace study::sqlite {
 
@@ -15,8 +16,10 @@ namespace study::sqlite {
 /// returns. FORMAT.md has the tables, and what survives what.
 ///
 /// Several studies of several processes may write to one database: a write waits for the others, at
-/// most the busy timeout. A database that was moved or removed while a study writes to it is
-/// noticed within 50 ms and at the end, and the study is stored whole in a new one at its place.
+/// most the busy timeout. When that was in vain, the next ones wait only briefly until one
+/// succeeds, so that a database that stays locked delays a study, and its end, once. A database
+/// that was moved or removed while a study writes to it is noticed within 50 ms and at the end, and
+/// the study is stored whole in a new one at its place.
 class SqliteSink final : public checkpoint::Sink {
  public:
   SqliteSink(SqliteOptions options, checkpoint::Log log)
@@ -24,16 +27,16 @@ class SqliteSink final : public checkpoint::Sink {
 
   void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(const checkpoint::EntryTable& table,
-              std::span<const checkpoint::Transition> transitions) override;
-  void close(const checkpoint::EntryTable& table,
-             std::span<const checkpoint::Transition> missed) override;
+              const checkpoint::Transition& transition) override;
+  void close(const checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
-  using Transitions = std::span<const checkpoint::Transition>;
-
-  void connect_again(const checkpoint::EntryTable& table, Transitions missed);
-  void store(const checkpoint::EntryTable& table, Transitions missed);
+  void connect_again(const checkpoint::EntryTable& table);
+  void store(const checkpoint::EntryTable& table);
+  void write_unstored();
+  void note_failure(const DatabaseError& error);
+  void wait_for_locks(std::chrono::milliseconds patience);
   void leave_moved_database();
 
   const SqliteOptions options_;
@@ -42,6 +45,8 @@ class SqliteSink final : public checkpoint::Sink {
   std::string stored_directory_;         ///< the study's, as the database has it
   std::unique_ptr<StudyWriter> writer_;  ///< null: the connection has failed
   AttemptBases bases_;
+  std::vector<checkpoint::Transition> unstored_;
+  std::chrono::milliseconds patience_ = options_.busy_timeout;  ///< with a locked database, now
   std::chrono::steady_clock::time_point looked_;
 };
 

@@ -54,7 +54,8 @@ class StudyWriter {
   /// Stores how the study ended, then copies the log into the database.
   void finish(const ManifestHead& head);
 
-  /// See `Database::has_moved()`.
+  // As of `Database`.
+  void wait_for_locks(std::chrono::milliseconds patience) { database_.wait_for_locks(patience); }
   [[nodiscard]] bool has_moved() { return database_.has_moved(); }
 
  private:

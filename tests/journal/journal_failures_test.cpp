@@ -3,6 +3,7 @@
 
 #include <study/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <boost/test/data/test_case.hpp>
@@ -39,6 +40,7 @@ class FaultyCalls final : public journal::AppendCalls {
 
   ssize_t write(int fd, const void* data, std::size_t size) override {
     ++writes;
+    largest_write_bytes = std::max(largest_write_bytes, size);
     if (!fails()) return AppendCalls::write(fd, data, size);
     // A disk that fills up takes a part first.
     static_cast<void>(AppendCalls::write(fd, data, size / 2));
@@ -55,6 +57,7 @@ class FaultyCalls final : public journal::AppendCalls {
 
   int writes = 0;
   int syncs = 0;
+  std::size_t largest_write_bytes = 0;
 
  private:
   bool fails() {
@@ -92,13 +95,17 @@ const auto kDurabilities = bdata::make({Durability::process, Durability::power})
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_commit_is_one_write_whatever_it_holds, Failing) {
+BOOST_FIXTURE_TEST_CASE(a_commit_is_one_write_also_of_what_was_missed, Failing) {
   start();
   for (int i = 0; i < 3; ++i) BOOST_TEST(step(i));
   BOOST_TEST(faulty.writes == 3);
-  for (std::size_t i = 0; i < 3; ++i) apply(event(i, failed, 9));
-  commit();
+  faulty.fail_at(1, true);
+  for (int i = 3; i < 7; ++i) BOOST_TEST(!step(i));
+  faulty.heal();
+  faulty.writes = 3;
+  BOOST_TEST(step(7));
   BOOST_TEST(faulty.writes == 4);
+  BOOST_TEST((stored() == expected()));
   BOOST_TEST(faulty.syncs == 0);
   end(StudyOutcome::completed, 10);
   BOOST_TEST(faulty.writes == 5);
@@ -144,6 +151,22 @@ BOOST_DATA_TEST_CASE(after_any_failing_call_the_file_is_whole_and_the_next_commi
   BOOST_TEST(n > 12);  // every call has had its turn
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_long_outage_tries_in_vain_is_bounded_and_nothing_is_missing_after_it,
+                        Failing) {
+  start();
+  faulty.fail_at(1, true);
+  constexpr int kMissed = 4000;
+  for (int i = 0; i < kMissed; ++i) BOOST_TEST_REQUIRE(!step(i));
+  BOOST_TEST(faulty.largest_write_bytes <= std::size_t{256 * 1024});
+  faulty.heal();
+  BOOST_TEST(step(kMissed));
+  BOOST_TEST(faulty.largest_write_bytes <= std::size_t{256 * 1024});
+  const auto lines = lines_of(text());
+  BOOST_TEST(text().size() > std::size_t{512 * 1024});  // in several pieces
+  BOOST_TEST(lines.size() == kMissed + 2U);             // every attempt, and the study's line
+  BOOST_TEST((stored() == expected()));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_end_is_told_once_however_often_it_is_tried, Failing) {
   start();
   BOOST_TEST(step(0));
@@ -160,8 +183,10 @@ BOOST_FIXTURE_TEST_CASE(the_end_is_told_once_however_often_it_is_tried, Failing)
 BOOST_FIXTURE_TEST_CASE(a_journal_begun_again_at_the_end_tells_nothing_twice, Failing) {
   start();
   BOOST_TEST(step(0));
-  apply(event(0, failed, 2));  // missed so far
+  faulty.fail_at(1, true);
+  apply(event(0, failed, 2));
   apply(event(1, running, 3));
+  BOOST_CHECK_THROW(commit(), FileError);
   fs::remove(path());
   faulty.fail_at(1, false);
   BOOST_CHECK_THROW(end(StudyOutcome::interrupted, 9), FileError);
@@ -192,6 +217,6 @@ BOOST_FIXTURE_TEST_CASE(a_write_that_the_system_cuts_short_leaves_no_half_line, 
     });
     BOOST_TEST(text() == before);
   }
-  commit();
+  play(event(2, running, 2));
   BOOST_TEST((stored() == expected()));
 }

@@ -8,14 +8,17 @@
 #include "support/temp_dir.hpp"
 
 #include <study/atomic_file.hpp>
+#include <study/error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace study_test {
@@ -67,9 +70,18 @@ class KeptJournal {
     if (!transition) throw std::runtime_error(refusal);
     unstored_.push_back(std::move(*transition));
   }
+  /// Hands over what was applied; throws what the last commit does, which counts for all.
   void commit() {
-    sink_->commit(*table_, unstored_);
-    unstored_.clear();
+    std::exception_ptr problem;
+    for (const auto& transition : std::exchange(unstored_, {})) {
+      problem = nullptr;
+      try {
+        sink_->commit(*table_, transition);
+      } catch (const study::Error&) {
+        problem = std::current_exception();
+      }
+    }
+    if (problem) std::rethrow_exception(problem);
   }
   void play(const OwnedEvent& event) {
     apply(event);
@@ -80,7 +92,7 @@ class KeptJournal {
   }
   void end(study::StudyOutcome outcome, double seconds) {
     table_->end(outcome, at(seconds));
-    sink_->close(*table_, unstored_);
+    sink_->close(*table_);
   }
 
   [[nodiscard]] OwnedEvent event(std::size_t entry, study::ExperimentState state,
@@ -124,7 +136,7 @@ class KeptJournal {
   };
   std::optional<study::checkpoint::EntryTable> table_;
   std::optional<study::journal::JournalSink> sink_;
-  std::vector<study::checkpoint::Transition> unstored_;
+  std::vector<study::checkpoint::Transition> unstored_;  ///< not yet handed over
 };
 
 }  // namespace study_test

@@ -84,11 +84,11 @@ BOOST_DATA_TEST_CASE(a_study_is_kept_on_each_file_system_with_the_engine_that_it
     if (i % 50 == 0) opened = std::make_unique<study_test::OpenedSnapshot>(path);
     if (i % 50 == 25) mapped = std::make_unique<study_test::MappedSnapshot>(path);
     const auto transition = history.advance().second;
-    sink.commit(history.table(), {&transition, 1});
+    sink.commit(history.table(), transition);
     BOOST_TEST_REQUIRE((*study_test::read_valid_manifest(path) == history.table().manifest()));
     BOOST_TEST_REQUIRE((opened->unchanged() && (!mapped || mapped->unchanged())));
   }
-  sink.close(history.table(), {});
+  sink.close(history.table());
   BOOST_TEST(read_file(dir / "manifest.json") == render_manifest(history.table().manifest()));
   BOOST_TEST(std::distance(fs::directory_iterator(dir), {}) == 1);
 }

@@ -57,7 +57,7 @@ class PlayedStudy {
       const auto event = study_test::random_legal_event(random_, entry, at(i), i > 60 ? 900 : 60);
       std::string refusal;
       const auto transition = table.apply(event.view(), refusal);
-      sink.commit(table, {&*transition, 1});
+      sink.commit(table, *transition);
       acknowledged.push_back({disk.moment(), table.manifest()});
     }
   }

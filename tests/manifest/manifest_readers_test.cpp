@@ -155,7 +155,7 @@ BOOST_DATA_TEST_CASE(every_snapshot_is_one_true_state_and_never_changes,
   const int transitions = engine == EngineChoice::swap ? 100'000 : 5'000;
   for (int i = 0; i < transitions; ++i) {
     const auto transition = history.advance().second;
-    sink.commit(history.table(), {&transition, 1});
+    sink.commit(history.table(), transition);
   }
   replace_file(dir / "stop", "");
   for (const pid_t reader : readers) {

@@ -83,11 +83,11 @@ BOOST_DATA_TEST_CASE(the_file_parses_and_equals_the_table_at_each_transition, kE
       const auto event = study_test::random_legal_event(random, entry, at(step), 2500);
       const auto transition = table.apply(event.view(), refusal);
       BOOST_TEST_REQUIRE(transition.has_value());
-      sink.commit(table, {&*transition, 1});
+      sink.commit(table, *transition);
       BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     }
     table.end(StudyOutcome::completed, at(1000));
-    sink.close(table, {});
+    sink.close(table);
     BOOST_TEST(read_file(study.manifest_path()) == render_manifest(table.manifest()));
     BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     BOOST_TEST((listing(study.dir.path()) == std::set<std::string>{"manifest.json"}));
@@ -111,7 +111,7 @@ BOOST_DATA_TEST_CASE(a_resumed_study_goes_on_in_the_same_file, kEngines, engine)
   BOOST_TEST((study.on_disk() == table.manifest()));
   BOOST_TEST((study.on_disk().head.started_at == at(-500)));
   table.end(StudyOutcome::completed, at(1));
-  sink.close(table, {});
+  sink.close(table);
   BOOST_TEST((listing(dir) == std::set<std::string>{"manifest.json"}));
 }
 
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(an_entry_larger_than_a_page_makes_the_study_go_on_with_whol
                                            .time = at(1),
                                            .result_file = name},
                                           refusal);
-      sink.commit(table, {&*transition, 1});
+      sink.commit(table, *transition);
       BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     }
   }

@@ -99,25 +99,28 @@ BOOST_AUTO_TEST_CASE(it_is_bounded_by_the_number_of_entries) {
   BOOST_TEST(backlog.size() >= 20U);
 }
 
-BOOST_AUTO_TEST_CASE(transitions_that_are_handed_over_again_are_taken_once) {
+BOOST_AUTO_TEST_CASE(attempts_are_numbered_behind_those_in_the_store) {
   Attempts attempts({0, 3});
-  std::vector<Transition> transitions = {
-      {.entry = 0, .sequence = 1, .attempt = 1, .state = ExperimentState::running},
-      {.entry = 1, .sequence = 2, .attempt = 1, .state = ExperimentState::failed}};
-  BOOST_TEST(text_of(attempts.take(transitions)) == "1:0/1 running, 2:1/4 failed");
-  BOOST_TEST(text_of(attempts.take(transitions)).empty());
-  transitions.push_back(
-      {.entry = 0, .sequence = 3, .attempt = 1, .state = ExperimentState::pending});
-  BOOST_TEST(text_of(attempts.take(transitions)) == "3:0/1 interrupted");
+  const auto row_after = [&](const Transition& transition) {
+    return text_of({attempts.take(transition)});
+  };
+  BOOST_TEST(
+      row_after({.entry = 0, .sequence = 1, .attempt = 1, .state = ExperimentState::running}) ==
+      "1:0/1 running");
+  BOOST_TEST(
+      row_after({.entry = 1, .sequence = 2, .attempt = 1, .state = ExperimentState::failed}) ==
+      "2:1/4 failed");
+  BOOST_TEST(
+      row_after({.entry = 0, .sequence = 3, .attempt = 1, .state = ExperimentState::pending}) ==
+      "3:0/1 interrupted");
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_could_not_start_has_no_start) {
   Attempts attempts({0});
   const Timestamp time{};
   const auto change_of = [&](std::uint64_t sequence, std::uint32_t attempt, ExperimentState state) {
-    const Transition transition{
-        .entry = 0, .sequence = sequence, .attempt = attempt, .state = state, .time = time};
-    return attempts.take({&transition, 1}).at(0);
+    return attempts.take(
+        {.entry = 0, .sequence = sequence, .attempt = attempt, .state = state, .time = time});
   };
   BOOST_TEST(!change_of(1, 1, ExperimentState::failed).started_at.has_value());
   BOOST_TEST(change_of(2, 2, ExperimentState::running).started_at.has_value());

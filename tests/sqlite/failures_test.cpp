@@ -1,16 +1,9 @@
 #define BOOST_TEST_MODULE sqlite_failures
-#include "sqlite_study.hpp"
+#include "observed_study.hpp"
 #include "support/file_size_limit.hpp"
-#include "support/mount.hpp"
 #include "support/run_program.hpp"
 
-#include <study/study_plan.hpp>
-
-#include <algorithm>
-#include <fstream>
-#include <functional>
 #include <future>
-#include <iostream>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -21,6 +14,8 @@ using enum study::ExperimentState;
 using sqlite::Access;
 using sqlite::Database;
 using study_test::at;
+using study_test::kNoWait;
+using study_test::Observed;
 using study_test::query;
 using study_test::read_back;
 
@@ -28,55 +23,6 @@ namespace {
 
 using Rows = std::vector<std::string>;
 constexpr auto kPerElement = boost::test_tools::per_element();
-constexpr std::chrono::milliseconds kNoWait{0};
-
-/// A study under the policy that every sink has: log and go on.
-struct Observed {
-  explicit Observed(fs::path results, sqlite::SqliteOptions options = {.busy_timeout = kNoWait})
-      : results_dir(std::move(results)),
-        observer(std::make_unique<sqlite::SqliteSink>(std::move(options), log()), log(),
-                 [this](std::chrono::milliseconds) { sleep(); }) {
-    fs::create_directories(dir);
-    observer.on_study_start({config, dir, at(0), nullptr});
-    logged.clear();
-  }
-
-  checkpoint::Log log() {
-    return [this](LogSeverity, std::string_view text) { logged.emplace_back(text); };
-  }
-
-  void enter(std::size_t entry, ExperimentState state, double seconds = 1,
-             const std::string& message = "why") {
-    observer.on_experiment_state({.config_hash = plan.configurations[entry].config_hash,
-                                  .cycle = 1,
-                                  .state = state,
-                                  .time = at(seconds),
-                                  .result_file = state == completed ? "r.json" : "",
-                                  .error_type = "E",
-                                  .error_message = message});
-  }
-  void end() { observer.on_study_end({StudyOutcome::completed, at(100)}); }
-
-  [[nodiscard]] std::size_t count(ExperimentState state) const {
-    const auto found = read_back({.study_dir = dir}).value();
-    return static_cast<std::size_t>(
-        std::count_if(found.experiments.begin(), found.experiments.end(),
-                      [&](const auto& entry) { return entry.status == state; }));
-  }
-  [[nodiscard]] bool has_logged(std::size_t line, const std::string& text) const {
-    return line < logged.size() && logged[line].find(text) != std::string::npos;
-  }
-
-  fs::path results_dir;
-  fs::path dir = results_dir / "s";
-  fs::path database = results_dir / "studies.db";
-  StudyConfig config = study_test::sample_study(6);
-  StudyPlan plan = make_plan(config);
-  std::vector<std::string> logged;
-  std::function<void()> sleep = [] {};
-  checkpoint::CheckpointObserver observer;
-};
-
 const std::string kHistory =
     "SELECT position, attempt, status, (started_at_us - 1772209800000000) / 1000000"
     " FROM attempts ORDER BY position, attempt";
@@ -101,6 +47,55 @@ BOOST_AUTO_TEST_CASE(a_locked_database_stops_nothing_and_gets_everything_afterwa
   BOOST_TEST(study.has_logged(1, "after 3 failed writes"));
   const Rows expected = {"0|1|failed|1", "0|2|running|3", "1|1|failed|", "2|1|running|5"};
   BOOST_TEST(query(study.database, kHistory) == expected, kPerElement);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_stays_locked_is_waited_for_once_in_all) {
+  study_test::TempDir results;
+  constexpr std::chrono::seconds kBusyTimeout(3);
+  Observed study(results.path(), {.busy_timeout = kBusyTimeout});
+  Database other(study.database, Access::write, kNoWait);
+  std::optional<sqlite::WriteTransaction> lock(other);
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t entry = 0; entry < 5; ++entry) study.enter(entry, running);
+  study.end();
+  // Each of the nine would have waited for it all.
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < 3 * kBusyTimeout));
+  BOOST_TEST(study.has_logged(0, "studies.db has been locked by another process for 3 s: close"));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_lock_that_went_away_the_next_one_is_waited_for_again) {
+  study_test::TempDir results;
+  Observed study(results.path(), {.busy_timeout = std::chrono::seconds(1)});
+  Database other(study.database, Access::write, kNoWait);
+  std::optional<sqlite::WriteTransaction> lock(other);
+  study.enter(0, running);
+  lock.reset();
+  study.enter(1, running);
+  BOOST_TEST_REQUIRE(study.has_logged(1, "after 1 failed write"));
+  lock.emplace(other);
+  const auto begin = std::chrono::steady_clock::now();
+  study.enter(2, running);
+  BOOST_TEST((std::chrono::steady_clock::now() - begin >= std::chrono::seconds(1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_outage_is_made_up_for_in_transactions_of_bounded_size) {
+  study_test::TempDir results;
+  Observed study(results.path());
+  Database other(study.database, Access::write, kNoWait);
+  {
+    const sqlite::WriteTransaction lock(other);
+    for (int i = 1; i <= 1200; ++i) study.enter(0, i % 2 == 1 ? running : failed, i);
+    study.enter(1, running, 1201);
+  }
+  other.execute(
+      "CREATE TRIGGER late BEFORE INSERT ON attempts WHEN NEW.position = 1"
+      " BEGIN SELECT RAISE(ABORT, 'not yet'); END");
+  study.enter(2, running, 1202);  // what comes before the refused one, stays
+  BOOST_TEST(query(study.database, "SELECT count(*) FROM attempts") == Rows{"500"}, kPerElement);
+  other.execute("DROP TRIGGER late");
+  study.enter(3, running, 1203);
+  BOOST_TEST(study.has_logged(1, "after 1202 failed writes"));
+  BOOST_TEST(query(study.database, "SELECT count(*) FROM attempts") == Rows{"603"}, kPerElement);
 }
 
 BOOST_AUTO_TEST_CASE(a_lock_that_goes_away_in_time_is_waited_for_also_to_begin_with) {
@@ -225,38 +220,4 @@ BOOST_AUTO_TEST_CASE(a_write_error_stops_nothing_and_loses_no_attempt) {
   BOOST_TEST(study.has_logged(1, "after 3 failed writes"));
   const Rows expected = {"0|1|failed|1", "0|2|interrupted|3", "0|3|running|5"};
   BOOST_TEST(query(study.database, kHistory) == expected, kPerElement);
-}
-
-BOOST_AUTO_TEST_CASE(a_full_disk_stops_nothing_and_gets_everything_when_there_is_room) {
-  study_test::TempDir outer;
-  const auto disk = study_test::own_mounts()
-                        ? study_test::Mount::make("-t tmpfs -o size=1m none", outer / "disk")
-                        : std::nullopt;
-  if (!disk) {
-    std::cout << "SKIPPED: a full disk needs root to mount one\n";
-    return;
-  }
-  Observed study(disk->path());
-  study.enter(0, running, 1);
-  {
-    std::ofstream filler(disk->path() / "filler");
-    while (filler << std::string(4096, 'x') << std::flush) {
-    }
-  }
-  const std::string message(1900, 'm');
-  double seconds = 2;
-  for (; study.logged.empty(); ++seconds) {  // until the room that the log has is used up
-    study.enter(0, failed, seconds, message);
-    study.enter(0, running, seconds);
-  }
-  BOOST_TEST(study.has_logged(0, "studies.db can't grow, the disk is full: make room on it"));
-  study.enter(1, running, seconds);
-  fs::remove(disk->path() / "filler");
-  study.enter(0, completed, seconds);
-  BOOST_TEST(study.has_logged(1, "failed writes"));
-  BOOST_TEST(study.count(running) == 1U);
-  BOOST_TEST(study.count(completed) == 1U);
-  BOOST_TEST(query(study.database, "SELECT max(attempt) FROM attempts") ==
-                 Rows{std::to_string(static_cast<int>(seconds) - 1)},
-             kPerElement);
 }

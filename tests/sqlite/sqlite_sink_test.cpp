@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(the_rows_equal_the_table_at_each_transition) {
       if (entry.status == completed) continue;
       const auto event = study_test::random_legal_event(random, entry, at(step + 1e-6), 2500);
       const auto transition = run.table.apply(event.view(), refusal).value();
-      run.sink.commit(run.table, {&transition, 1});
+      run.sink.commit(run.table, transition);
       BOOST_TEST_REQUIRE(is_stored(run));
     }
     run.end(static_cast<StudyOutcome>(round % 3));
@@ -137,30 +137,32 @@ BOOST_AUTO_TEST_CASE(a_study_of_many_entries_is_one_transaction) {
   BOOST_TEST(is_stored(run));
 }
 
-BOOST_AUTO_TEST_CASE(transitions_that_are_handed_over_again_change_nothing) {
+BOOST_AUTO_TEST_CASE(transitions_that_are_written_twice_change_nothing) {
   study_test::TempDir results;
   StudyRun run(results.path(), "s", sample_manifest(2));
-  run.start();
-  std::vector<checkpoint::Transition> transitions = {run.apply(0, running, 1),
-                                                     run.apply(0, failed, 2, "once")};
-  run.sink.commit(run.table, transitions);
+  sqlite::StudyWriter writer(results / "studies.db", {});
+  const sqlite::AttemptBases bases = writer.start("s", run.table);
+  const std::vector<checkpoint::Transition> transitions = {run.apply(0, running, 1),
+                                                           run.apply(0, failed, 2, "once")};
+  writer.write(transitions, bases);
   const Rows before = query(results / "studies.db", kAttempts);
-  transitions.push_back(run.apply(1, running, 3));
-  run.sink.commit(run.table, transitions);
-  Rows expected = before;
-  expected.emplace_back("1|1|running|0|3||");
-  BOOST_TEST(query(results / "studies.db", kAttempts) == expected, kPerElement);
+  writer.write(transitions, bases);
+  BOOST_TEST(query(results / "studies.db", kAttempts) == before, kPerElement);
   BOOST_TEST(is_stored(run));
 }
 
-BOOST_AUTO_TEST_CASE(transitions_that_are_handed_over_together_are_stored_together) {
+BOOST_AUTO_TEST_CASE(transitions_that_were_missed_are_stored_together) {
   study_test::TempDir results;
-  StudyRun run(results.path(), "s", sample_manifest(2));
+  StudyRun run(results.path(), "s", sample_manifest(2),
+               {.busy_timeout = std::chrono::milliseconds(0)});
   run.start();
-  sqlite::Database(results / "studies.db", sqlite::Access::write, std::chrono::seconds(1))
-      .execute("DELETE FROM entries WHERE position = 1");
-  const checkpoint::Transition transitions[] = {run.apply(0, running, 1), run.apply(1, running, 2)};
-  BOOST_CHECK_THROW(run.sink.commit(run.table, transitions), sqlite::DatabaseError);
+  sqlite::Database other(results / "studies.db", sqlite::Access::write, std::chrono::seconds(1));
+  {
+    const sqlite::WriteTransaction lock(other);
+    BOOST_CHECK_THROW(run.enter(0, running, 1), sqlite::DatabaseError);
+  }
+  other.execute("DELETE FROM entries WHERE position = 1");
+  BOOST_CHECK_THROW(run.enter(1, running, 2), sqlite::DatabaseError);
   BOOST_TEST(query(results / "studies.db", kAttempts) == Rows{}, kPerElement);
 }
 

@@ -73,12 +73,12 @@ class StudyRun {
   void enter(std::size_t entry, study::ExperimentState state, double seconds,
              const std::string& text = {}) {
     const auto transition = apply(entry, state, seconds, text);
-    sink.commit(table, {&transition, 1});
+    sink.commit(table, transition);
   }
 
   void end(study::StudyOutcome outcome = study::StudyOutcome::completed, double seconds = 500) {
     table.end(outcome, at(seconds));
-    sink.close(table, {});
+    sink.close(table);
   }
 
   study::checkpoint::Log log() {

@@ -72,14 +72,14 @@ class MemorySink final : public study::checkpoint::Sink {
     if (kFault == Fault::keeps_its_own_state && store().studies.count(study_dir_) != 0) return;
     store().studies[study_dir_] = as_stored(table.manifest());
   }
-  void commit(const EntryTable& table, std::span<const Transition>) override {
+  void commit(const EntryTable& table, const Transition&) override {
     if (kFault == Fault::stores_only_at_the_end) return;
     const std::lock_guard lock(store().mutex);
     store().studies[study_dir_] =
         kFault == Fault::lags_behind && last_ ? *last_ : as_stored(table.manifest());
     last_ = as_stored(table.manifest());
   }
-  void close(const EntryTable& table, std::span<const Transition>) override {
+  void close(const EntryTable& table) override {
     if (kFault == Fault::forgets_the_end) return;
     const std::lock_guard lock(store().mutex);
     store().studies[study_dir_] = as_stored(table.manifest());
