@@ -1,12 +1,14 @@
+#include "json_writer.hpp"
+
 #include <study/error.hpp>
 #include <study/options_schema.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 namespace study {
@@ -21,6 +23,31 @@ std::string_view view(json::string_view text) {
 
 std::string quoted(std::string_view name) {
   return "'" + to_valid_utf8(name) + "'";
+}
+
+/// As a person writes it: 0.5, not 5E-1.
+std::string shown(const json::value& value) {
+  std::string text;
+  JsonWriter(text, {.sorted = false, .ascii = false, .spaced = true}).write(value);
+  return text;
+}
+
+/// What may be told of a secret.
+std::string_view kind_of(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::object:
+      return "an object";
+    case json::kind::array:
+      return "an array";
+    case json::kind::string:
+      return "a string";
+    case json::kind::bool_:
+      return "a boolean";
+    case json::kind::null:
+      return "null";
+    default:
+      return "a number";
+  }
 }
 
 /// The schema as an object. It is the plugin's, so what is wrong with it is the plugin's fault.
@@ -55,9 +82,15 @@ std::string_view text_at(const json::object& object, json::string_view key) {
   return text == nullptr ? std::string_view() : view(*text);
 }
 
+bool is_integer(const json::value& value) {
+  const double* number = value.if_double();
+  return value.is_int64() || value.is_uint64() ||
+         (number != nullptr && std::isfinite(*number) && *number == std::trunc(*number));
+}
+
 bool is_of_type(const json::value& value, std::string_view type) {
   if (type == "string") return value.is_string();
-  if (type == "integer") return value.is_int64() || value.is_uint64();
+  if (type == "integer") return is_integer(value);
   if (type == "number") return value.is_number();
   if (type == "boolean") return value.is_bool();
   if (type == "object") return value.is_object();
@@ -88,7 +121,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
 
 std::string joined(const json::array& values, std::string_view separator) {
   std::vector<std::string> parts;
-  for (const json::value& value : values) parts.push_back(json::serialize(value));
+  for (const json::value& value : values) parts.push_back(shown(value));
   return joined(parts, separator);
 }
 
@@ -120,17 +153,16 @@ std::string objection(const json::object& property, const json::value& value) {
     return limit != nullptr && limit->is_number() && value.is_number() ? limit : nullptr;
   };
   if (const json::value* minimum = bound("minimum"); minimum && is_below(value, *minimum)) {
-    return "must be at least " + json::serialize(*minimum);
+    return "must be at least " + shown(*minimum);
   }
   if (const json::value* maximum = bound("maximum"); maximum && is_below(*maximum, value)) {
-    return "must be at most " + json::serialize(*maximum);
+    return "must be at most " + shown(*maximum);
   }
   const json::value* length = property.if_contains("minLength");
   if (length != nullptr && length->is_int64() && value.is_string() &&
       static_cast<std::int64_t>(count_characters(view(value.get_string()))) < length->get_int64()) {
-    return length->get_int64() == 1
-               ? "must not be empty"
-               : "must have at least " + json::serialize(*length) + " characters";
+    return length->get_int64() == 1 ? "must not be empty"
+                                    : "must have at least " + shown(*length) + " characters";
   }
   return {};
 }
@@ -177,8 +209,11 @@ void check_options(std::string_view owner, std::string_view schema, const json::
     }
     const std::string reason = objection(*property, option.value());
     if (reason.empty()) continue;
+    const json::value* secret = property->if_contains("writeOnly");
+    const bool is_secret = secret != nullptr && secret->is_bool() && secret->get_bool();
     throw InputError(std::string(owner) + ": option " + quoted(view(option.key())) + " " + reason +
-                     "; it is " + json::serialize(option.value()));
+                     "; it is " +
+                     (is_secret ? std::string(kind_of(option.value())) : shown(option.value())));
   }
 
   const json::array* required = array_at(rules, "required");
@@ -201,7 +236,7 @@ std::vector<OptionDescription> describe_options(std::string_view schema) {
     if (const json::object* property = entry.value().if_object()) {
       option.type = describe_type(*property);
       if (const json::value* value = property->if_contains("default")) {
-        option.default_value = json::serialize(*value);
+        option.default_value = shown(*value);
       }
       option.description = text_at(*property, "description");
     }

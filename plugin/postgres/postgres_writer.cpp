@@ -47,6 +47,7 @@ STUDY_EXPORT_OBSERVER(
   "properties": {
     "connection": {
       "type": "string",
+      "writeOnly": true,
       "default": "",
       "description": "The database, as a libpq connection string or URI. What it leaves out comes from the PG* environment; a password is best kept in ~/.pgpass."
     },

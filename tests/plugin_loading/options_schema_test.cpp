@@ -27,6 +27,7 @@ constexpr const char* kSchema = R"({
     "port": {"type": ["integer", "null"]},
     "tags": {"type": "array"},
     "table": {"type": "object"},
+    "secret": {"type": "string", "minLength": 5, "writeOnly": true},
     "anything": {}
   }
 })";
@@ -56,6 +57,7 @@ BOOST_AUTO_TEST_CASE(options_that_the_schema_allows_are_accepted) {
   accept(R"({"engine": "swap", "path": "x", "code": "äöü", "retries": 10, "seconds": 1e3})");
   accept(R"({"verbose": false, "port": null, "tags": [], "table": {}, "anything": [1]})");
   accept(R"({"retries": 0, "seconds": 0.5, "port": 5432})");
+  accept(R"({"retries": 3.0, "port": 5e3})");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_with_the_nearest_known_one) {
@@ -80,7 +82,7 @@ BOOST_AUTO_TEST_CASE(unknown_options_are_allowed_where_the_schema_says_so) {
 BOOST_AUTO_TEST_CASE(a_wrong_type_is_refused_with_the_right_one) {
   refuse(R"({"path": 1})", "option 'path' must be of type string; it is 1");
   refuse(R"({"retries": "3"})", "option 'retries' must be of type integer; it is \"3\"");
-  refuse(R"({"retries": 1.5})", "option 'retries' must be of type integer; it is 1.5E0");
+  refuse(R"({"retries": 1.5})", "option 'retries' must be of type integer; it is 1.5");
   refuse(R"({"seconds": true})", "option 'seconds' must be of type number; it is true");
   refuse(R"({"verbose": 0})", "option 'verbose' must be of type boolean; it is 0");
   refuse(R"({"port": "x"})", "option 'port' must be of type integer or null; it is \"x\"");
@@ -100,13 +102,24 @@ BOOST_AUTO_TEST_CASE(ranges_include_their_ends) {
   refuse(R"({"retries": 11})", "option 'retries' must be at most 10; it is 11");
   refuse(R"({"retries": 18446744073709551615})",
          "option 'retries' must be at most 10; it is 18446744073709551615");
-  refuse(R"({"seconds": 0.25})", "option 'seconds' must be at least 5E-1; it is 2.5E-1");
-  refuse(R"({"seconds": 0})", "option 'seconds' must be at least 5E-1; it is 0");
+  refuse(R"({"seconds": 0.25})", "option 'seconds' must be at least 0.5; it is 0.25");
+  refuse(R"({"seconds": 0})", "option 'seconds' must be at least 0.5; it is 0");
+  refuse(R"({"retries": 11.0})", "option 'retries' must be at most 10; it is 11.0");
 }
 
 BOOST_AUTO_TEST_CASE(a_length_is_counted_in_characters) {
   refuse(R"({"path": ""})", "option 'path' must not be empty; it is \"\"");
   refuse(R"({"code": "äö"})", "option 'code' must have at least 3 characters; it is \"äö\"");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_secret_no_more_than_its_type_is_told) {
+  refuse(R"({"secret": {"password": "s3cretpw"}})",
+         "option 'secret' must be of type string; it is an object");
+  refuse(R"({"secret": ["s3cretpw"]})", "option 'secret' must be of type string; it is an array");
+  refuse(R"({"secret": 1234})", "option 'secret' must be of type string; it is a number");
+  refuse(R"({"secret": true})", "option 'secret' must be of type string; it is a boolean");
+  refuse(R"({"secret": null})", "option 'secret' must be of type string; it is null");
+  refuse(R"({"secret": "pw"})", "option 'secret' must have at least 5 characters; it is a string");
 }
 
 BOOST_AUTO_TEST_CASE(a_required_option_must_be_there) {
@@ -134,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_schema_with_parts_of_wrong_types_is_read_as_far_as_it_goe
 
 BOOST_AUTO_TEST_CASE(options_are_described_in_the_schemas_order) {
   const auto options = study::describe_options(kSchema);
-  BOOST_REQUIRE(options.size() == 10U);
+  BOOST_REQUIRE(options.size() == 11U);
   BOOST_TEST(options[0].name == "engine");
   BOOST_TEST(options[0].type == R"("auto" | "swap" | "replace")");
   BOOST_TEST(options[0].default_value == R"("auto")");
@@ -143,6 +156,6 @@ BOOST_AUTO_TEST_CASE(options_are_described_in_the_schemas_order) {
   BOOST_TEST(options[3].default_value == "3");
   BOOST_TEST(options[6].type == "integer | null");
   BOOST_TEST(options[6].default_value == "");
-  BOOST_TEST(options[9].type == "");
+  BOOST_TEST(options[10].type == "");
   BOOST_TEST(study::describe_options("").empty());
 }

@@ -18,13 +18,14 @@ struct OptionDescription {
 };
 
 /// Throws `InputError` for options that the schema does not allow, naming the option, the allowed
-/// values or types and, for an unknown one, the nearest known name. `owner` is what the message
-/// calls the plugin.
+/// values or types, what was given and, for an unknown one, the nearest known name. `owner` is what
+/// the message calls the plugin.
 ///
 /// Understood of JSON Schema: `properties` with `type` (one name or a list of names), `enum`,
-/// `minimum`, `maximum`, `minLength`; `required`; `additionalProperties` (unknown options are
-/// errors unless it is true). An empty schema text allows no options at all. An `integer` is a
-/// number written without fraction and exponent.
+/// `minimum`, `maximum`, `minLength`, `writeOnly`; `required`; `additionalProperties` (unknown
+/// options are errors unless it is true). An empty schema text allows no options at all. An
+/// `integer` is a number without a fraction, also where it is written `3.0` or `3e2`: read it with
+/// `to_number`. A `writeOnly` option may hold a secret: its value is never shown, only its type.
 ///
 /// Throws `PluginError` for a schema that is not a JSON object.
 void check_options(std::string_view owner, std::string_view schema,
