@@ -8,7 +8,8 @@ namespace study::postgres {
 namespace {
 
 [[nodiscard]] std::int64_t key_of(const Claim& claim) {
-  return lock_key("study " + claim.schema + " " + claim.directory_id + " " + claim.study_dir);
+  return lock_key("study " + claim.schema + " " + claim.directory.token + " " +
+                  std::to_string(claim.directory.inode));
 }
 
 /// False if another session has it: the session's lock_timeout has passed.
@@ -50,9 +51,10 @@ void take(Connection& connection, Claim& claim, Deadline deadline) {
   if (!try_lock(connection, claim, deadline)) {
     const Rows writer = connection.run(
         in_schema("SELECT writer_host, writer_pid, writer_since FROM {s}.studies WHERE "
-                  "directory_id = $1::text AND study_dir = $2::text ORDER BY study_id DESC LIMIT 1",
+                  "directory_id = $1::text AND directory_inode = $2::bigint ORDER BY study_id DESC "
+                  "LIMIT 1",
                   claim.schema),
-        BinaryRow().text(claim.directory_id).text(claim.study_dir), deadline);
+        BinaryRow().text(claim.directory.token).int8(claim.directory.inode), deadline);
     throw StudyError(
         "the study in " + claim.study_dir + " is being written to " + connection.description() +
         " by " + describe_writer(writer) +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "postgres/connection.hpp"
+#include "postgres/directory_id.hpp"
 
 #include <study/study_lock.hpp>
 
@@ -20,8 +21,8 @@ class TakenOver : public ServerError {
 /// frees it when the session ends, and a record of who holds it in the study's row.
 struct Claim {
   std::string schema;
-  std::string directory_id;
-  std::string study_dir;
+  DirectoryId directory;
+  std::string study_dir;  ///< a path of it, for people
   Writer writer;
   std::string token;          ///< tells this writer from every other one
   std::int64_t study_id = 0;  ///< once the row is there

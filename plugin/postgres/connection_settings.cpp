@@ -60,6 +60,15 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   }
 }
 
+void remove_questions(std::string& text) {
+  constexpr std::string_view kQuestion = " Is the server running";
+  for (auto at = text.find(kQuestion); at != std::string::npos; at = text.find(kQuestion, at)) {
+    const auto end = text.find('?', at);
+    if (end == std::string::npos) return;
+    text.erase(at, end + 1 - at);
+  }
+}
+
 }  // namespace
 
 ConnectionSettings::ConnectionSettings(const std::string& connection, int connect_timeout_seconds) {
@@ -117,6 +126,7 @@ std::string ConnectionSettings::presentable(std::string_view text, std::string_v
     }
   }
   while (!result.empty() && result.back() == ' ') result.pop_back();
+  remove_questions(result);
   const auto redact = [&](std::string_view secret) {
     if (secret.size() >= kShortestRedacted) replace_all(result, secret, "***");
   };

@@ -23,7 +23,8 @@ class ConnectionSettings {
   [[nodiscard]] std::vector<const char*> values() const;
 
   /// libpq's `text` on one line, with every password that is known taken out: the parameters', the
-  /// environment's and `used`, that of the connection.
+  /// environment's and `used`, that of the connection. Without its question whether the server is
+  /// running, whose mark would run into our full stop.
   [[nodiscard]] std::string presentable(std::string_view text, std::string_view used = {}) const;
 
  private:

@@ -165,7 +165,9 @@ void Courier::reconnect(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   session_ = std::move(session);
-  failures_ = session_ ? 0 : failures_ + 1;
+  // A server that lets us in may still refuse what is sent, again and again: failures end with an
+  // acknowledgement.
+  if (!session_) ++failures_;
   away_ = !session_;
   if (session_) return;
   problem_ = problem;
@@ -188,6 +190,7 @@ void Courier::send_there(std::unique_lock<std::mutex>& lock) {
   if (!lock.owns_lock()) lock.lock();
   if (acknowledged) {
     note_sent();
+    failures_ = 0;
     away_ = false;
   } else {
     note_failure(problem);

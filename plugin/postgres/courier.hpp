@@ -90,7 +90,7 @@ class Courier {
   bool ended_ = false;
   bool away_ = false;    ///< the server is known to be: nobody waits
   std::string problem_;  ///< why
-  int failures_ = 0;     ///< attempts to reconnect in a row
+  int failures_ = 0;     ///< to connect or to store, since the last acknowledgement
   bool stop_ = false;
   std::mt19937 random_;
   std::thread thread_;

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <random>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace study::postgres {
@@ -22,6 +24,12 @@ void sync_directory(const std::filesystem::path& directory) {
   if (error != 0) throw FileError("sync " + directory.string(), error);
 }
 
+[[nodiscard]] std::int64_t inode_of(const std::filesystem::path& directory) {
+  struct stat found {};
+  if (::stat(directory.c_str(), &found) != 0) throw FileError("stat " + directory.string(), errno);
+  return static_cast<std::int64_t>(found.st_ino);
+}
+
 }  // namespace
 
 std::string random_token() {
@@ -32,7 +40,7 @@ std::string random_token() {
   return token;
 }
 
-std::optional<std::string> read_directory_id(const std::filesystem::path& study_dir) {
+std::optional<DirectoryId> read_directory_id(const std::filesystem::path& study_dir) {
   const std::filesystem::path path = study_dir / kDirectoryIdFileName;
   std::string text;
   try {
@@ -48,10 +56,10 @@ std::optional<std::string> read_directory_id(const std::filesystem::path& study_
                      " does not hold the 32 hex digits of a directory's id: restore it, or move it "
                      "away to begin anew in the database");
   }
-  return text;
+  return DirectoryId{std::move(text), inode_of(study_dir)};
 }
 
-std::string make_directory_id(const std::filesystem::path& study_dir, const std::string& token) {
+DirectoryId make_directory_id(const std::filesystem::path& study_dir, const std::string& token) {
   if (auto id = read_directory_id(study_dir)) return *std::move(id);
   const std::filesystem::path path = study_dir / kDirectoryIdFileName;
   const std::filesystem::path own = path.string() + "." + token;
@@ -65,9 +73,9 @@ std::string make_directory_id(const std::filesystem::path& study_dir, const std:
   } else if (error != EEXIST) {  // a file system that has no links
     replace_file(path, token + "\n", Durability::power);
   }
-  const auto id = read_directory_id(study_dir);
+  auto id = read_directory_id(study_dir);
   if (!id) throw StudyError(path.string() + " was removed while it was being made: try again");
-  return *id;
+  return *std::move(id);
 }
 
 }  // namespace study::postgres

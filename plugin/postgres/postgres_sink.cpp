@@ -28,6 +28,13 @@ constexpr std::chrono::seconds kShortAnswer{10};
   }
 }
 
+/// The same whichever way leads to the directory on this host.
+[[nodiscard]] std::string shown_path(const std::filesystem::path& study_dir) {
+  std::error_code error;
+  const auto canonical = std::filesystem::weakly_canonical(study_dir, error);
+  return error ? study_dir.string() : canonical.string();
+}
+
 /// Runs `body`, in which the server may refuse something that no other message is made for.
 template <class Body>
 auto described(const std::string& what, Body&& body) {
@@ -39,7 +46,7 @@ auto described(const std::string& what, Body&& body) {
   }
 }
 
-/// `3 changes of 2 experiments: d34979b3cbf93e3f cycle 1 (completed), …`
+/// `3 transitions of 2 experiments could not be sent: d34979b3cbf93e3f cycle 1 (completed), …`
 [[nodiscard]] std::string describe(const std::vector<Change>& changes,
                                    const checkpoint::EntryTable& table) {
   constexpr std::size_t kNamed = 5;
@@ -55,8 +62,8 @@ auto described(const std::string& what, Body&& body) {
   const auto count = [](std::size_t number, const std::string& what) {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
   };
-  return count(changes.size(), "transition") + " of " + count(entries.size(), "experiment") + ": " +
-         names;
+  return count(changes.size(), "transition") + " of " + count(entries.size(), "experiment") +
+         " could not be sent: " + names;
 }
 
 }  // namespace
@@ -74,11 +81,11 @@ void PostgresSink::open(const checkpoint::EntryTable& table, const StudyStart& e
     prepare_session(connection, deadline);
     migrate(connection, options_.schema, deadline);
     claim_ = {.schema = options_.schema,
-              .directory_id = {},
-              .study_dir = event.study_dir.string(),
+              .directory = {},
+              .study_dir = shown_path(event.study_dir),
               .writer = this_writer(),
               .token = random_token()};
-    claim_.directory_id = make_directory_id(event.study_dir, claim_.token);
+    claim_.directory = make_directory_id(event.study_dir, claim_.token);
     take(connection, claim_, deadline);
     attempts_.emplace(
         store_study(connection, claim_, table, event.resume_from != nullptr, deadline));
@@ -114,28 +121,31 @@ void PostgresSink::close(const checkpoint::EntryTable& table) {
   const Ending ending{table.head().status, table.head().completed_at};
   try {
     courier_->finish(ending, *end_deadline_);
+  } catch (const TakenOver&) {
+    throw;
   } catch (const ServerError& error) {
     const std::vector<Change> unsent = courier_->unsent();
-    throw ServerError((unsent.empty() ? "the end of the study could not be sent"
-                                      : describe(unsent, table) + ", could not be sent") +
-                      " (" + error.what() + "). A resumed study sends what its checkpoint has");
+    throw ServerError(
+        "PostgreSQL: " + std::string(error.what()) + ". " +
+        (unsent.empty() ? "The end of the study could not be sent" : describe(unsent, table)) +
+        ". `study-host run --resume DIR` sends it from the checkpoint of another sink; "
+        "without one, add --rebuild, which finds what has completed");
   }
   courier_.reset();
 }
 
 std::optional<StudyManifest> PostgresSink::read_checkpoint(const CheckpointQuery& query) {
-  std::optional<std::string> directory_id;
+  std::optional<DirectoryId> directory;
   if (!query.study_dir.empty()) {
-    directory_id = read_directory_id(query.study_dir);
-    if (!directory_id) return std::nullopt;
+    directory = read_directory_id(query.study_dir);
+    if (!directory) return std::nullopt;
   }
   Connection connection = connect_first(settings_, interrupt_);
   const Deadline deadline = Clock::now() + kLongAnswer;
   return described(connection.description() + " can't be read", [&] {
     prepare_session(connection, deadline);
-    return directory_id ? read_by_directory(connection, options_.schema, *directory_id,
-                                            query.study_dir.string(), deadline)
-                        : read_by_name(connection, options_.schema, query.study_name, deadline);
+    return directory ? read_by_directory(connection, options_.schema, *directory, deadline)
+                     : read_by_name(connection, options_.schema, query.study_name, deadline);
   });
 }
 

@@ -19,7 +19,6 @@ CREATE TABLE {s}.schema_version (
   version  integer NOT NULL,
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row)
 );
-INSERT INTO {s}.schema_version (version) VALUES (1);
 
 CREATE TABLE {s}.studies (
   study_id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -91,13 +90,18 @@ LEFT JOIN {s}.manifest AS m ON m.study_id = s.study_id
 GROUP BY s.study_id;
 )sql";
 
-/// Migration i brings version i to version i + 1.
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1};
+// The path told which directory a study is of, and no longer does. No directory has inode 0.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE {s}.studies ADD COLUMN directory_inode bigint NOT NULL DEFAULT 0;
+ALTER TABLE {s}.studies ALTER COLUMN directory_inode DROP DEFAULT;
+)sql";
+
+constexpr auto kMigrations = std::to_array<Migration>({{1, kVersion1}, {2, kVersion2}});
 
 /// Empty if there are no tables.
 [[nodiscard]] std::optional<std::int32_t> read_version(Connection& connection,
                                                        const std::string& schema,
-                                                       Deadline deadline) {
+                                                       std::int32_t newest, Deadline deadline) {
   const Rows table = connection.run(
       "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
       "c.relnamespace WHERE n.nspname = $1::text AND c.relname = 'schema_version'",
@@ -111,12 +115,11 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1};
                               schema + "\" has no version: choose another schema");
   }
   const std::int32_t version = rows.int4(0, 0);
-  if (version > kSchemaVersion) {
+  if (version > newest) {
     throw CheckpointError(CheckpointError::Kind::newer_version,
                           connection.description() + ": schema \"" + schema + "\" has version " +
                               std::to_string(version) + " of the tables, and this program knows " +
-                              std::to_string(kSchemaVersion) +
-                              ": use the newer program that wrote it");
+                              std::to_string(newest) + ": use the newer program that wrote it");
   }
   return version;
 }
@@ -129,15 +132,20 @@ void make_schema(Connection& connection, const std::string& schema, Deadline dea
   if (found.size() == 0) connection.run_script(in_schema("CREATE SCHEMA {s}", schema), deadline);
 }
 
-void migrate_locked(Connection& connection, const std::string& schema, Deadline deadline) {
+void migrate_locked(Connection& connection, const std::string& schema, Deadline deadline,
+                    std::span<const Migration> steps) {
   connection.run("SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)",
                  BinaryRow().int8(lock_key("migrate " + schema)), deadline);
-  const auto version = read_version(connection, schema, deadline);
+  const std::int32_t newest = steps.back().version;
+  const auto version = read_version(connection, schema, newest, deadline);
   if (!version) make_schema(connection, schema, deadline);
-  for (std::int32_t next = version.value_or(0); next < kSchemaVersion; ++next) {
-    const std::string sql = kMigrations[static_cast<std::size_t>(next)];
-    connection.run_script(in_schema(sql, schema), deadline);
+  for (const Migration& step : steps) {
+    if (step.version > version) connection.run_script(in_schema(step.sql, schema), deadline);
   }
+  connection.run(in_schema("INSERT INTO {s}.schema_version (version) VALUES ($1::integer) ON "
+                           "CONFLICT (only_row) DO UPDATE SET version = excluded.version",
+                           schema),
+                 BinaryRow().int4(newest), deadline);
 }
 
 [[nodiscard]] std::string advice(const ServerError& error, const std::string& schema) {
@@ -188,11 +196,17 @@ std::int64_t lock_key(std::string_view purpose) {
   return static_cast<std::int64_t>(key);
 }
 
-void migrate(Connection& connection, const std::string& schema, Deadline deadline) {
-  if (read_version(connection, schema, deadline) == kSchemaVersion) return;
+std::span<const Migration> migrations() {
+  return kMigrations;
+}
+
+void migrate(Connection& connection, const std::string& schema, Deadline deadline,
+             std::span<const Migration> steps) {
+  const std::int32_t newest = steps.back().version;
+  if (read_version(connection, schema, newest, deadline) == newest) return;
   try {
     connection.run_script("BEGIN; SET LOCAL lock_timeout = '30s'", deadline);
-    migrate_locked(connection, schema, deadline);
+    migrate_locked(connection, schema, deadline, steps);
     connection.run_script("COMMIT", deadline);
   } catch (const ServerError& error) {
     throw StudyError(connection.description() + ": the tables can't be made in schema \"" + schema +
@@ -201,7 +215,7 @@ void migrate(Connection& connection, const std::string& schema, Deadline deadlin
 }
 
 bool has_tables(Connection& connection, const std::string& schema, Deadline deadline) {
-  return read_version(connection, schema, deadline).has_value();
+  return read_version(connection, schema, kMigrations.back().version, deadline).has_value();
 }
 
 }  // namespace study::postgres

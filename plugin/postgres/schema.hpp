@@ -4,13 +4,20 @@
 #include "postgres/connection.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace study::postgres {
 
-/// The version of the tables that this program writes and reads.
-inline constexpr std::int32_t kSchemaVersion = 1;
+/// Brings the tables of the version before it to `version`, which the table schema_version has.
+struct Migration {
+  std::int32_t version;
+  const char* sql;  ///< `{s}` is the schema
+};
+
+/// From no tables to the present version.
+[[nodiscard]] std::span<const Migration> migrations();
 
 /// Throws `InputError` for a name that can't name a schema and a channel.
 void check_schema_name(std::string_view schema);
@@ -24,9 +31,11 @@ void check_schema_name(std::string_view schema);
 /// Makes the tables, or brings them up to date, under an advisory lock: of several hosts that start
 /// at once one does it. Throws `CheckpointError` (newer_version) for the tables of a later
 /// program, `StudyError` if the schema can't be made.
-void migrate(Connection& connection, const std::string& schema, Deadline deadline);
+void migrate(Connection& connection, const std::string& schema, Deadline deadline,
+             std::span<const Migration> steps = migrations());
 
-/// For readers: false if there are no tables. Throws `CheckpointError` (newer_version) as above.
+/// For readers, who also read the tables of an earlier version: false if there are none. Throws
+/// `CheckpointError` (newer_version) as above.
 [[nodiscard]] bool has_tables(Connection& connection, const std::string& schema, Deadline deadline);
 
 }  // namespace study::postgres

@@ -96,10 +96,12 @@ CREATE TEMPORARY TABLE incoming (
 [[nodiscard]] std::optional<std::int64_t> find_study(Connection& connection, const Claim& claim,
                                                      Timestamp started_at, Deadline deadline) {
   const Rows rows = connection.run(
-      in_schema("SELECT study_id FROM {s}.studies WHERE directory_id = $1::text AND study_dir = "
-                "$2::text AND started_at = $3::timestamptz ORDER BY study_id DESC LIMIT 1",
+      in_schema("SELECT study_id FROM {s}.studies WHERE directory_id = $1::text AND "
+                "directory_inode = $2::bigint AND started_at = $3::timestamptz ORDER BY study_id "
+                "DESC LIMIT 1",
                 claim.schema),
-      BinaryRow().text(claim.directory_id).text(claim.study_dir).time(started_at), deadline);
+      BinaryRow().text(claim.directory.token).int8(claim.directory.inode).time(started_at),
+      deadline);
   if (rows.size() == 0) return std::nullopt;
   return rows.int8(0, 0);
 }
@@ -107,14 +109,16 @@ CREATE TEMPORARY TABLE incoming (
 constexpr const char* kInsertStudy =
     "INSERT INTO {s}.studies (study_name, study_design_hash, schema_version, framework_version, "
     "status, started_at, completed_at, writer_host, writer_pid, writer_since, writer_token, "
-    "directory_id, study_dir) VALUES ($1::text, $2::text, $3::text, $4::text, $5::text, "
+    "study_dir, directory_id, directory_inode) VALUES ($1::text, $2::text, $3::text, $4::text, "
+    "$5::text, "
     "$6::timestamptz, $7::timestamptz, $8::text, $9::bigint, $10::timestamptz, $11::text, "
-    "$12::text, $13::text) RETURNING study_id";
+    "$12::text, $13::text, $14::bigint) RETURNING study_id";
 constexpr const char* kUpdateStudy =
     "UPDATE {s}.studies SET study_name = $1::text, study_design_hash = $2::text, schema_version = "
     "$3::text, framework_version = $4::text, status = $5::text, started_at = $6::timestamptz, "
     "completed_at = $7::timestamptz, writer_host = $8::text, writer_pid = $9::bigint, writer_since "
-    "= $10::timestamptz, writer_token = $11::text WHERE study_id = $12::bigint RETURNING study_id";
+    "= $10::timestamptz, writer_token = $11::text, study_dir = $12::text WHERE study_id = "
+    "$13::bigint RETURNING study_id";
 
 [[nodiscard]] std::int64_t store_head(Connection& connection, const Claim& claim,
                                       const ManifestHead& head, bool resumed, Deadline deadline) {
@@ -129,13 +133,14 @@ constexpr const char* kUpdateStudy =
       .text(claim.writer.host)
       .int8(claim.writer.pid)
       .time(claim.writer.started_at)
-      .text(claim.token);
+      .text(claim.token)
+      .text(claim.study_dir);
   const auto known = resumed ? find_study(connection, claim, head.started_at, deadline)
                              : std::optional<std::int64_t>();
   if (known) {
     row.int8(*known);
   } else {
-    row.text(claim.directory_id).text(claim.study_dir);
+    row.text(claim.directory.token).int8(claim.directory.inode);
   }
   return connection.run(in_schema(known ? kUpdateStudy : kInsertStudy, claim.schema), row, deadline)
       .int8(0, 0);
@@ -230,12 +235,13 @@ std::vector<std::int32_t> store_study(Connection& connection, Claim& claim,
 }
 
 std::optional<StudyManifest> read_by_directory(Connection& connection, const std::string& schema,
-                                               const std::string& directory_id,
-                                               const std::string& study_dir, Deadline deadline) {
+                                               const DirectoryId& directory, Deadline deadline) {
+  // By way of JSON, since tables of version 1 have no such column, and who reads migrates nothing.
   return read_latest(connection, schema,
-                     "directory_id = $1::text ORDER BY study_dir = $2::text DESC, started_at DESC, "
-                     "study_id DESC",
-                     BinaryRow().text(directory_id).text(study_dir), deadline);
+                     "directory_id = $1::text ORDER BY (to_jsonb(studies) ->> 'directory_inode' = "
+                     "$2::text) IS TRUE DESC, started_at DESC, study_id DESC",
+                     BinaryRow().text(directory.token).text(std::to_string(directory.inode)),
+                     deadline);
 }
 
 std::optional<StudyManifest> read_by_name(Connection& connection, const std::string& schema,

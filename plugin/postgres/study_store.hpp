@@ -22,12 +22,11 @@ namespace study::postgres {
                                                     bool resumed, Deadline deadline);
 
 /// The checkpoint of one study as it is at one moment; empty if there is none.
-/// By directory: the latest study of the directory with that id, one that was stored under the same
-/// path before others. By name: the latest study of that name, wherever it ran.
+/// By directory: the latest study of that directory or, where it has none yet because it is a copy,
+/// of the one that it is a copy of. By name: the latest study of that name, wherever it ran.
 [[nodiscard]] std::optional<StudyManifest> read_by_directory(Connection& connection,
                                                              const std::string& schema,
-                                                             const std::string& directory_id,
-                                                             const std::string& study_dir,
+                                                             const DirectoryId& directory,
                                                              Deadline deadline);
 [[nodiscard]] std::optional<StudyManifest> read_by_name(Connection& connection,
                                                         const std::string& schema,

@@ -125,10 +125,11 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_study_says_what_could_not_be_sent) {
   BOOST_TEST_REQUIRE(study.logged.size() == 2U);
   BOOST_TEST_CONTEXT(study.logged[1]) {
     const auto& entries = study.table().entries();
-    BOOST_TEST(contains(study.logged[1], "2 transitions of 2 experiments: "));
+    BOOST_TEST(contains(study.logged[1], "2 transitions of 2 experiments could not be sent: "));
     BOOST_TEST(contains(study.logged[1], entries[0].config_hash + " cycle 1 (completed)"));
     BOOST_TEST(contains(study.logged[1], entries[1].config_hash + " cycle 1 (running)"));
-    BOOST_TEST(contains(study.logged[1], "could not be sent"));
+    BOOST_TEST(contains(study.logged[1], "`study-host run --resume DIR`"));
+    BOOST_TEST(contains(study.logged[1], "without one, add --rebuild"));
   }
 }
 
@@ -171,6 +172,30 @@ BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_sent_again) {
   study.set(1, running, 2);
   BOOST_TEST_REQUIRE(study.logged.size() == 1U);
   server().query("ALTER TABLE " + options.schema + ".hidden RENAME TO attempts");
+  wait_until("what changed is stored", [&] { return study.stored() == study.expected(); });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_refuses_what_is_sent_is_tried_less_and_less_often) {
+  const TempDir dir;
+  auto options = fresh_options();
+  server().query("CREATE DATABASE refusing");
+  options.connection = server().connection("study", "refusing");
+  WrittenStudy study(options, dir.path());
+  server().query("ALTER DATABASE refusing SET default_transaction_read_only = on");
+  end_all_sessions();
+  const auto sessions = [] {
+    return std::stoi(
+        server().query("SELECT sessions FROM pg_stat_database WHERE datname = 'refusing'"));
+  };
+  const int before = sessions();
+  const auto begin = std::chrono::steady_clock::now();
+  study.set(0, running, 1);
+  BOOST_TEST_REQUIRE(study.logged.size() == 1U);
+  BOOST_TEST(contains(study.logged[0], "read-only transaction"));
+  wait_until("it has been tried seven times", [&] { return sessions() >= before + 7; });
+  // The first at once, then after half of 50, 100, 200, … ms at least.
+  BOOST_TEST((std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(1500)));
+  server().query("ALTER DATABASE refusing RESET default_transaction_read_only");
   wait_until("what changed is stored", [&] { return study.stored() == study.expected(); });
 }
 

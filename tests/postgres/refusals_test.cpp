@@ -1,8 +1,11 @@
 // A study that can't be kept is refused with a message that says why, and never with a password.
+#include "postgres/schema.hpp"
 #include "written_study.hpp"
 
 #include <study/error.hpp>
+#include <study/observer_library.hpp>
 
+#include <boost/json/object.hpp>
 #include <boost/test/unit_test.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -69,7 +72,9 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_not_there) {
   const std::string text = refusal(options_of("host=" + nowhere.path().string()));
   BOOST_TEST(contains(
       text, "server can't be used: connection to server on socket \"" + nowhere.path().string()));
-  BOOST_TEST(contains(text, "Start it, or mend option \"connection\""));
+  BOOST_TEST(contains(text,
+                      "failed: No such file or directory. Start it, or mend option "
+                      "\"connection\""));
   BOOST_TEST(!contains(text, "\n"));
 }
 
@@ -77,6 +82,21 @@ BOOST_AUTO_TEST_CASE(a_server_that_accepts_and_never_answers) {
   const DumbListener listener;
   BOOST_TEST(
       contains(refusal(options_of("host=127.0.0.1 port=" + listener.port())), "timeout expired"));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_no_text_is_not_shown) {
+  const auto library =
+      ObserverLibrary::load(std::string(STUDY_OBSERVER_DIR) + "/postgres_writer.so");
+  const boost::json::object options{{"connection", {{"host", "db"}, {"password", kPassword}}}};
+  const auto make = [&] {
+    static_cast<void>(library.create(
+        {"test", "1", [](LogSeverity, std::string_view, std::string_view) {}}, options));
+  };
+  BOOST_CHECK_EXCEPTION(make(), InputError, [](const InputError& error) {
+    BOOST_TEST_MESSAGE(error.what());
+    return contains(error.what(), "'connection' must be of type string; it is an object") &&
+           !contains(error.what(), kPassword);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_not_shown) {
@@ -162,7 +182,8 @@ BOOST_AUTO_TEST_CASE(tables_of_a_later_program) {
   server().query("UPDATE " + options.schema + ".schema_version SET version = 7");
   const auto is_newer = [](const CheckpointError& error) {
     return error.kind() == CheckpointError::Kind::newer_version &&
-           contains(error.what(), "has version 7 of the tables, and this program knows 1");
+           contains(error.what(), "has version 7 of the tables, and this program knows " +
+                                      std::to_string(postgres::migrations().back().version));
   };
   BOOST_CHECK_EXCEPTION(WrittenStudy(options, dir.path()), CheckpointError, is_newer);
   BOOST_CHECK_EXCEPTION(static_cast<void>(read(options, dir.path())), CheckpointError, is_newer);

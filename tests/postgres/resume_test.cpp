@@ -1,6 +1,8 @@
 // A resumed study: the table that it is given is right, whatever the database holds.
 #include "written_study.hpp"
 
+#include <optional>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace study;
@@ -111,7 +113,35 @@ BOOST_AUTO_TEST_CASE(a_study_that_another_sink_began_is_stored_whole) {
   BOOST_TEST(study.stored() == study.expected());
 }
 
-BOOST_AUTO_TEST_CASE(a_study_resumed_under_another_path_leaves_the_first_its_rows) {
+BOOST_AUTO_TEST_CASE(a_study_goes_on_in_its_rows_whatever_path_leads_to_its_directory) {
+  const TempDir outer;
+  const auto dir = outer / "study";
+  std::filesystem::create_directory(dir);
+  const auto link = outer / "link";
+  std::filesystem::create_directory_symlink(dir, link);
+  const auto options = fresh_options();
+  const auto rows = [&] {
+    return server().query("SELECT string_agg(study_dir, ' ') FROM " + options.schema + ".studies");
+  };
+  std::optional<WrittenStudy> study(std::in_place, options, dir);
+  study->set(0, running, 1);
+  StudyManifest before = study->table().manifest();
+  study.emplace(options, link, sample_study(4), &before, at(60));
+  study->set(1, running, 61);
+  BOOST_TEST(rows() == std::filesystem::canonical(dir).string());
+  for (const auto& path : {dir, link, link / "."}) {
+    BOOST_TEST(read(options, path) == study->expected());
+  }
+  // Also where it has been moved.
+  before = study->table().manifest();
+  std::filesystem::rename(dir, outer / "moved");
+  study.emplace(options, outer / "moved", sample_study(4), &before, at(120));
+  study->set(2, running, 121);
+  BOOST_TEST(rows() == std::filesystem::canonical(outer / "moved").string());
+  BOOST_TEST(study->stored() == study->expected());
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_of_a_directory_is_a_study_of_its_own) {
   const TempDir dir;
   const auto options = fresh_options();
   const StudyManifest before = killed_study(options, dir);

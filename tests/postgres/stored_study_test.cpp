@@ -129,11 +129,11 @@ BOOST_AUTO_TEST_CASE(a_directory_gets_one_id_however_many_ask_for_it_at_once) {
   std::vector<std::thread> hosts;
   for (std::string& id : ids) {
     hosts.emplace_back(
-        [&] { id = postgres::make_directory_id(dir.path(), postgres::random_token()); });
+        [&] { id = postgres::make_directory_id(dir.path(), postgres::random_token()).token; });
   }
   for (std::thread& host : hosts) host.join();
   BOOST_TEST(ids == std::vector<std::string>(8, ids[0]), boost::test_tools::per_element());
-  BOOST_TEST((postgres::read_directory_id(dir.path()) == ids[0]));
+  BOOST_TEST(postgres::read_directory_id(dir.path()).value().token == ids[0]);
   const std::filesystem::directory_iterator files(dir.path());
   BOOST_TEST(std::distance(begin(files), end(files)) == 1);
 }

@@ -1,9 +1,9 @@
 // Many hosts, one database, and one writer for each study.
+#include "other_host.hpp"
 #include "postgres/claim.hpp"
 #include "postgres/schema.hpp"
 #include "postgres/session.hpp"
 #include "postgres/study_store.hpp"
-#include "written_study.hpp"
 
 #include <study/error.hpp>
 
@@ -25,49 +25,6 @@ postgres::Deadline soon() {
   return postgres::Clock::now() + kDeadline;
 }
 
-/// A process that writes a study until it is killed; it is writing when the constructor is through.
-class OtherHost {
- public:
-  OtherHost(const postgres::PostgresOptions& options, const TempDir& dir) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-    pid_ = ::fork();
-    if (pid_ == 0) write_for_ever(options, dir, ends[1]);
-    ::close(ends[1]);
-    char byte = 0;
-    const bool started = ::read(ends[0], &byte, 1) == 1;
-    ::close(ends[0]);
-    if (!started) throw std::runtime_error("the other host did not start");
-  }
-  ~OtherHost() { kill(); }
-
-  void kill() {
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-    }
-    pid_ = -1;
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  [[noreturn]] static void write_for_ever(const postgres::PostgresOptions& options,
-                                          const TempDir& dir, int ready) {
-    try {
-      WrittenStudy study(options, dir.path());
-      study.set(0, running, 1);
-      if (::write(ready, "!", 1) == 1) {
-        for (;;) ::pause();
-      }
-    } catch (const std::exception& error) {
-      std::cerr << error.what() << '\n';
-    }
-    ::_exit(1);
-  }
-
-  pid_t pid_ = -1;
-};
-
 /// A writer's session that has stored a study and holds its lock, and another connection.
 struct FormerSession {
   FormerSession() {
@@ -83,7 +40,7 @@ struct FormerSession {
   const postgres::ConnectionSettings settings{options.connection, 5};
   const TempDir dir;
   postgres::Claim claim{.schema = options.schema,
-                        .directory_id = "id",
+                        .directory = {"id", 1},
                         .study_dir = dir.path(),
                         .writer = this_writer(),
                         .token = "token"};
@@ -108,6 +65,19 @@ BOOST_AUTO_TEST_CASE(a_study_that_another_host_writes_is_refused) {
                contains(error.what(), this_writer().host) && contains(error.what(), dir.path());
       });
   BOOST_TEST(read(options, dir.path()) == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_study_that_another_host_writes_by_another_path_is_refused) {
+  const TempDir dir;
+  const TempDir elsewhere;
+  const auto link = elsewhere / "link";
+  std::filesystem::create_directory_symlink(dir.path(), link);
+  const auto options = fresh_options();
+  const OtherHost other(options, dir);
+  BOOST_CHECK_EXCEPTION(WrittenStudy(options, link), StudyError, [&](const StudyError& error) {
+    return contains(error.what(), "process " + std::to_string(other.pid()) + ", since 20");
+  });
+  BOOST_TEST(server().query("SELECT count(*) FROM " + options.schema + ".studies") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_writers_study_is_free_at_once) {
