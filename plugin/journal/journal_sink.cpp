@@ -45,6 +45,7 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
 
 void JournalSink::open(const EntryTable& table, const StudyStart& event) {
   path_ = event.study_dir / kJournalFileName;
+  auto held = std::make_unique<checkpoint::HeldPath>(path_, "journal_writer");
   std::error_code error;
   const bool is_there = fs::exists(fs::symlink_status(path_, error));
   std::optional<JournalContent> earlier;
@@ -60,6 +61,7 @@ void JournalSink::open(const EntryTable& table, const StudyStart& event) {
   } else {
     begin(table, event.time, event.resume_from != nullptr);
   }
+  held_ = std::move(held);
 }
 
 /// The journal of a study that is resumed. What can't be used must not be overwritten: somebody may
@@ -155,6 +157,7 @@ void JournalSink::close(const EntryTable& table) {
   }
   file_->sync();
   file_.reset();
+  held_.reset();
 }
 
 /// Somebody has moved, removed or replaced the file while the study goes on, and what is appended

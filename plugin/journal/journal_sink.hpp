@@ -1,6 +1,7 @@
 /// The checkpoint as `journal.jsonl`: one line for each transition, and nothing is ever rewritten.
 #pragma once
 
+#include "checkpoint/held_path.hpp"
 #include "checkpoint/sink.hpp"
 #include "journal/append_file.hpp"
 #include "journal/journal_reader.hpp"
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,6 +51,7 @@ class JournalSink final : public checkpoint::Sink {
   const checkpoint::Log log_;
   AppendCalls& calls_;
   std::filesystem::path path_;
+  std::unique_ptr<checkpoint::HeldPath> held_;  ///< from open to close
   std::optional<AppendFile> file_;  ///< from open to close; empty while it can't be made anew
   std::uint64_t lines_ = 0;         ///< in the file
   std::vector<std::uint32_t> earlier_attempts_;  ///< of each entry; empty for a new study

@@ -9,6 +9,7 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace study::manifest {
 namespace {
@@ -74,11 +75,13 @@ void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::L
 }  // namespace
 
 void ManifestSink::open(const checkpoint::EntryTable& table, const StudyStart& event) {
-  keep_a_generation(event.study_dir / kManifestFileName, event.time, log_);
-  engine_ = make_engine(options_.engine, file_system_, event.study_dir / kManifestFileName, table,
-                        options_.durability, log_);
+  const fs::path path = event.study_dir / kManifestFileName;
+  auto held = std::make_unique<checkpoint::HeldPath>(path, "manifest_writer");
+  keep_a_generation(path, event.time, log_);
+  engine_ = make_engine(options_.engine, file_system_, path, table, options_.durability, log_);
   remove_leftovers(event.study_dir);
   engine_->create();
+  held_ = std::move(held);
 }
 
 void ManifestSink::commit(const checkpoint::EntryTable& /*table*/,
@@ -89,6 +92,7 @@ void ManifestSink::commit(const checkpoint::EntryTable& /*table*/,
 void ManifestSink::close(const checkpoint::EntryTable& /*table*/) {
   engine_->finish();
   engine_.reset();
+  held_.reset();
 }
 
 std::optional<StudyManifest> ManifestSink::read_checkpoint(const CheckpointQuery& query) {

@@ -1,6 +1,7 @@
 /// The checkpoint as `manifest.json`, published atomically after every transition.
 #pragma once
 
+#include "checkpoint/held_path.hpp"
 #include "checkpoint/sink.hpp"
 #include "manifest/manifest_engine.hpp"
 
@@ -35,7 +36,9 @@ class ManifestSink final : public checkpoint::Sink {
   const ManifestOptions options_;
   const checkpoint::Log log_;
   FileSystem& file_system_;
-  std::unique_ptr<ManifestEngine> engine_;  ///< from open to close
+  // From open to close.
+  std::unique_ptr<checkpoint::HeldPath> held_;
+  std::unique_ptr<ManifestEngine> engine_;
 };
 
 }  // namespace study::manifest

@@ -1,8 +1,10 @@
 #define BOOST_TEST_MODULE several_sinks
-#include "file_store.hpp"
-#include "kept_study.hpp"
+#include "side_by_side.hpp"
 
-#include <memory>
+#include <study/error.hpp>
+
+#include <string>
+#include <tuple>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,6 +13,9 @@ using namespace study;
 using enum study::ExperimentState;
 using study_test::at;
 using study_test::KeptStudy;
+using study_test::kNobody;
+using study_test::SideBySide;
+using study_test::SinkLibrary;
 using study_test::SinkUnderTest;
 
 namespace {
@@ -22,56 +27,6 @@ const SinkUnderTest kSinks[] = {
     {.name = "sqlite_writer", .plugin = "sqlite_writer.so"},
 };
 
-/// One study and a started observer of each sink, as a host has them.
-class Host {
- public:
-  Host() {
-    fs::create_directory(dir_);
-    for (const SinkUnderTest& sink : kSinks) {
-      libraries_.emplace_back(sink);
-      observers_.push_back(libraries_.back().create(results_.path(), logged_));
-      observers_.back()->on_study_start({config_, dir_, at(0), nullptr});
-    }
-  }
-
-  /// Tells all; the observer number `broken` can't write meanwhile.
-  void tell(std::size_t entry, ExperimentState state, double seconds, std::size_t broken) {
-    const auto& found = reference_.manifest().experiments[entry];
-    const ExperimentEvent event{
-        .config_hash = found.config_hash, .state = state, .time = at(seconds)};
-    for (std::size_t i = 0; i < observers_.size(); ++i) {
-      if (i == broken) study_test::break_files();
-      observers_[i]->on_experiment_state(event);
-      study_test::mend_files();
-    }
-    reference_.apply(event);
-  }
-  void end(std::size_t broken) {
-    const StudyEnd event{StudyOutcome::completed, at(99)};
-    for (std::size_t i = 0; i < observers_.size(); ++i) {
-      if (i == broken) study_test::break_files();
-      observers_[i]->on_study_end(event);
-      study_test::mend_files();
-    }
-    reference_.end(event);
-  }
-
-  [[nodiscard]] bool is_stored(std::size_t i) const {
-    return libraries_[i].read(dir_) == reference_.manifest();
-  }
-
- private:
-  study_test::TempDir results_{study_test::memory_directory()};
-  fs::path dir_ = results_ / "study";
-  StudyConfig config_ = study_test::sample_study(4);
-  plugin_check::ReferenceTable reference_{study_test::sample_manifest(4)};
-  std::vector<study_test::SinkLibrary> libraries_;
-  study_test::SinkLibrary::Logged logged_;
-  std::vector<std::unique_ptr<StudyObserver>> observers_;
-};
-
-constexpr std::size_t kNobody = 1000;
-
 }  // namespace
 
 const SinkUnderTest& study_test::sink_under_test() {
@@ -79,7 +34,7 @@ const SinkUnderTest& study_test::sink_under_test() {
 }
 
 BOOST_AUTO_TEST_CASE(several_sinks_keep_one_study_side_by_side) {
-  Host host;
+  SideBySide host(kSinks);
   host.tell(0, running, 1, kNobody);
   host.tell(0, completed, 2, kNobody);
   for (std::size_t i = 0; i < std::size(kSinks); ++i) BOOST_TEST(host.is_stored(i));
@@ -89,7 +44,7 @@ BOOST_AUTO_TEST_CASE(several_sinks_keep_one_study_side_by_side) {
 
 BOOST_AUTO_TEST_CASE(a_sink_that_fails_does_not_disturb_the_others) {
   for (std::size_t broken = 0; broken < std::size(kSinks); ++broken) {
-    Host host;
+    SideBySide host(kSinks);
     host.tell(0, running, 1, kNobody);
     host.tell(0, failed, 2, broken);
     host.tell(1, running, 3, broken);
@@ -121,4 +76,59 @@ BOOST_AUTO_TEST_CASE(what_one_sink_has_stored_is_what_another_goes_on_from) {
       BOOST_TEST(second.is_stored(), from.name << " -> " << to.name);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_a_plugin_is_to_write_twice_is_refused_the_second_time) {
+  for (const auto& [plugin, file, other_options] :
+       {std::tuple{"manifest_writer", "manifest.json", R"({"engine": "replace"})"},
+        std::tuple{"journal_writer", "journal.jsonl", R"({"durability": "power"})"}}) {
+    const std::string name = plugin;
+    const SinkUnderTest sink{.name = name, .plugin = name + ".so"};
+    const SinkUnderTest again{.name = name,
+                              .plugin = name + ".so",
+                              .options = [&](const fs::path&) { return other_options; }};
+    const study_test::TempDir results;
+    const fs::path dir = results / "study";
+    const fs::path link = results / "link";
+    const fs::path other_dir = results / "other";
+    fs::create_directory(dir);
+    fs::create_directory(other_dir);
+    fs::create_directory_symlink(dir, link);
+    SinkLibrary::Logged logged;
+    const StudyConfig config = study_test::sample_study(2);
+    const SinkLibrary library(sink);
+    const SinkLibrary same(again);
+    const auto first = library.create(results.path(), logged);
+    first->on_study_start({config, dir, at(0), nullptr});
+    for (const fs::path& path : {dir, link}) {
+      const auto second = same.create(results.path(), logged);
+      BOOST_CHECK_EXCEPTION(second->on_study_start({config, path, at(0), nullptr}), StudyError,
+                            [&](const StudyError& error) {
+                              const std::string text = error.what();
+                              BOOST_TEST_MESSAGE(text);
+                              return text.find("another " + name) != std::string::npos &&
+                                     text.find((path / file).string()) != std::string::npos;
+                            });
+    }
+    // Another study is another file, and one that has ended is free.
+    const auto elsewhere = same.create(results.path(), logged);
+    BOOST_CHECK_NO_THROW(elsewhere->on_study_start({config, other_dir, at(0), nullptr}));
+    first->on_study_end({StudyOutcome::completed, at(1)});
+    const auto next = same.create(results.path(), logged);
+    BOOST_CHECK_NO_THROW(next->on_study_start({config, dir, at(2), nullptr}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_study_may_be_kept_in_two_databases) {
+  const auto in = [](const char* database) {
+    return SinkUnderTest{
+        .name = database, .plugin = "sqlite_writer.so", .options = [database](const fs::path&) {
+          return R"({"path": ")" + std::string(database) + "\"}";
+        }};
+  };
+  const SinkUnderTest sinks[] = {in("one.db"), in("other.db")};
+  SideBySide host(sinks);
+  host.tell(0, running, 1, kNobody);
+  host.end(kNobody);
+  for (std::size_t i = 0; i < 2; ++i) BOOST_TEST(host.is_stored(i));
 }
