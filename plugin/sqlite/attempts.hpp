@@ -1,4 +1,4 @@
-/// The states of an attempt, and the statement that stores one.
+/// The states of an attempt, and the statements that store one.
 #pragma once
 
 #include <study/experiment_state.hpp>
@@ -31,5 +31,11 @@ inline constexpr std::string_view kInterrupted = "interrupted";
 inline constexpr std::string_view kStoreAttempt =
     "INSERT OR REPLACE INTO attempts (study_id, position, attempt, status, started_at_us,"
     " ended_at_us, result_file, error_type, error_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// status, ended_at, result_file, error_type, error_message, study_id, position, attempt: the end
+/// of an attempt that is stored as running.
+inline constexpr std::string_view kEndAttempt =
+    "UPDATE attempts SET status = ?, ended_at_us = ?, result_file = ?, error_type = ?,"
+    " error_message = ? WHERE study_id = ? AND position = ? AND attempt = ?";
 
 }  // namespace study::sqlite

@@ -23,10 +23,7 @@ StudyWriter::StudyWriter(const std::filesystem::path& path, const SqliteOptions&
     : connection_(path, options.durability, options.busy_timeout),
       database_(connection_.database()),
       store_attempt_(database_, kStoreAttempt),
-      end_attempt_(database_,
-                   "UPDATE attempts SET status = ?, ended_at_us = ?, result_file = ?,"
-                   " error_type = ?, error_message = ?"
-                   " WHERE study_id = ? AND position = ? AND attempt = ?") {}
+      end_attempt_(database_, kEndAttempt) {}
 
 AttemptBases StudyWriter::start(const std::string& stored_directory, const EntryTable& table) {
   WriteTransaction transaction(database_);

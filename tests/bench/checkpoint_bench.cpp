@@ -77,6 +77,7 @@ struct Runner {
   add(append_floor());
   add(naive_boost_json());
   add(observer_contestant("sqlite_writer", plugins / "sqlite_writer.so", "{}"));
+  add(sqlite_floor());
   add(sqlite_update());
   add(observer_contestant("boundary/no_op", STUDY_BUILD_DIR "/tests/no_op_observer.so", "{}",
                           1000));

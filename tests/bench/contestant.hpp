@@ -49,7 +49,10 @@ class Contestant {
 [[nodiscard]] std::unique_ptr<Contestant> replace_floor();
 [[nodiscard]] std::unique_ptr<Contestant> append_floor();
 [[nodiscard]] std::unique_ptr<Contestant> naive_boost_json();
+/// One row of a plain table for each entry.
 [[nodiscard]] std::unique_ptr<Contestant> sqlite_update();
+/// The statements of sqlite_writer on its tables.
+[[nodiscard]] std::unique_ptr<Contestant> sqlite_floor();
 /// Uses a schema of its own, which is dropped at the end.
 [[nodiscard]] std::unique_ptr<Contestant> postgres_floor(const std::string& connection);
 

@@ -23,6 +23,11 @@ namespace {
   return found == results.end() ? nullptr : &*found;
 }
 
+void print_figure(std::ostringstream& out, const std::string& label, double figure) {
+  out << "  " << std::left << std::setw(66) << label << std::right << std::setw(9)
+      << std::setprecision(4) << figure << '\n';
+}
+
 void print_ratio(std::ostringstream& out, const std::vector<Result>& results,
                  const std::string& one, std::size_t one_entries, const std::string& other,
                  std::size_t other_entries) {
@@ -32,9 +37,17 @@ void print_ratio(std::ostringstream& out, const std::vector<Result>& results,
   const auto label = [](const std::string& name, std::size_t entries) {
     return entries == 0 ? name : name + " at " + std::to_string(entries);
   };
-  out << "  " << std::left << std::setw(66)
-      << label(one, one_entries) + " / " + label(other, other_entries) << std::right << std::setw(9)
-      << std::setprecision(4) << dividend->median_us / divisor->median_us << '\n';
+  print_figure(out, label(one, one_entries) + " / " + label(other, other_entries),
+               dividend->median_us / divisor->median_us);
+}
+
+void print_difference(std::ostringstream& out, const std::vector<Result>& results,
+                      const std::string& one, const std::string& other, std::size_t entries) {
+  const Result* minuend = find(results, one, entries);
+  const Result* subtrahend = find(results, other, entries);
+  if (minuend == nullptr || subtrahend == nullptr) return;
+  print_figure(out, one + " - " + other + " at " + std::to_string(entries),
+               minuend->median_us - subtrahend->median_us);
 }
 
 }  // namespace
@@ -112,9 +125,14 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
   for (const auto& [size, unused] : sizes) {
     print_ratio(out, results, "manifest_writer/swap", size, "floor/replace", size);
     print_ratio(out, results, "manifest_writer/swap", size, "sqlite", size);
-    print_ratio(out, results, "sqlite_writer", size, "sqlite", size);
+    print_ratio(out, results, "sqlite_writer", size, "floor/sqlite", size);
+    print_ratio(out, results, "postgres_writer", size, "floor/postgres", size);
   }
   print_ratio(out, results, "host/true", 0, "floor/spawn", 0);
+  out << "\ndifferences of medians, microseconds\n";
+  for (const auto& [size, unused] : sizes) {
+    print_difference(out, results, "journal_writer", "floor/append", size);
+  }
   return out.str();
 }
 

@@ -27,7 +27,7 @@ struct Result {
 [[nodiscard]] std::string to_json(const std::string& file_system,
                                   const std::vector<Result>& results);
 
-/// A table of medians, and the ratios that matter.
+/// A table of medians, and the ratios and differences that matter.
 [[nodiscard]] std::string to_table(const std::string& file_system,
                                    const std::vector<Result>& results);
 

@@ -1,0 +1,88 @@
+// The statements of sqlite_writer, prepared and executed on its tables, and nothing around them.
+#include "bench/contestant.hpp"
+#include "sqlite/attempts.hpp"
+#include "sqlite/study_writer.hpp"
+
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+#include <sqlite3.h>
+
+namespace study_bench {
+namespace {
+
+class SqliteFloor final : public Contestant {
+ public:
+  ~SqliteFloor() override {
+    for (sqlite3_stmt* statement : {store_, end_}) sqlite3_finalize(statement);
+    sqlite3_close(database_);
+  }
+  [[nodiscard]] std::string name() const override { return "floor/sqlite"; }
+
+  void start(const BenchStudy& study, const std::filesystem::path& dir) override {
+    const std::filesystem::path path = dir / "studies.db";
+    attempts_.assign(study.manifest.experiments.size(), 0);
+    static_cast<void>(study::sqlite::StudyWriter(path, {}).start(
+        "bench", study::checkpoint::EntryTable(study.manifest)));
+    check(sqlite3_open_v2(path.c_str(), &database_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                          nullptr));
+    check(sqlite3_exec(database_, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", nullptr,
+                       nullptr, nullptr));
+    store_ = prepare(study::sqlite::kStoreAttempt);
+    end_ = prepare(study::sqlite::kEndAttempt);
+  }
+
+  void store(const BenchTransition& transition) override {
+    const auto time = transition.event.time.time_since_epoch().count();
+    const auto entry = static_cast<sqlite3_int64>(transition.entry);
+    if (transition.event.state == study::ExperimentState::running) {
+      sqlite3_bind_int64(store_, 1, 1);
+      sqlite3_bind_int64(store_, 2, entry);
+      sqlite3_bind_int64(store_, 3, ++attempts_[transition.entry]);
+      bind(store_, 4, study::sqlite::kRunning);
+      sqlite3_bind_int64(store_, 5, time);
+      step(store_);
+      return;
+    }
+    bind(end_, 1, study::to_string(transition.event.state));
+    sqlite3_bind_int64(end_, 2, time);
+    bind(end_, 4, transition.event.error_type);
+    bind(end_, 5, transition.event.error_message);
+    sqlite3_bind_int64(end_, 6, 1);
+    sqlite3_bind_int64(end_, 7, entry);
+    sqlite3_bind_int64(end_, 8, attempts_[transition.entry]);
+    step(end_);
+  }
+
+ private:
+  void check(int result) {
+    if (result != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(database_));
+  }
+  [[nodiscard]] sqlite3_stmt* prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    check(sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement,
+                             nullptr));
+    return statement;
+  }
+  void step(sqlite3_stmt* statement) {
+    if (sqlite3_step(statement) != SQLITE_DONE) throw std::runtime_error(sqlite3_errmsg(database_));
+    sqlite3_reset(statement);
+  }
+  static void bind(sqlite3_stmt* statement, int index, std::string_view text) {
+    sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+  }
+
+  sqlite3* database_ = nullptr;
+  sqlite3_stmt* store_ = nullptr;
+  sqlite3_stmt* end_ = nullptr;
+  std::vector<std::int64_t> attempts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Contestant> sqlite_floor() {
+  return std::make_unique<SqliteFloor>();
+}
+
+}  // namespace study_bench
