@@ -1,23 +1,13 @@
 #include "console.hpp"
 
-#include <study/text.hpp>
+#include "terminal.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace study_host {
 namespace {
-
-constexpr std::size_t kUnknownWidth = 80;
-
-std::size_t terminal_width(int fd) {
-  winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUnknownWidth;
-  return size.ws_col;
-}
 
 /// The longest prefix of at most `columns` code points. Wide characters are taken for narrow ones.
 std::string_view cut_to_columns(std::string_view text, std::size_t columns) {
@@ -28,36 +18,9 @@ std::string_view cut_to_columns(std::string_view text, std::size_t columns) {
   return text;
 }
 
-bool can_replace_lines(int fd) {
-  const char* term = std::getenv("TERM");
-  return ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
-}
-
 }  // namespace
 
-std::string visible(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : study::to_valid_utf8(text)) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (code < 0x20 || code == 0x7f) {
-      out += "\\x";
-      out += kDigits[code >> 4];
-      out += kDigits[code & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-Console::Console(int fd) : fd_(fd), is_terminal_(can_replace_lines(fd)) {}
+Console::Console(int fd) : fd_(fd), is_terminal_(can_replace_text(fd)) {}
 
 Console::~Console() {
   set_progress({});
@@ -90,7 +53,7 @@ void Console::erase_progress(std::string& out) const {
 
 void Console::append_progress(std::string& out) const {
   // One column stays free: a cursor behind the last one may wrap, and \r then misses the line.
-  if (!progress_.empty()) out += cut_to_columns(progress_, terminal_width(fd_) - 1);
+  if (!progress_.empty()) out += cut_to_columns(progress_, terminal_size(fd_).columns - 1);
 }
 
 /// One write(2), or lines of several processes would mix.

@@ -8,9 +8,6 @@
 
 namespace study_host {
 
-/// `text` on one line: control characters as `\n`, `\t`, `\x1b`, ill-formed UTF-8 as U+FFFD.
-[[nodiscard]] std::string visible(std::string_view text);
-
 /// Lines, and below them, on a terminal, one line that is replaced in place. All functions are
 /// [any-thread]. Errors of writing are ignored: nobody is there to be told.
 class Console {

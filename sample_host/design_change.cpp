@@ -1,7 +1,7 @@
 #include "design_change.hpp"
 
-#include "console.hpp"
 #include "design_pairs.hpp"
+#include "visible.hpp"
 
 #include <algorithm>
 #include <cstddef>

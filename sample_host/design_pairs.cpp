@@ -1,6 +1,6 @@
 #include "design_pairs.hpp"
 
-#include "console.hpp"
+#include "visible.hpp"
 
 #include <study/identity.hpp>
 #include <study/text.hpp>

@@ -1,6 +1,6 @@
 #include "document_builder.hpp"
 
-#include <study/error.hpp>
+#include "visible.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -45,8 +45,8 @@ std::string DocumentBuilder::path() const {
 
 void DocumentBuilder::fail(int line, std::string_view what) const {
   const std::string at = path();
-  throw study::InputError(source_ + ":" + std::to_string(line) + ": " +
-                          (at.empty() ? "" : at + ": ") + std::string(what));
+  refuse_input(source_ + ":" + std::to_string(line) + ": " + (at.empty() ? "" : at + ": ") +
+               std::string(what));
 }
 
 void DocumentBuilder::count(std::size_t nodes, int line) {

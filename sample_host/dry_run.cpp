@@ -1,8 +1,8 @@
 #include "dry_run.hpp"
 
-#include "console.hpp"
 #include "seconds_text.hpp"
 #include "varying_fields.hpp"
+#include "visible.hpp"
 
 #include <string_view>
 

@@ -1,6 +1,7 @@
 #include "host_log.hpp"
 
 #include "unique_fd.hpp"
+#include "visible.hpp"
 
 #include <study/timestamp.hpp>
 

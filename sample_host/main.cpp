@@ -1,10 +1,10 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
 #include "check_plugin_command.hpp"
-#include "console.hpp"
 #include "exit_code.hpp"
 #include "plugins_command.hpp"
 #include "run_command.hpp"
 #include "status_command.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 

@@ -1,6 +1,7 @@
 #include "node_reader.hpp"
 
-#include <study/error.hpp>
+#include "visible.hpp"
+
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -16,11 +17,7 @@ std::string describe(const Node& node) {
   const auto* text = std::get_if<std::string>(&node.value);
   if (text == nullptr) return node.text.empty() ? "null" : node.text;
   const std::string_view shown = study::truncate_utf8(*text, kMaxShownBytes);
-  std::string out = "the text '" + std::string(shown) + (shown.size() < text->size() ? "…'" : "'");
-  // A message is one line, whatever was written.
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c >= 0 && c < 0x20; }, ' ');
-  return out;
+  return "the text '" + std::string(shown) + (shown.size() < text->size() ? "…'" : "'");
 }
 
 std::string whole_number_between(std::int64_t least, std::int64_t most) {
@@ -38,7 +35,7 @@ std::string NodeReader::where() const {
 }
 
 void NodeReader::fail(std::string_view what) const {
-  throw study::InputError(where() + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(what));
+  refuse_input(where() + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(what));
 }
 
 void NodeReader::fail_expected(std::string_view expected) const {
@@ -50,13 +47,12 @@ void NodeReader::fail_unknown_key(std::span<const std::string_view> known) const
       path_.size() > key_.size() ? " in " + path_.substr(0, path_.size() - key_.size() - 1) : "";
   std::string message = where() + ": unknown key '" + key_ + "'" + parent;
   const std::string_view nearest = study::nearest_name(key_, known);
-  if (!nearest.empty())
-    throw study::InputError(message + "; did you mean '" + std::string(nearest) + "'?");
+  if (!nearest.empty()) refuse_input(message + "; did you mean '" + std::string(nearest) + "'?");
   message += "; known are";
   for (const std::string_view name : known) {
     message += (name == known.front() ? " " : ", ") + std::string(name);
   }
-  throw study::InputError(message);
+  refuse_input(message);
 }
 
 const std::string& NodeReader::text() const {

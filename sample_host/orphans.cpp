@@ -1,8 +1,8 @@
 #include "orphans.hpp"
 
-#include "console.hpp"
 #include "experiment_process.hpp"
 #include "unique_fd.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 

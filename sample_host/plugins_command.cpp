@@ -1,8 +1,8 @@
 #include "plugins_command.hpp"
 
-#include "console.hpp"
 #include "exit_code.hpp"
 #include "host_config.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_library.hpp>

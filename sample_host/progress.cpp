@@ -1,6 +1,7 @@
 #include "progress.hpp"
 
 #include "seconds_text.hpp"
+#include "visible.hpp"
 
 #include <study/experiment_state.hpp>
 

@@ -8,6 +8,7 @@
 #include "study_record.hpp"
 #include "study_runner.hpp"
 #include "unique_fd.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -246,7 +247,7 @@ int run_study(RunOptions options) {
   PreparedStudy study = prepare_study(options.study);
   if (options.dry_run) return print_plan(study, log);
   if (const auto missing = missing_runners(study); !missing.empty()) {
-    throw study::InputError(study.file.path.string() + ": " + missing.front());
+    refuse_input(study.file.path.string() + ": " + missing.front());
   }
   warn(log, study);
   try {

@@ -1,6 +1,7 @@
 #include "runner_spec.hpp"
 
-#include <study/error.hpp>
+#include "visible.hpp"
+
 #include <study/identity.hpp>
 #include <study/text.hpp>
 
@@ -106,14 +107,14 @@ std::string describe(const json::object& config) {
   const std::string_view nearest = study::nearest_name(name, known);
   if (!nearest.empty()) message += "; did you mean '{" + std::string(nearest) + "}'?";
   message += nearest.empty() ? "; " : " ";
-  throw study::InputError(message + (nearest.empty() ? "it" : "It") + " is neither a field of " +
-                          describe(config) + " nor one of " + [] {
-                            std::string names;
-                            for (const std::string_view reserved : kReservedNames) {
-                              names += (names.empty() ? "" : ", ") + std::string(reserved);
-                            }
-                            return names;
-                          }());
+  refuse_input(message + (nearest.empty() ? "it" : "It") + " is neither a field of " +
+               describe(config) + " nor one of " + [] {
+                 std::string names;
+                 for (const std::string_view reserved : kReservedNames) {
+                   names += (names.empty() ? "" : ", ") + std::string(reserved);
+                 }
+                 return names;
+               }());
 }
 
 void check_value(const RunnerSpec& runner, std::string_view name, const json::object& config) {
@@ -122,15 +123,14 @@ void check_value(const RunnerSpec& runner, std::string_view name, const json::ob
   if (value == nullptr) fail_unknown(runner, name, config);
   const std::string place = runner.where + ": the placeholder '{" + std::string(name) + "}' ";
   if (value->is_structured()) {
-    throw study::InputError(place + "stands for " + (value->is_array() ? "a list" : "a mapping") +
-                            ", which is no argument, in " + describe(config) +
-                            "; {config_file} hands over everything");
+    refuse_input(place + "stands for " + (value->is_array() ? "a list" : "a mapping") +
+                 ", which is no argument, in " + describe(config) +
+                 "; {config_file} hands over everything");
   }
   if (const json::string* text = value->if_string()) {
     // execve(2) would take what is before it for the whole argument.
     if (text->find('\0') != json::string::npos) {
-      throw study::InputError(place + "stands for text with a null character in " +
-                              describe(config));
+      refuse_input(place + "stands for text with a null character in " + describe(config));
     }
   }
 }
@@ -144,8 +144,7 @@ std::string value_of(std::string_view name, const json::object& config,
   if (name == "cycle") return std::to_string(values.cycle);
   if (name == "config_hash") return values.config_hash;
   const json::value* value = find_field(config, name);
-  if (value == nullptr)
-    throw study::InputError("unknown placeholder '{" + std::string(name) + "}'");
+  if (value == nullptr) refuse_input("unknown placeholder '{" + std::string(name) + "}'");
   if (const json::string* text = value->if_string()) return {text->data(), text->size()};
   return study::canonical_json(*value);
 }

@@ -1,12 +1,12 @@
 #include "status.hpp"
 
 #include "clock_text.hpp"
-#include "console.hpp"
 #include "pace.hpp"
 #include "page.hpp"
 #include "seconds_text.hpp"
 #include "shell_quote.hpp"
 #include "status_lists.hpp"
+#include "visible.hpp"
 
 #include <algorithm>
 #include <cstdio>

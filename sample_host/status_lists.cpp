@@ -1,7 +1,7 @@
 #include "status_lists.hpp"
 
 #include "clock_text.hpp"
-#include "console.hpp"
+#include "visible.hpp"
 
 #include <algorithm>
 #include <cstddef>

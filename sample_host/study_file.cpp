@@ -4,6 +4,7 @@
 #include "runner_reader.hpp"
 #include "study_execution.hpp"
 #include "sweep.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/study_directory.hpp>
@@ -31,10 +32,10 @@ bool is_study_key(std::string_view key) {
 }
 
 /// Reads one study file; `study_` grows with each function.
-class StudyReader {
+class StudyFileReader {
  public:
   /// `base_copy`: what is read in the place of the file that `base` names.
-  explicit StudyReader(const Document& document, std::optional<fs::path> base_copy = {})
+  explicit StudyFileReader(const Document& document, std::optional<fs::path> base_copy = {})
       : source_(document.source),
         base_copy_(std::move(base_copy)),
         members_(root_members(document)) {
@@ -71,6 +72,9 @@ class StudyReader {
   void read_name(const fs::path& path) {
     const NodeReader* const name = find_given(members_, "name");
     study_.name = name != nullptr ? name->text() : path.stem().string();
+    if (name != nullptr && visible(study_.name) != study_.name) {
+      name->fail_expected("text without control characters");
+    }
     try {
       study::check_study_name(study_.name);
     } catch (const study::InputError& error) {
@@ -179,12 +183,12 @@ class StudyReader {
 
 StudyFile load_study_file(const fs::path& path) {
   const Document document = load_document(path);
-  return StudyReader(document).read(path);
+  return StudyFileReader(document).read(path);
 }
 
 StudyFile load_study_copies(const fs::path& path, const StudyCopies& copies) {
   const Document document = load_document(copies.study);
-  return StudyReader(document, copies.base).read(path);
+  return StudyFileReader(document, copies.base).read(path);
 }
 
 Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {
@@ -203,7 +207,7 @@ Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {
     const std::string_view nearest = study::nearest_name(name, known);
     message += nearest.empty() ? "; add it under its 'runners', or give a command here"
                                : "; did you mean '" + std::string(nearest) + "'?";
-    throw study::InputError(message);
+    refuse_input(message);
   }
   for (const auto& [backend, runner] : host_runners) resolved.emplace(backend, runner);
   return resolved;

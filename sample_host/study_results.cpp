@@ -1,8 +1,8 @@
 #include "study_results.hpp"
 
-#include "console.hpp"
 #include "result.hpp"
 #include "study_record.hpp"
+#include "visible.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>

@@ -1,6 +1,6 @@
 #include "sweep.hpp"
 
-#include <study/error.hpp>
+#include "visible.hpp"
 
 #include <algorithm>
 #include <span>
@@ -18,7 +18,7 @@ namespace json = boost::json;
 using Backend = std::optional<std::string>;
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
-  throw study::InputError(where + ": " + what);
+  refuse_input(where + ": " + what);
 }
 
 bool is_dotted(const Dimension& dimension) {

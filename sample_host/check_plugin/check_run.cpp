@@ -1,6 +1,6 @@
 #include "check_plugin/check_run.hpp"
 
-#include "console.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/json_text.hpp>

@@ -1,10 +1,10 @@
 #include "check_plugin/child_run.hpp"
 
 #include "check_plugin/output_tail.hpp"
-#include "console.hpp"
 #include "failure.hpp"
 #include "seconds_text.hpp"
 #include "unique_fd.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/text.hpp>

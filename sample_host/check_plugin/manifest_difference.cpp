@@ -1,6 +1,6 @@
 #include "check_plugin/manifest_difference.hpp"
 
-#include "console.hpp"
+#include "visible.hpp"
 
 #include <study/text.hpp>
 

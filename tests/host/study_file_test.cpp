@@ -4,6 +4,7 @@
 
 #include <study/identity.hpp>
 #include <study/study_config.hpp>
+#include <study/study_directory.hpp>
 #include <study/study_plan.hpp>
 
 #include <chrono>
@@ -278,18 +279,25 @@ BOOST_AUTO_TEST_CASE(the_name_is_that_of_the_file_unless_it_is_given) {
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_cannot_name_a_directory_is_refused_with_its_line) {
-  const std::vector<std::string> names = {
-      "a/b", "..", "\"a\\nb\"", "\"a\\u0001b\"", std::string(300, 'x'), "\"a\\0b\""};
-  for (const std::string& name : names) {
+  for (const std::string& name : {std::string("a/b"), std::string(".."), std::string(300, 'x')}) {
     BOOST_TEST_CONTEXT(name) {
-      BOOST_TEST(error("model: m\nname: " + name + "\n").starts_with("study.yaml:2: name: "));
+      const std::string reason = folder.error_of([&] { study::check_study_name(name); });
+      BOOST_TEST(error("model: m\nname: " + name + "\n") == "study.yaml:2: name: " + reason);
+    }
+  }
+  for (const std::string escape : {"\\n", "\\r", "\\x01", "\\x00", "\\x7f", "\\u009b", "\\u202e"}) {
+    BOOST_TEST_CONTEXT(escape) {
+      BOOST_TEST(error("model: m\nname: \"a" + escape + "b\"\n") ==
+                 "study.yaml:2: name: must be text without control characters, but is the text 'a" +
+                     escape + "b'");
     }
   }
   BOOST_TEST(error("name: ''\n") == "study.yaml:1: name: must not be empty");
   BOOST_TEST(error("name: 2024\n") ==
              "study.yaml:1: name: must be text (put it in quotes), but is 2024");
-  BOOST_TEST(folder.error_of([&] { (void)load_study_file(folder.write(".hidden", "m: 1\n")); })
-                 .starts_with(".hidden: there is no 'name', and the file's own cannot serve: "));
+  const std::string reason = folder.error_of([&] { study::check_study_name(".hidden"); });
+  BOOST_TEST(folder.error_of([&] { (void)load_study_file(folder.write(".hidden", "m: 1\n")); }) ==
+             ".hidden: there is no 'name', and the file's own cannot serve: " + reason);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_hardly_meant_gets_a_warning) {

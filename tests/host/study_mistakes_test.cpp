@@ -90,6 +90,18 @@ BOOST_AUTO_TEST_CASE(in_the_experiments) {
              "study.yaml:2: backend: the list is empty; name at least one");
 }
 
+BOOST_AUTO_TEST_CASE(with_a_null_character_are_told_whole) {
+  BOOST_TEST(error("\"a\\0b\": 1\nrunners:\n  \"x\\0y\": {}\n") ==
+             "study.yaml:3: runners.x\\x00y: 'command' is missing");
+  BOOST_TEST(error("execution: {\"a\\0b\": 1}\n") ==
+             "study.yaml:1: unknown key 'a\\x00b' in execution; known are n_cycles, cycle_order, "
+             "shuffle_seed, experiment_gap_seconds, cycle_gap_seconds");
+  BOOST_TEST(error("\"a\\0b\": .nan\n") ==
+             "study.yaml:1: a\\x00b: .nan is not a finite number; give a number, or null for none");
+  BOOST_TEST(error("sweep: {\"a\\0b..c\": [1]}\n") ==
+             "study.yaml:1: sweep: the dimension 'a\\x00b..c' has an empty name between its dots");
+}
+
 BOOST_AUTO_TEST_CASE(in_the_execution) {
   const auto execution_error = [this](const std::string& line) {
     return error("model: m\nexecution:\n  " + line + "\n");
