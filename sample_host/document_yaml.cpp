@@ -2,6 +2,7 @@
 
 #include "document_builder.hpp"
 #include "scalar.hpp"
+#include "visible.hpp"
 
 #include <study/error.hpp>
 
@@ -18,6 +19,9 @@ namespace study_host {
 namespace {
 
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
+// yaml-cpp takes the end of the text for the end of a quote. Not so the end of a document, which
+// may not come within one (YAML 1.2.2, section 9.1.2).
+constexpr std::string_view kDocumentEnd = "...\n";
 
 // yaml-cpp gives `?` for a plain scalar without a tag and `!` for a quoted or block one.
 bool is_plain(std::string_view tag) {
@@ -52,6 +56,9 @@ class YamlHandler final : public YAML::EventHandler {
  public:
   explicit YamlHandler(DocumentBuilder& builder) : builder_(builder) {}
 
+  /// Of the last scalar, sequence or mapping that has begun.
+  [[nodiscard]] int line() const { return line_; }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (builder_.has_root()) {
       builder_.fail(line_of(mark),
@@ -80,7 +87,7 @@ class YamlHandler final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    const int line = line_of(mark);
+    const int line = line_ = line_of(mark);
     if (builder_.expects_key()) {
       const Node key{value, line, {}};
       if (is_plain(tag) && value == "<<") return builder_.merge_key(line);
@@ -113,6 +120,7 @@ class YamlHandler final : public YAML::EventHandler {
  private:
   void begin(const YAML::Mark& mark, const std::string& tag, std::string_view expected,
              YAML::anchor_t anchor) {
+    line_ = line_of(mark);
     if (builder_.expects_key()) {
       builder_.fail(line_of(mark),
                     "a key must be text, not a list or a mapping; "
@@ -145,22 +153,38 @@ class YamlHandler final : public YAML::EventHandler {
   DocumentBuilder& builder_;
   std::map<YAML::anchor_t, Node> anchors_;  ///< of values that are finished
   std::vector<YAML::anchor_t> open_anchors_;
+  int line_ = 1;
 };
 
-}  // namespace
-
-Node build_from_yaml(std::string_view text, const std::string& source) {
-  DocumentBuilder builder(source);
+void parse(const std::string& text, const std::string& source, DocumentBuilder& builder) {
   YamlHandler handler(builder);
-  std::istringstream stream{std::string(text)};
+  std::istringstream stream(text);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(handler)) {
     }
   } catch (const YAML::Exception& error) {
+    if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR) {
+      builder.fail(handler.line(), "a quote that is opened here or below is not closed");
+    }
     const std::string line = error.mark.is_null() ? "" : std::to_string(line_of(error.mark)) + ":";
-    throw study::InputError(source + ":" + line + " not valid YAML: " + error.msg);
+    refuse_input(source + ":" + line + " not valid YAML: " + error.msg);
   }
+}
+
+}  // namespace
+
+Node build_from_yaml(std::string_view text, const std::string& source) {
+  DocumentBuilder builder(source);
+  std::string ended(text);
+  if (text.ends_with('\n')) {
+    ended += kDocumentEnd;
+  } else {
+    // The text itself stays without a last newline, which a block scalar at its end would take.
+    DocumentBuilder unused(source);
+    parse(ended + "\n" + std::string(kDocumentEnd), source, unused);
+  }
+  parse(ended, source, builder);
   if (!builder.has_root()) throw study::InputError(source + ": the file is empty");
   Node root = builder.take_root();
   if (std::holds_alternative<std::nullptr_t>(root.value)) {

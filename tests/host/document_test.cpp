@@ -258,6 +258,30 @@ BOOST_AUTO_TEST_CASE(invalid_yaml_is_refused_with_its_line) {
                  .starts_with("study.yaml:2: args[0]: a key must be text"));
 }
 
+BOOST_AUTO_TEST_CASE(a_quote_that_is_not_closed_does_not_swallow_the_rest) {
+  const std::string expected = "a quote that is opened here or below is not closed";
+  for (const std::string quote : {"\"", "'"}) {
+    for (const std::string rest : {"a\nsweep:\n  lr: [1, 2]\n", "a\n", "a", ""}) {
+      BOOST_TEST_CONTEXT(quote + rest) {
+        BOOST_TEST(yaml_error("name: q\nmodel: " + quote + rest) ==
+                   "study.yaml:2: model: " + expected);
+      }
+    }
+    BOOST_TEST(yaml_error("a:\n  - x\n  - " + quote + "y\n") == "study.yaml:2: a[1]: " + expected);
+    BOOST_TEST(yaml_error(quote + "a: 1\n") == "study.yaml:1: " + expected);
+  }
+  BOOST_TEST(from_yaml("a: \"x\n  y\"\nb: 'it''s'\nc: it's # \"\n") ==
+             boost::json::parse(R"({"a": "x y", "b": "it's", "c": "it's"})"));
+}
+
+BOOST_AUTO_TEST_CASE(a_block_scalar_at_the_end_keeps_the_newlines_that_it_has) {
+  const auto text = [](const std::string& yaml) { return std::get<std::string>(scalar(yaml)); };
+  BOOST_TEST(text("|\n  12\n\n") == "12\n");
+  BOOST_TEST(text("|+\n  12\n\n") == "12\n\n\n");  // `scalar` has added one
+  BOOST_TEST(from_yaml("x: |\n  12").at("x") == "12");
+  BOOST_TEST(from_yaml("x: |+\n  12\n...\n").at("x") == "12\n");
+}
+
 BOOST_AUTO_TEST_CASE(invalid_json_is_refused_with_its_line_and_column) {
   BOOST_TEST(json_error("{\n \"a\": 1,\n}") ==
              "study.json:3: not valid JSON: syntax error at column 1");
