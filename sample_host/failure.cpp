@@ -58,16 +58,16 @@ std::string reason_of(std::string_view error_tail) {
   return std::string(study::truncate_utf8(study::failure_message(error_tail), kShownErrorBytes));
 }
 
-Failure with_reason(std::string_view type, std::string message, std::string_view error_tail) {
-  const std::string reason = reason_of(error_tail);
-  if (!reason.empty()) message += ": " + reason;
-  return make_failure(type, message);
-}
-
 }  // namespace
 
 Failure make_failure(std::string_view type, std::string_view message) {
   return {study::failure_type(type), study::failure_message(message)};
+}
+
+Failure with_last_lines(std::string_view type, std::string message, std::string_view error_tail) {
+  const std::string reason = reason_of(error_tail);
+  if (!reason.empty()) message += ": " + reason;
+  return make_failure(type, message);
 }
 
 std::optional<Failure> reported_failure(std::string_view error_tail) {
@@ -95,10 +95,10 @@ std::optional<Failure> failure_of(const ProcessEnd& end,
   if (end.signal == 0 && end.exit_code == 0) return std::nullopt;
   if (auto reported = reported_failure(end.error_tail)) return reported;
   if (end.signal != 0) {
-    return with_reason("ProcessSignal", "killed by " + signal_name(end.signal), end.error_tail);
+    return with_last_lines("ProcessSignal", "killed by " + signal_name(end.signal), end.error_tail);
   }
-  return with_reason("ProcessExit", "exited with code " + std::to_string(end.exit_code),
-                     end.error_tail);
+  return with_last_lines("ProcessExit", "exited with code " + std::to_string(end.exit_code),
+                         end.error_tail);
 }
 
 std::string signal_name(int signal) {

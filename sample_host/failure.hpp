@@ -30,6 +30,10 @@ struct Failure {
 [[nodiscard]] std::optional<Failure> failure_of(const ProcessEnd& end,
                                                 std::optional<std::chrono::milliseconds> timeout);
 
+/// A failure of that type whose message ends with the last lines of stderr.
+[[nodiscard]] Failure with_last_lines(std::string_view type, std::string message,
+                                      std::string_view error_tail);
+
 /// `SIGSEGV`; `signal 40` where there is no name.
 [[nodiscard]] std::string signal_name(int signal);
 

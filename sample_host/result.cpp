@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <new>
+#include <system_error>
+#include <utility>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <fcntl.h>
@@ -52,24 +55,26 @@ struct IgnoringHandler {
   bool on_comment(Text, Error&) { return true; }
 };
 
-/// `written`'s content, empty where nothing was written. Throws `FileError`; a thing that is not a
-/// regular file (a FIFO would block, a link may lead out of the study directory) is one too.
-std::optional<std::string> read_written(const std::filesystem::path& written) {
-  if (written.empty()) return std::nullopt;
-  struct stat status {};
-  if (::lstat(written.c_str(), &status) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    throw study::FileError("stat " + written.string(), errno);
-  }
-  if (!S_ISREG(status.st_mode)) throw study::FileError("read " + written.string(), EINVAL);
-  return study::read_file(written);
+/// Of a process that says by its exit code that all is well.
+Failure no_result(const ProcessEnd& end, std::string message) {
+  if (auto reported = reported_failure(end.error_tail)) return *std::move(reported);
+  return with_last_lines("InvalidResult", std::move(message), end.error_tail);
 }
 
-std::optional<Failure> place_written(const std::string& text, const ResultFiles& files,
+/// The type of the file, 0 where nothing was written. Throws `FileError`.
+mode_t type_of_written(const std::filesystem::path& written) {
+  if (written.empty()) return 0;
+  struct stat status {};
+  if (::lstat(written.c_str(), &status) == 0) return status.st_mode & S_IFMT;
+  if (errno == ENOENT) return 0;
+  throw study::FileError("stat " + written.string(), errno);
+}
+
+std::optional<Failure> place_written(const ProcessEnd& end, const ResultFiles& files,
                                      study::Durability durability) {
-  if (const std::string problem = json_problem(text); !problem.empty()) {
-    return make_failure("InvalidResult", "the result file is no JSON: " + problem);
-  }
+  const std::string text = study::read_file(files.written);
+  const std::string problem = json_problem(text);
+  if (!problem.empty()) return no_result(end, "the result file is no JSON: " + problem);
   if (durability == study::Durability::power) {
     study::replace_file(files.final, text, durability);
     discard_result(files);
@@ -85,17 +90,17 @@ std::optional<Failure> place_written(const std::string& text, const ResultFiles&
 std::optional<Failure> place_printed(const ProcessEnd& end, const ResultFiles& files,
                                      study::Durability durability) {
   if (!end.out_is_whole) {
-    return make_failure("InvalidResult", "no result file, and more than " +
-                                             std::to_string(kMaxKeptOutputBytes >> 20) +
-                                             " MiB on stdout, too much for a result");
+    return no_result(end, "no result file, and more than " +
+                              std::to_string(kMaxKeptOutputBytes >> 20) +
+                              " MiB on stdout, too much for a result");
   }
   const std::string_view json = json_of_output(end.out);
   if (json.empty()) {
     const std::string place = files.written.empty() ? "" : "no result file was written, and ";
     const std::string_view printed = trimmed(end.out);
-    return make_failure("InvalidResult",
-                        place + (printed.empty() ? "nothing was printed to stdout"
-                                                 : "stdout is no JSON: " + json_problem(printed)));
+    return no_result(end,
+                     place + (printed.empty() ? "nothing was printed to stdout"
+                                              : "stdout is no JSON: " + json_problem(printed)));
   }
   study::replace_file(files.final, std::string(json) + "\n", durability);
   return std::nullopt;
@@ -128,16 +133,27 @@ std::string_view json_of_output(std::string_view out) {
 std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files,
                                     study::Durability durability) {
   try {
-    const std::optional<std::string> written = read_written(files.written);
-    return written ? place_written(*written, files, durability)
-                   : place_printed(end, files, durability);
+    switch (type_of_written(files.written)) {
+      case 0:
+        return place_printed(end, files, durability);
+      case S_IFREG:
+        return place_written(end, files, durability);
+      default:  // a FIFO would block, a link may lead out of the study directory
+        return no_result(end, "the result file is no regular file");
+    }
   } catch (const study::FileError& error) {
     return make_failure("FileError", error.what());
   }
 }
 
 void discard_result(const ResultFiles& files) noexcept {
-  if (!files.written.empty()) ::unlink(files.written.c_str());
+  if (files.written.empty() || ::unlink(files.written.c_str()) == 0 || errno == ENOENT) return;
+  try {
+    std::error_code ignored;
+    std::filesystem::remove_all(files.written, ignored);
+  } catch (const std::bad_alloc&) {
+    // It stays, and is in the way of the next attempt, which then fails.
+  }
 }
 
 }  // namespace study_host

@@ -33,12 +33,14 @@ struct ResultFiles {
 /// is there, whole, and visible to every other process; whether a power loss may still lose it is
 /// up to `durability`.
 ///
-/// Returns `InvalidResult` where there is no result or it is no JSON, `FileError` where it could
+/// Where there is no result or it is no JSON, returns what the process itself has reported as its
+/// failure, else `InvalidResult` with the last lines of stderr. `FileError` where the result could
 /// not be written (a full disk).
 [[nodiscard]] std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files,
                                                   study::Durability durability);
 
-/// Removes what a run that failed, was interrupted or killed before left in `files.written`.
+/// Removes what a run that failed, was interrupted or killed before left in `files.written`, also a
+/// directory with all that is in it.
 void discard_result(const ResultFiles& files) noexcept;
 
 }  // namespace study_host

@@ -73,6 +73,42 @@ BOOST_AUTO_TEST_CASE(success_without_a_result_is_a_failure) {
                       "InvalidResult: no result file was written, and nothing was printed"));
 }
 
+BOOST_AUTO_TEST_CASE(success_without_a_result_is_told_in_the_experiments_own_words) {
+  const std::string report =
+      R"(echo '{"error_type": "MeterError", "error_message": "no meter"}' >&2)";
+  BOOST_TEST(ends_with(failure_of_script(report), ": MeterError: no meter"));
+  BOOST_TEST(ends_with(failure_of_script("echo done; " + report), ": MeterError: no meter"));
+  BOOST_TEST(ends_with(failure_of_script("echo '{' > {result_file}; " + report),
+                       ": MeterError: no meter"));
+  StudyFolder with_result;
+  with_result.study("echo 1; " + report);
+  BOOST_TEST(with_result.run().exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(success_without_a_result_comes_with_the_last_lines_of_stderr) {
+  const std::string complaint = "; echo first >&2; echo no meter >&2";
+  BOOST_TEST(ends_with(failure_of_script("true" + complaint),
+                       "InvalidResult: nothing was printed to stdout: first\\nno meter"));
+  const std::string broken = failure_of_script("echo '{' > {result_file}" + complaint);
+  BOOST_TEST(contains(broken, "InvalidResult: the result file is no JSON: "), broken);
+  BOOST_TEST(ends_with(broken, ": first\\nno meter"), broken);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_no_result_and_is_removed) {
+  for (const std::string making :
+       {"ln -s /etc/passwd {result_file}", "ln -s /nowhere {result_file}", "mkfifo {result_file}",
+        "mkdir -p {result_file}/inner && echo 1 > {result_file}/inner/file"}) {
+    BOOST_TEST_CONTEXT(making) {
+      StudyFolder folder;
+      folder.study(making + "; echo 1");
+      BOOST_TEST(
+          ends_with(failure_of(folder), "InvalidResult: the result file is no regular file"));
+      BOOST_TEST(!folder.has(".tmp"));
+    }
+  }
+  BOOST_TEST(std::filesystem::exists("/etc/passwd"));
+}
+
 BOOST_AUTO_TEST_CASE(a_broken_result_file_is_a_failure_and_leaves_nothing) {
   StudyFolder folder;
   folder.study(R"(printf '{"half": ' > {result_file}; echo 1)");
