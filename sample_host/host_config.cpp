@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kConfigFileName = "study_host.json";
 constexpr std::string_view kDefaultObserver = "manifest_writer";
 constexpr std::string_view kDefaultResultsDir = "results";
-constexpr int kMaxJobs = 4096;
 
 constexpr std::array<std::string_view, 6> kHostKeys = {"results_dir", "plugin_path", "observers",
                                                        "jobs",        "durability",  "runners"};

@@ -15,6 +15,9 @@
 
 namespace study_host {
 
+/// More jobs than this are taken for a mistake.
+inline constexpr int kMaxJobs = 4096;
+
 struct ObserverConfig {
   std::string plugin;
   boost::json::object options;

@@ -1,6 +1,7 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
 #include "check_plugin_command.hpp"
 #include "exit_code.hpp"
+#include "open_files.hpp"
 #include "plugins_command.hpp"
 #include "run_command.hpp"
 #include "status_command.hpp"
@@ -64,6 +65,7 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   open_standard_streams();
+  study_host::raise_open_files_limit();
   ::signal(SIGPIPE, SIG_IGN);  // a reader of our output that went away must not end the study
   try {
     return parse_and_run(argc, argv);

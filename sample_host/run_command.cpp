@@ -4,6 +4,7 @@
 #include "dry_run.hpp"
 #include "exit_code.hpp"
 #include "load_observers.hpp"
+#include "open_files.hpp"
 #include "orphans.hpp"
 #include "study_record.hpp"
 #include "study_runner.hpp"
@@ -32,8 +33,6 @@ namespace study_host {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMaxJobs = 10'000;
 
 void warn(HostLog& log, const PreparedStudy& study) {
   for (const std::string& warning : study.file.warnings) log.warning(warning);
@@ -103,6 +102,14 @@ void keep_record(const Place& place, const PreparedStudy& study) {
   }
 }
 
+void limit_jobs(PreparedStudy& study, HostLog& log) {
+  const int most = jobs_within_open_files_limit();
+  if (study.jobs <= most) return;
+  log.warning(std::to_string(study.jobs) + " jobs need more open files than there may be: " +
+              std::to_string(most) + " run at once; a higher hard limit (ulimit -Hn) allows more");
+  study.jobs = most;
+}
+
 std::string start_line(const Place& place, const PreparedStudy& study) {
   const std::string runs = std::to_string(study.schedule.size());
   return "study " + study.config.study_name + (place.resume_from ? " is resumed: " : ": ") + runs +
@@ -145,6 +152,7 @@ int run_in(const Place& place, const PreparedStudy& study, ObserverSet& observer
 int run_prepared(const RunOptions& options, PreparedStudy& study,
                  std::optional<study::StudyLock> held, Console& console, HostLog& log) {
   const auto loaded = load_observers(study.host);
+  limit_jobs(study, log);
   if (loaded.empty()) log.warning("no observer is enabled: no checkpoint is kept");
   std::vector<NamedObserver> created = create_observers(loaded, log);
   std::vector<std::string> names;

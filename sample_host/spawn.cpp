@@ -1,5 +1,8 @@
 #include "spawn.hpp"
 
+#include "open_files.hpp"
+#include "program_search.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
@@ -20,9 +23,12 @@ struct Pipe {
   UniqueFd write_end;
 };
 
+[[noreturn]] void fail(const std::string& program, int error_number, const std::string& reason) {
+  throw SpawnError("cannot start `" + program + "`: " + reason, error_number);
+}
+
 [[noreturn]] void fail(const std::string& program, int error_number) {
-  throw SpawnError("cannot start `" + program +
-                   "`: " + std::generic_category().message(error_number));
+  fail(program, error_number, std::generic_category().message(error_number));
 }
 
 Pipe make_blocking_pipe(const std::string& program) {
@@ -42,10 +48,12 @@ Pipe make_pipe(const std::string& program) {
 /// All that the child needs, made before it exists: it borrows the host's memory until it executes
 /// its program, and may do nothing but system calls.
 struct ChildPlan {
+  const char* const* candidates;  ///< the program's paths, ended by a null pointer
   char* const* arguments;
   char* const* environment;
   int out;
   int err;
+  const rlimit* open_files;  ///< null: as the host's
   pid_t host;
   int failure;  ///< where the number of an error goes; closed by exec(3)
 };
@@ -59,7 +67,25 @@ bool settle_in(const ChildPlan& plan) {
   if (::getppid() != plan.host) ::_exit(1);  // it has died just before it would have mattered
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   return nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
-         ::dup2(plan.out, STDOUT_FILENO) >= 0 && ::dup2(plan.err, STDERR_FILENO) >= 0;
+         ::dup2(plan.out, STDOUT_FILENO) >= 0 && ::dup2(plan.err, STDERR_FILENO) >= 0 &&
+         // Last, since `nothing` may be beyond it.
+         (plan.open_files == nullptr || ::setrlimit(RLIMIT_NOFILE, plan.open_files) == 0);
+}
+
+/// Returns, with errno, if no candidate could be executed. As execvp(3), one that may not be
+/// executed is passed over, but counts if there is no other.
+void execute(const ChildPlan& plan) {
+  bool is_forbidden = false;
+  for (const char* const* path = plan.candidates; *path != nullptr; ++path) {
+    ::execve(*path, plan.arguments, plan.environment);
+    if (errno == EACCES) {
+      is_forbidden = true;
+    } else if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE && errno != ENODEV &&
+               errno != ETIMEDOUT) {
+      return;
+    }
+  }
+  if (is_forbidden) errno = EACCES;
 }
 
 [[noreturn]] void become(const ChildPlan& plan) {
@@ -67,7 +93,7 @@ bool settle_in(const ChildPlan& plan) {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
+    execute(plan);
   }
   const int error_number = errno;
   const ssize_t told = ::write(plan.failure, &error_number, sizeof error_number);
@@ -125,26 +151,47 @@ Environment::Environment(std::vector<std::string> variables) : variables_(std::m
   pointers_.push_back(nullptr);
 }
 
+bool is_shortage(const std::error_code& code) {
+  return code == std::errc::too_many_files_open ||
+         code == std::errc::too_many_files_open_in_system ||
+         code == std::errc::resource_unavailable_try_again;
+}
+
 SpawnedProcess spawn(const std::vector<std::string>& command, const Environment& environment) {
-  if (command.empty() || command.front().empty()) throw SpawnError("the command is empty");
+  if (command.empty() || command.front().empty()) {
+    throw SpawnError("the command is empty", EINVAL);
+  }
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& argument : command) {
     arguments.push_back(const_cast<char*>(argument.c_str()));  // exec(3) does not write to them
   }
   arguments.push_back(nullptr);
+  const std::vector<std::string> candidates = program_candidates(command.front());
+  std::vector<const char*> paths;
+  paths.reserve(candidates.size() + 1);
+  for (const std::string& candidate : candidates) paths.push_back(candidate.c_str());
+  paths.push_back(nullptr);
+  const auto& open_files = inherited_open_files();
 
   Pipe out = make_pipe(command.front());
   Pipe err = make_pipe(command.front());
   Pipe failure = make_blocking_pipe(command.front());
-  const pid_t pid = start({arguments.data(), environment.get(), out.write_end.get(),
-                           err.write_end.get(), ::getpid(), failure.write_end.get()});
+  const pid_t pid = start({.candidates = paths.data(),
+                           .arguments = arguments.data(),
+                           .environment = environment.get(),
+                           .out = out.write_end.get(),
+                           .err = err.write_end.get(),
+                           .open_files = open_files ? &*open_files : nullptr,
+                           .host = ::getpid(),
+                           .failure = failure.write_end.get()});
   if (pid < 0) fail(command.front(), errno);
   failure.write_end.reset();
   if (const int error_number = read_failure(failure.read_end); error_number != 0) {
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
-    fail(command.front(), error_number);
+    fail(command.front(), error_number,
+         execution_problem(command.front(), candidates, error_number));
   }
   return {pid, std::move(out.read_end), std::move(err.read_end)};
 }

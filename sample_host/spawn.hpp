@@ -6,6 +6,7 @@
 #include <study/error.hpp>
 
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <sys/types.h>
@@ -15,8 +16,18 @@ namespace study_host {
 /// A program that could not be started. `what()` names it and the reason.
 class SpawnError : public study::Error {
  public:
-  using Error::Error;
+  SpawnError(const std::string& message, int error_number)
+      : Error(message), code_(error_number, std::generic_category()) {}
+
+  [[nodiscard]] const std::error_code& code() const noexcept { return code_; }
+
+ private:
+  std::error_code code_;
 };
+
+/// Whether what has failed may succeed when others have ended: the system, the user or the process
+/// has as many processes or open files as it may have.
+[[nodiscard]] bool is_shortage(const std::error_code& code);
 
 /// The host's environment, as it is when this is made, with some variables set anew.
 class Environment {
@@ -40,14 +51,15 @@ struct SpawnedProcess {
   UniqueFd err;    ///< read end of its stderr, non-blocking
 };
 
-/// Runs `command[0]`, looked up in PATH, with `command` as its arguments; no shell is involved.
+/// Runs `command[0]`, looked up in PATH, with `command` as its arguments; no shell is involved, not
+/// even for a script without `#!`.
 ///
 /// The child leads a new process group, so that a Ctrl-C at the terminal reaches only the host and
 /// the whole of an experiment can be signalled at once. It gets the host's current directory,
 /// /dev/null as stdin, an empty signal mask and the default disposition of every signal (the host
-/// ignores SIGPIPE, which a child would inherit). It dies with the calling thread, also when that
-/// is killed (`PR_SET_PDEATHSIG`): no experiment goes on that nobody waits for. Its own children
-/// may outlive it: see orphans.hpp.
+/// ignores SIGPIPE, which a child would inherit), and the limit of open files that the host was
+/// given. It dies with the calling thread, also when that is killed (`PR_SET_PDEATHSIG`): no
+/// experiment goes on that nobody waits for. Its own children may outlive it: see orphans.hpp.
 ///
 /// The caller reaps it. Throws `SpawnError`, also where the program can't be executed.
 [[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,

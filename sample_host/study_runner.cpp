@@ -108,7 +108,8 @@ void StudyRunner::start_more() {
   }
   if (active_.size() >= static_cast<std::size_t>(study_.jobs)) return;
   if (must_wait(study_.schedule[next_])) return;
-  start_run(next_++);
+  if (!start_run(next_)) return;
+  ++next_;
   boost::asio::post(io_, [this] { start_more(); });
 }
 
@@ -130,23 +131,38 @@ bool StudyRunner::must_wait(const ScheduledRun& run) {
   return true;
 }
 
-void StudyRunner::start_run(std::size_t index) {
+/// False where the machine has no room for another run: the end of one that is active makes some,
+/// and calls `start_more` again.
+bool StudyRunner::start_run(std::size_t index) {
   const ScheduledRun& scheduled = study_.schedule[index];
   const auto& configuration = study_.plan.configurations[scheduled.configuration];
   ActiveRun run;
   run.index = index;
   run.stem = study::result_stem(study_.config, study_.plan, configuration, scheduled.cycle);
+  const auto must_wait_for_room = [this](const auto& error) {
+    if (active_.empty() || !is_shortage(error.code())) return false;
+    if (!std::exchange(shortage_noted_, true)) {
+      log_.warning("fewer experiments than jobs run at once: " + std::string(error.what()));
+    }
+    return true;
+  };
   std::optional<Failure> failure;
   try {
     start_process(run);
   } catch (const SpawnError& error) {
+    if (must_wait_for_room(error)) return false;
     failure = make_failure("SpawnError", error.what());
   } catch (const study::FileError& error) {
+    if (must_wait_for_room(error)) return false;
     failure = make_failure("FileError", error.what());
   }
-  if (failure) return tell(index, ExperimentState::failed, {.failure = &*failure});
+  if (failure) {
+    tell(index, ExperimentState::failed, {.failure = &*failure});
+    return true;
+  }
   active_.push_back(std::move(run));
   tell(index, ExperimentState::running, {});
+  return true;
 }
 
 void StudyRunner::start_process(ActiveRun& run) {

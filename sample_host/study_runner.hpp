@@ -70,7 +70,7 @@ class StudyRunner {
   void on_interrupt(int signal);
   void start_more();
   [[nodiscard]] bool must_wait(const ScheduledRun& run);
-  void start_run(std::size_t index);
+  [[nodiscard]] bool start_run(std::size_t index);
   void start_process(ActiveRun& run);
   void on_end(std::size_t index, ProcessEnd end);
   void tell(std::size_t index, study::ExperimentState state, const Details& details);
@@ -94,6 +94,7 @@ class StudyRunner {
   std::optional<std::chrono::steady_clock::time_point> last_end_;
   RunTotals totals_;
   bool log_error_noted_ = false;
+  bool shortage_noted_ = false;
 };
 
 }  // namespace study_host
