@@ -27,6 +27,7 @@ Pace measure_pace(const study::StudyManifest& manifest, study::Timestamp now) {
   }
   if (timed == 0) return pace;
   pace.mean = spent / timed;
+  if (unfinished == 0) return pace;
 
   microseconds work = *pace.mean * unfinished;
   for (const ManifestEntry& entry : manifest.experiments) {

@@ -14,7 +14,8 @@ struct Pace {
   /// Of the completed entries that tell when they began and ended; empty if none does.
   std::optional<std::chrono::microseconds> mean;
   /// The time that the rest takes if as many run at once as do now, at least one. Pauses between
-  /// experiments are not in it: a manifest doesn't tell them. Empty without a mean.
+  /// experiments are not in it: a manifest doesn't tell them. Empty without a mean, and where
+  /// nothing is left.
   std::optional<std::chrono::microseconds> left;
 };
 

@@ -6,14 +6,21 @@
 #include <study/experiment_state.hpp>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace study_host {
 
 using study::ExperimentState;
 
-Progress::Progress(Console& console, std::size_t total, int jobs, Clock::duration gap,
-                   Clock::time_point now)
-    : console_(console), total_(total), jobs_(jobs), gap_(gap), started_(now) {}
+Progress::Progress(Console& console, std::size_t total, int jobs,
+                   std::vector<Clock::duration> pauses, Clock::time_point now)
+    : console_(console),
+      total_(total),
+      jobs_(jobs),
+      pauses_(std::move(pauses)),
+      started_(now),
+      pauses_left_(std::accumulate(pauses_.begin(), pauses_.end(), Clock::duration{})) {}
 
 void Progress::begin_at(std::size_t completed, std::size_t failed) {
   completed_ = completed;
@@ -28,9 +35,15 @@ void Progress::note(const ProgressStep& step, Clock::time_point now) {
   refresh(now);
 }
 
+void Progress::begin_next() {
+  if (begun_ < pauses_.size()) pauses_left_ -= pauses_[begun_];
+  ++begun_;
+}
+
 void Progress::count(const ProgressStep& step, Clock::time_point now) {
   if (step.state == ExperimentState::running) {
     running_.push_back({step.run, now});
+    begin_next();
     return;
   }
   const auto was_running =
@@ -40,6 +53,9 @@ void Progress::count(const ProgressStep& step, Clock::time_point now) {
   if (was_running > 0) {
     ++timed_;
     time_spent_ += step.ran;
+    last_end_ = now;
+  } else {
+    begin_next();
   }
 }
 
@@ -64,19 +80,21 @@ std::string Progress::status_line(Clock::time_point now) const {
   if (failed_ > 0) line += ", " + std::to_string(failed_) + " failed";
   line += ", " + std::to_string(running_.size()) + " running";
   line += ", " + elapsed_text(now - started_) + " elapsed";
-  if (const auto left = estimate(now)) line += ", about " + elapsed_text(*left) + " left";
+  if (const auto left = estimate(now)) line += ", about " + estimate_text(*left) + " left";
   return line;
 }
 
 std::optional<Progress::Clock::duration> Progress::estimate(Clock::time_point now) const {
-  if (timed_ == 0) return std::nullopt;
-  const auto mean = time_spent_ / static_cast<Clock::rep>(timed_);
   const auto unfinished = static_cast<Clock::rep>(total_ - completed_ - failed_);
-  const auto to_start = unfinished - static_cast<Clock::rep>(running_.size());
-  Clock::duration work = mean * unfinished + gap_ * std::max<Clock::rep>(to_start, 0);
+  if (timed_ == 0 || unfinished == 0) return std::nullopt;
+  const auto mean = time_spent_ / static_cast<Clock::rep>(timed_);
+  Clock::duration work = mean * unfinished;
   for (const Running& running : running_) work -= std::min(mean, now - running.since);
-  const auto lanes = std::clamp<Clock::rep>(unfinished, 1, jobs_);
-  return work / lanes;
+  Clock::duration pauses = pauses_left_;
+  if (running_.empty() && begun_ < pauses_.size()) {  // one of them is passing
+    pauses -= std::min(pauses_[begun_], now - last_end_);
+  }
+  return work / std::min<Clock::rep>(unfinished, jobs_) + pauses;
 }
 
 void Progress::refresh(Clock::time_point now) {

@@ -30,8 +30,9 @@ class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `gap` is the pause between runs, for the estimate.
-  Progress(Console& console, std::size_t total, int jobs, Clock::duration gap,
+  /// `pauses`: what the pause before each run that is left adds to the estimate, in the order in
+  /// which they are started; see `shares_of_pauses`. Those behind its end have none.
+  Progress(Console& console, std::size_t total, int jobs, std::vector<Clock::duration> pauses,
            Clock::time_point now);
 
   /// So many of the total are done already, before the first step.
@@ -51,8 +52,9 @@ class Progress {
   /// `12/40 done, 1 failed, 2 running, 35.2 s elapsed, about 1 min 20 s left`.
   [[nodiscard]] std::string status_line(Clock::time_point now) const;
 
-  /// What is left to run at the mean duration of the finished runs, shared by the jobs. Empty
-  /// before one has finished: nothing is known then.
+  /// What is left to run at the mean duration of the finished runs, shared by the jobs, and the
+  /// pauses that are left. Empty before a run has finished, when nothing is known, and when nothing
+  /// is left.
   [[nodiscard]] std::optional<Clock::duration> estimate(Clock::time_point now) const;
 
   [[nodiscard]] bool has_line() const { return console_.is_terminal(); }
@@ -63,19 +65,23 @@ class Progress {
     Clock::time_point since;
   };
 
+  void begin_next();
   void count(const ProgressStep& step, Clock::time_point now);
   [[nodiscard]] std::string transition_line(const ProgressStep& step) const;
 
   Console& console_;
   const std::size_t total_;
   const int jobs_;
-  const Clock::duration gap_;
+  std::vector<Clock::duration> pauses_;
   const Clock::time_point started_;
   std::size_t completed_ = 0;
   std::size_t failed_ = 0;
   std::size_t timed_ = 0;  ///< finished runs that were a process at all
   Clock::duration time_spent_{};
   std::vector<Running> running_;
+  std::size_t begun_ = 0;          ///< so many runs have been started, or could not be
+  Clock::duration pauses_left_{};  ///< of those behind them
+  Clock::time_point last_end_{};
 };
 
 }  // namespace study_host

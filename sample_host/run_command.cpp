@@ -162,7 +162,8 @@ int run_prepared(const RunOptions& options, PreparedStudy& study,
   ObserverSet observers(std::move(created), log);
   Progress progress(console,
                     resumed ? resumed->resume_from->experiments.size() : study.plan.total_runs(),
-                    study.jobs, study.file.execution.experiment_gap, Progress::Clock::now());
+                    study.jobs, shares_of_pauses(study.schedule, study.file.execution, study.jobs),
+                    Progress::Clock::now());
   // Catches signals from here on, so that there is no moment when one leaves a study half begun.
   StudyRunner runner(study, observers, progress, log);
   Place place = resumed ? *std::move(resumed) : new_place(study, log);

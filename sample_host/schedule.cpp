@@ -1,5 +1,6 @@
 #include "schedule.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <numeric>
@@ -72,6 +73,23 @@ std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan, const Exec
   }
   std::mt19937_64 engine(seed_of(plan, execution));
   return in_rounds(n_configurations, plan.n_cycles, &engine);
+}
+
+std::chrono::milliseconds pause_before(const ScheduledRun& run, const Execution& execution) {
+  return run.starts_round ? std::max(execution.cycle_gap, execution.experiment_gap)
+                          : execution.experiment_gap;
+}
+
+std::vector<std::chrono::steady_clock::duration> shares_of_pauses(
+    const std::vector<ScheduledRun>& schedule, const Execution& execution, int jobs) {
+  std::vector<std::chrono::steady_clock::duration> shares;
+  shares.reserve(schedule.size());
+  for (const ScheduledRun& run : schedule) {
+    const std::chrono::steady_clock::duration pause = pause_before(run, execution);
+    shares.push_back(waits_for_all(run, execution) ? pause : pause / jobs);
+  }
+  if (!shares.empty()) shares.front() = {};
+  return shares;
 }
 
 std::vector<ScheduledRun> without_done(const std::vector<ScheduledRun>& schedule,

@@ -5,6 +5,7 @@
 
 #include <study/study_plan.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,6 +32,20 @@ struct ScheduledRun {
 /// configurations and cycles: it is the same on every platform and in every run.
 [[nodiscard]] std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan,
                                                       const Execution& execution);
+
+/// The pause before `run`, unless it is the very first.
+[[nodiscard]] std::chrono::milliseconds pause_before(const ScheduledRun& run,
+                                                     const Execution& execution);
+
+/// Whether `run` waits until none of the runs before it is active any more.
+[[nodiscard]] inline bool waits_for_all(const ScheduledRun& run, const Execution& execution) {
+  return run.starts_round && execution.cycle_gap > execution.cycle_gap.zero();
+}
+
+/// How much later the end of the study is for the pause before each run of `schedule`: jobs share
+/// the pauses between experiments, but not those that all of them wait for.
+[[nodiscard]] std::vector<std::chrono::steady_clock::duration> shares_of_pauses(
+    const std::vector<ScheduledRun>& schedule, const Execution& execution, int jobs);
 
 /// What is left of `schedule` without the runs that `is_done`. A round begins with the first of its
 /// runs that is left.

@@ -1,5 +1,6 @@
 #include "seconds_text.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace study_host {
@@ -29,6 +30,13 @@ std::string elapsed_text(std::chrono::steady_clock::duration duration) {
     std::snprintf(text, sizeof text, "%ld h %02ld min", seconds / 3600, seconds / 60 % 60);
   }
   return text;
+}
+
+std::string estimate_text(std::chrono::steady_clock::duration duration) {
+  using std::chrono::seconds;
+  const seconds whole = std::max(std::chrono::round<seconds>(duration), seconds(1));
+  return whole < std::chrono::minutes(1) ? std::to_string(whole.count()) + " s"
+                                         : elapsed_text(whole);
 }
 
 }  // namespace study_host

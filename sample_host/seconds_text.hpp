@@ -12,4 +12,7 @@ namespace study_host {
 /// `70 ms`, `1.2 s`, `3 min 05 s`, `2 h 07 min`: for measured times.
 [[nodiscard]] std::string elapsed_text(std::chrono::steady_clock::duration duration);
 
+/// `1 s`, `18 s`, `3 min 05 s`, `2 h 07 min`: for what nobody knows to the tenth of a second.
+[[nodiscard]] std::string estimate_text(std::chrono::steady_clock::duration duration);
+
 }  // namespace study_host

@@ -134,8 +134,8 @@ std::string pace_text(const StudyView& view) {
   const Pace pace = measure_pace(view.manifest, view.now);
   if (!pace.mean) return {};
   std::string text = elapsed_text(*pace.mean) + " an experiment on average";
-  if (is_over(view)) return text;
-  text += ", about " + age_text(*pace.left) + " left";
+  if (is_over(view) || !pace.left) return text;
+  text += ", about " + estimate_text(*pace.left) + " left";
   if (pace.running > 1) text += " with " + std::to_string(pace.running) + " at once";
   return text;
 }

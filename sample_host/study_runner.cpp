@@ -116,12 +116,9 @@ void StudyRunner::start_more() {
 /// Whether a gap is to pass first; something that calls `start_more` again is then under way.
 bool StudyRunner::must_wait(const ScheduledRun& run) {
   const Execution& execution = study_.file.execution;
-  const auto gap = run.starts_round ? std::max(execution.cycle_gap, execution.experiment_gap)
-                                    : execution.experiment_gap;
+  const auto gap = pause_before(run, execution);
   if (!last_end_ || gap <= Clock::duration::zero()) return false;
-  if (run.starts_round && execution.cycle_gap > Clock::duration::zero() && !active_.empty()) {
-    return true;
-  }
+  if (waits_for_all(run, execution) && !active_.empty()) return true;
   const Clock::time_point due = *last_end_ + gap;
   if (Clock::now() >= due) return false;
   gap_timer_.expires_at(due);

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_is_estimated_from_the_mean_and_the_jobs) {
   progress.note(step(2, ExperimentState::running), kStart + 10s);
   BOOST_TEST((progress.estimate(kStart + 14s) == Progress::Clock::duration(18s)));
   BOOST_TEST(progress.status_line(kStart + 14s) ==
-             "2/6 done, 1 running, 14.0 s elapsed, about 18.0 s left");
+             "2/6 done, 1 running, 14.0 s elapsed, about 18 s left");
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_started_says_nothing_of_durations) {
@@ -135,10 +135,25 @@ BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_started_says_nothing_of_duratio
 
 BOOST_AUTO_TEST_CASE(gaps_are_part_of_the_estimate) {
   FileConsole file;
-  Progress progress(file.console, 3, 1, 5s, kStart);
+  Progress progress(file.console, 4, 1, {0s, 5s, 60s, 5s}, kStart);
   progress.note(step(0, ExperimentState::running), kStart);
   progress.note(step(0, ExperimentState::completed, 1s), kStart + 1s);
-  BOOST_TEST((progress.estimate(kStart + 1s) == Progress::Clock::duration(12s)));
+  BOOST_TEST((progress.estimate(kStart + 1s) == Progress::Clock::duration(73s)));
+  // Two seconds of the first have passed.
+  BOOST_TEST((progress.estimate(kStart + 3s) == Progress::Clock::duration(71s)));
+  progress.note(step(1, ExperimentState::running), kStart + 6s);
+  BOOST_TEST((progress.estimate(kStart + 6s) == Progress::Clock::duration(68s)));
+  progress.note(step(1, ExperimentState::completed, 1s), kStart + 7s);
+  progress.note(step(2, ExperimentState::failed), kStart + 67s);
+  BOOST_TEST((progress.estimate(kStart + 7s) == Progress::Clock::duration(6s)));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_said_of_what_is_left_when_nothing_is) {
+  FileConsole file;
+  Progress progress(file.console, 1, 1, {}, kStart);
+  progress.note(step(0, ExperimentState::running), kStart);
+  progress.note(step(0, ExperimentState::completed, 1s), kStart + 1s);
+  BOOST_TEST(progress.status_line(kStart + 1s) == "1/1 done, 0 running, 1.0 s elapsed");
 }
 
 BOOST_AUTO_TEST_CASE(on_a_terminal_one_line_is_replaced_in_place_and_log_lines_go_above_it) {
@@ -170,6 +185,9 @@ BOOST_AUTO_TEST_CASE(durations_read_well) {
   BOOST_TEST(study_host::elapsed_text(1200ms) == "1.2 s");
   BOOST_TEST(study_host::elapsed_text(185s) == "3 min 05 s");
   BOOST_TEST(study_host::elapsed_text(2h + 7min) == "2 h 07 min");
+  BOOST_TEST(study_host::estimate_text(70ms) == "1 s");
+  BOOST_TEST(study_host::estimate_text(17600ms) == "18 s");
+  BOOST_TEST(study_host::estimate_text(185s) == "3 min 05 s");
   BOOST_TEST(study_host::seconds_text(600s) == "600 s");
   BOOST_TEST(study_host::seconds_text(1050ms) == "1.05 s");
 }

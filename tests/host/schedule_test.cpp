@@ -1,6 +1,7 @@
 #include "schedule.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +80,23 @@ BOOST_AUTO_TEST_CASE(without_a_seed_the_design_hash_is_the_seed) {
   const std::string by_hash = schedule_text(plan_of(5, 2), in_order(CycleOrder::shuffled));
   BOOST_TEST(by_hash == "B1 C1 D1 A1 E1 | D2 B2 A2 C2 E2");
   BOOST_TEST(by_hash == schedule_text(plan_of(5, 2), shuffled_with(0xaabb0011ccdd2233)));
+}
+
+BOOST_AUTO_TEST_CASE(a_round_begins_after_the_longer_pause_which_no_jobs_share) {
+  using namespace std::chrono_literals;
+  using Shares = std::vector<std::chrono::steady_clock::duration>;
+  Execution execution = in_order(CycleOrder::interleaved);
+  execution.experiment_gap = 4s;
+  execution.cycle_gap = 60s;
+  const auto shares = [&](int jobs) {
+    return shares_of_pauses(make_schedule(plan_of(2, 2), execution), execution, jobs);
+  };
+  BOOST_TEST((shares(1) == Shares{0s, 4s, 60s, 4s}));
+  BOOST_TEST((shares(2) == Shares{0s, 2s, 60s, 2s}));
+  execution.cycle_gap = 1s;
+  BOOST_TEST((shares(1) == Shares{0s, 4s, 4s, 4s}));
+  execution.cycle_gap = 0s;
+  BOOST_TEST((shares(2) == Shares{0s, 2s, 2s, 2s}));
 }
 
 BOOST_AUTO_TEST_CASE(a_shuffled_schedule_has_every_run_once_and_whole_rounds) {

@@ -338,6 +338,7 @@ BOOST_AUTO_TEST_CASE(the_estimate_is_made_of_what_the_entries_tell_and_of_nothin
   BOOST_TEST((at(study, seconds(5)).left == milliseconds(12'500)));  // shared by two
   study.experiments[1] = study.experiments[6] = entry("b", ExperimentState::pending);
   BOOST_TEST((at(study, seconds(5)).left == seconds(30)));  // one at a time, at least
+  BOOST_TEST(!at(manifest({completed("f", seconds(10))}), seconds(5)).left);  // nothing is left
 }
 
 BOOST_AUTO_TEST_SUITE_END()
