@@ -1,6 +1,7 @@
 #include "dry_run.hpp"
 
 #include "seconds_text.hpp"
+#include "shell_quote.hpp"
 #include "varying_fields.hpp"
 #include "visible.hpp"
 
@@ -84,8 +85,9 @@ void append_varying(PlanText& plan, const PreparedStudy& study) {
 void append_runners(PlanText& plan, const PreparedStudy& study) {
   std::string_view label = "runners";
   for (const auto& [backend, runner] : study.runners) {
+    if (!runner.problem.empty()) continue;
     std::string text = backend + ":";
-    for (const std::string& argument : runner.command) text += " " + argument;
+    for (const std::string& argument : runner.command) text += " " + shell_quote(argument);
     if (runner.timeout) text += " (at most " + seconds_text(*runner.timeout) + ")";
     plan.entry(label, text);
     label = "";

@@ -20,14 +20,6 @@ std::string describe(const Node& node) {
   return "the text '" + std::string(shown) + (shown.size() < text->size() ? "…'" : "'");
 }
 
-std::string whole_number_between(std::int64_t least, std::int64_t most) {
-  std::string out = "a whole number";
-  if (most != std::numeric_limits<std::int64_t>::max()) {
-    return out + " from " + std::to_string(least) + " to " + std::to_string(most);
-  }
-  return out + " of at least " + std::to_string(least);
-}
-
 }  // namespace
 
 std::string NodeReader::where() const {
@@ -73,14 +65,17 @@ bool NodeReader::boolean() const {
 std::int64_t NodeReader::integer(std::int64_t least, std::int64_t most) const {
   const auto* value = std::get_if<std::int64_t>(&node_->value);
   if (value == nullptr || *value < least || *value > most) {
-    fail_expected(whole_number_between(least, most));
+    fail_expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   }
   return *value;
 }
 
 std::uint64_t NodeReader::unsigned_integer() const {
   if (const auto* large = std::get_if<std::uint64_t>(&node_->value)) return *large;
-  return static_cast<std::uint64_t>(integer(0, std::numeric_limits<std::int64_t>::max()));
+  const auto* const value = std::get_if<std::int64_t>(&node_->value);
+  if (value == nullptr || *value < 0)
+    fail_expected("a whole number from 0 to 18446744073709551615");
+  return static_cast<std::uint64_t>(*value);
 }
 
 double NodeReader::number() const {

@@ -25,7 +25,7 @@ void assign_runners(PreparedStudy& study) {
   for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
     const RunnerSpec* runner = find_runner(study.runners, study.fields(i));
     if (runner != nullptr) check_placeholders(*runner, study.fields(i));
-    study.runner_of.push_back(runner);
+    study.runner_of.push_back(runner != nullptr && runner->problem.empty() ? runner : nullptr);
   }
 }
 
@@ -39,6 +39,16 @@ StudyFile load_copies(const StudyOptions& options) {
   } catch (const study::FileError& error) {
     throw study::StudyError(std::string(error.what()) + std::string(kHint));
   }
+}
+
+std::string lack_of_runner(const PreparedStudy& study, const boost::json::object& fields) {
+  const RunnerSpec* const unknown = find_runner(study.runners, fields);
+  if (unknown != nullptr) return unknown->problem;
+  const boost::json::value* const backend = fields.if_contains("backend");
+  return (backend != nullptr && backend->is_string()
+              ? "no runner for the backend `" + std::string(backend->get_string()) + "`"
+              : std::string("no runner for experiments without a backend")) +
+         ": add it, or a `default`, under `runners` of the study file or the host config";
 }
 
 }  // namespace
@@ -61,12 +71,7 @@ std::vector<std::string> missing_runners(const PreparedStudy& study) {
   std::vector<std::string> sentences;
   for (std::size_t i = 0; i < study.runner_of.size(); ++i) {
     if (study.runner_of[i] != nullptr) continue;
-    const boost::json::value* backend = study.fields(i).if_contains("backend");
-    std::string sentence =
-        backend != nullptr && backend->is_string()
-            ? "no runner for the backend `" + std::string(backend->get_string()) + "`"
-            : std::string("no runner for experiments without a backend");
-    sentence += ": add it, or a `default`, under `runners` of the study file or the host config";
+    std::string sentence = lack_of_runner(study, study.fields(i));
     if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
       sentences.push_back(std::move(sentence));
     }

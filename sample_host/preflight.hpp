@@ -30,7 +30,8 @@ struct PreparedStudy {
   study::StudyConfig config;
   study::StudyPlan plan;
   Runners runners;
-  /// For each configuration of the plan; null where no runner serves its backend.
+  /// For each configuration of the plan; null where no runner, or none that is known, serves its
+  /// backend.
   std::vector<const RunnerSpec*> runner_of;
   std::vector<ScheduledRun> schedule;
   int jobs = 1;
@@ -52,7 +53,8 @@ struct PreparedStudy {
 /// every configuration that has a runner. Throws `study::InputError`.
 [[nodiscard]] PreparedStudy prepare_study(const StudyOptions& options);
 
-/// One sentence for each backend without a runner; empty if every configuration can be run.
+/// One sentence for each backend without a runner, or with the name of one that nobody knows; empty
+/// if every configuration can be run.
 [[nodiscard]] std::vector<std::string> missing_runners(const PreparedStudy& study);
 
 }  // namespace study_host

@@ -33,7 +33,7 @@ std::vector<std::string> read_command(const NodeReader& reader) {
 std::chrono::milliseconds read_timeout(const NodeReader& reader) {
   const double seconds = reader.number();
   if (!(seconds > 0) || seconds > kMaxTimeoutSeconds) {
-    reader.fail_expected("a number of seconds greater than 0");
+    reader.fail_expected("a number of seconds greater than 0 and at most 1000000000");
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }

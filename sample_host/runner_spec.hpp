@@ -19,6 +19,9 @@ struct RunnerSpec {
       command;  ///< program and arguments, with `{placeholders}`; never a shell
   std::optional<std::chrono::milliseconds> timeout;
   std::string where;  ///< for messages: `study.yaml:12`
+  /// Why there is no command: a name that nobody knows, which only counts if an experiment needs
+  /// it.
+  std::string problem{};
 };
 
 /// Runners by backend; the key `default` serves the rest.

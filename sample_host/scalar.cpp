@@ -67,8 +67,10 @@ Node::Value integer_value(std::string_view digits, int base) {
       std::from_chars(digits.data(), end, large, base).ec == std::errc()) {
     return large;
   }
-  throw ScalarError("the integer " + std::string(written) +
-                    " does not fit in 64 bits; quote it if it is text");
+  throw ScalarError(
+      "the integer " + std::string(written) +
+      " is not in the range from -9223372036854775808 to 18446744073709551615; quote it if it is "
+      "text");
 }
 
 double double_value(std::string_view text) {

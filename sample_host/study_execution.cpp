@@ -31,12 +31,16 @@ CycleOrder read_cycle_order(const NodeReader& reader) {
 std::chrono::milliseconds read_gap(const NodeReader& reader) {
   const double seconds = reader.number();
   if (!(seconds >= 0) || seconds > kMaxGapSeconds) {
-    reader.fail_expected("a number of seconds of at least 0");
+    reader.fail_expected("a number of seconds from 0 to 1000000000");
   }
   return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
 
 }  // namespace
+
+std::span<const std::string_view> execution_keys() {
+  return kExecutionKeys;
+}
 
 bool is_execution_key(std::string_view key) {
   return std::find(kExecutionKeys.begin(), kExecutionKeys.end(), key) != kExecutionKeys.end();

@@ -4,6 +4,7 @@
 #include "node_reader.hpp"
 #include "study_file.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace study_host {
@@ -11,6 +12,8 @@ namespace study_host {
 /// Keys that are absent or null keep their defaults. Throws `study::InputError`.
 [[nodiscard]] Execution read_execution(const NodeReader& reader);
 
+/// The keys that `execution` may have.
+[[nodiscard]] std::span<const std::string_view> execution_keys();
 [[nodiscard]] bool is_execution_key(std::string_view key);
 
 }  // namespace study_host

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace study_host {
@@ -22,13 +23,30 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 6> kStudyKeys = {"name",        "base",      "sweep",
                                                         "experiments", "execution", "runners"};
-// Of the keys above, those whose near misses are hardly meant as fields.
+// Of the keys above, those that are hardly meant as fields, nor are their near misses.
 constexpr std::array<std::string_view, 4> kTellingKeys = {"sweep", "experiments", "execution",
                                                           "runners"};
 constexpr std::uint64_t kMaxRuns = 10'000'000;
 
 bool is_study_key(std::string_view key) {
   return std::find(kStudyKeys.begin(), kStudyKeys.end(), key) != kStudyKeys.end();
+}
+
+bool is_telling_key(std::string_view key) {
+  return std::find(kTellingKeys.begin(), kTellingKeys.end(), key) != kTellingKeys.end();
+}
+
+/// Why a key is hardly meant as an experiment field; empty if nothing speaks against it.
+std::string doubt_of_field(std::string_view key) {
+  if (is_execution_key(key)) return "as a setting it belongs under 'execution'";
+  if (is_telling_key(key)) return "as a part of the study it belongs at the top of the file";
+  if (key.find('.') != std::string_view::npos) {
+    return "only under 'sweep' does a dot lead into a nested field";
+  }
+  std::string_view near = study::nearest_name(key, kTellingKeys);
+  if (!near.empty()) return "did you mean '" + std::string(near) + "'?";
+  near = study::nearest_name(key, execution_keys());
+  return near.empty() ? "" : "did you mean '" + std::string(near) + "' under 'execution'?";
 }
 
 /// Reads one study file; `study_` grows with each function.
@@ -90,6 +108,9 @@ class StudyFileReader {
     const fs::path file = (path.parent_path() / base->text()).lexically_normal();
     const fs::path& read = base_copy_ ? *base_copy_ : file;
     std::error_code ignored;
+    if (fs::is_directory(read, ignored)) {
+      base->fail(read.string() + " is a directory; name the file of shared fields in it");
+    }
     if (!fs::exists(read, ignored)) {
       base->fail("there is no file " + read.string() + "; the path is relative to the study file");
     }
@@ -106,28 +127,18 @@ class StudyFileReader {
     warn_of_suspicious(field);
   }
 
+  /// Once for each key: a generated file may have the same one in every experiment.
   void warn_of_suspicious(const NodeReader& field) {
-    const std::string& key = field.key();
-    const std::string taken = field.where() + ": '" + key + "' is taken as an experiment field; ";
-    if (is_execution_key(key)) {
-      study_.warnings.push_back(taken + "as a setting it belongs under 'execution'");
-    } else if (key.find('.') != std::string::npos) {
-      study_.warnings.push_back(taken + "only under 'sweep' does a dot lead into a nested field");
-    } else if (const auto near = study::nearest_name(key, kTellingKeys); !near.empty()) {
-      study_.warnings.push_back(taken + "did you mean '" + std::string(near) + "'?");
-    }
+    const std::string doubt = doubt_of_field(field.key());
+    if (doubt.empty() || !doubted_keys_.insert(field.key()).second) return;
+    study_.warnings.push_back(field.where() + ": '" + field.key() +
+                              "' is taken as an experiment field; " + doubt);
   }
 
   void read_sweep(const NodeReader& sweep) {
     for (const NodeReader& member : sweep.members()) {
       Dimension dimension{member.key(), {}, member.where()};
-      if (member.is_mapping()) {
-        member.fail(
-            "must be a list of values, but is a mapping; a nested field is written with a "
-            "dot, such as '" +
-            member.key() + ".batch_size: [1, 8]'");
-      }
-      if (!member.is_list()) member.fail_expected("a list of values, such as [1, 8]");
+      if (!member.is_list()) fail_as_dimension(member);
       for (const NodeReader& value : member.elements()) {
         dimension.values.push_back(to_json(value.node()));
       }
@@ -136,9 +147,21 @@ class StudyFileReader {
     }
   }
 
+  [[noreturn]] static void fail_as_dimension(const NodeReader& member) {
+    const auto* const mapping = std::get_if<Node::Mapping>(&member.node().value);
+    if (mapping == nullptr || mapping->empty()) {
+      member.fail_expected("a list of values, such as [1, 8]");
+    }
+    member.fail(
+        "must be a list of values, but is a mapping; a nested field is written with a dot, "
+        "such as '" +
+        member.key() + "." + mapping->front().key + ": [1, 8]'");
+  }
+
   void read_experiments(const NodeReader& experiments) {
     for (const NodeReader& element : experiments.elements()) {
       if (!element.is_mapping()) element.fail_expected("a mapping of experiment fields");
+      for (const NodeReader& field : element.members()) warn_of_suspicious(field);
       spec_.experiments.push_back(
           {to_json(std::get<Node::Mapping>(element.node().value)), element.where()});
     }
@@ -177,6 +200,7 @@ class StudyFileReader {
   std::vector<NodeReader> members_;
   SweepSpec spec_;
   StudyFile study_;
+  std::set<std::string> doubted_keys_;
 };
 
 }  // namespace
@@ -202,12 +226,14 @@ Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {
     }
     std::vector<std::string_view> known;
     for (const auto& runner : host_runners) known.push_back(runner.first);
-    std::string message =
-        where + ": runners." + backend + ": the host config has no runner '" + name + "'";
+    RunnerSpec unknown;
+    unknown.where = where;
+    unknown.problem = "the host config has no runner '" + name + "', which " + where +
+                      " names for the backend '" + backend + "'";
     const std::string_view nearest = study::nearest_name(name, known);
-    message += nearest.empty() ? "; add it under its 'runners', or give a command here"
-                               : "; did you mean '" + std::string(nearest) + "'?";
-    refuse_input(message);
+    unknown.problem += nearest.empty() ? "; add it under its 'runners', or give a command there"
+                                       : "; did you mean '" + std::string(nearest) + "'?";
+    resolved.insert_or_assign(backend, std::move(unknown));
   }
   for (const auto& [backend, runner] : host_runners) resolved.emplace(backend, runner);
   return resolved;

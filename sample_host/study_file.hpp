@@ -62,8 +62,9 @@ struct StudyFile {
                                           const StudyCopies& copies);
 
 /// The runners of the study: its own, with names replaced by the host config's runner of that name,
-/// then those of the host config for backends that the study says nothing of. Throws
-/// `study::InputError` for a name that the host config doesn't have.
+/// then those of the host config for backends that the study says nothing of. A name that the host
+/// config doesn't have becomes a runner with a `problem`: a study file may name runners for more
+/// backends than its experiments have.
 [[nodiscard]] Runners resolve_runners(const StudyFile& study, const Runners& host_runners);
 
 }  // namespace study_host

@@ -19,7 +19,7 @@ constexpr const char* kStudy = R"({
   },
   "execution": {"n_cycles": 3, "cycle_order": "interleaved", "experiment_gap_seconds": 5,
                 "cycle_gap_seconds": 0.5},
-  "runners": {"pytorch": {"command": ["bench", "{pytorch.batch_size}"], "timeout_seconds": 600}}
+  "runners": {"pytorch": {"command": ["bench", "{pytorch.batch_size}", "two words"], "timeout_seconds": 600}}
 })";
 
 constexpr const char* kPlan = R"(sweep: 12 configurations × 3 cycles = 36 runs
@@ -30,7 +30,7 @@ constexpr const char* kPlan = R"(sweep: 12 configurations × 3 cycles = 36 runs
   order         interleaved
   gaps          5 s between experiments, 0.5 s between rounds
   jobs          2
-  runners       pytorch: bench {pytorch.batch_size} (at most 600 s)
+  runners       pytorch: bench '{pytorch.batch_size}' 'two words' (at most 600 s)
   observers     none: no checkpoint is kept
   results in    DIR/results
   runs           1 pytorch / model=Llama-1B, batch_size=1 / fp32, cycle 1
@@ -93,6 +93,29 @@ BOOST_AUTO_TEST_CASE(a_backend_without_a_runner_is_a_note_in_a_dry_run_and_an_er
   BOOST_TEST(dry.exit_code == 0);
   BOOST_TEST(contains(dry.out, "no runner for the backend `vllm`"), dry.out);
   BOOST_TEST(contains(refusal(folder, 2), "no runner for the backend `vllm`"));
+}
+
+BOOST_AUTO_TEST_CASE(a_named_runner_counts_only_where_an_experiment_needs_it) {
+  StudyFolder folder;
+  const std::string runners = R"("runners": {"default": {"command": ["echo", "1"]},
+                                             "vllm": "docker"}})";
+  folder.write("study.json",
+               R"({"name": "test", "experiments": [{"backend": "pytorch"}],)" + runners);
+  const ProgramResult unused = folder.run({"--dry-run"});
+  BOOST_TEST(unused.exit_code == 0, unused.err);
+  BOOST_TEST(!contains(unused.out + unused.err, "docker"), unused.out + unused.err);
+  BOOST_TEST(folder.run().exit_code == 0);
+
+  std::filesystem::remove_all(folder.results());
+  folder.write("study.json", R"({"name": "test", "experiments": [{"backend": "vllm"}],)" + runners);
+  const std::string problem = "the host config has no runner 'docker', which " +
+                              (folder / "study.json").string() +
+                              ":2 names for the backend 'vllm'; add it under its 'runners'";
+  const ProgramResult needed = folder.run({"--dry-run"});
+  BOOST_TEST(needed.exit_code == 0, needed.err);
+  BOOST_TEST(contains(needed.out, problem), needed.out);
+  BOOST_TEST(contains(needed.err, problem), needed.err);
+  BOOST_TEST(contains(refusal(folder, 2), problem));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_placeholder_is_found_before_anything_runs) {

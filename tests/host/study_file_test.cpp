@@ -231,6 +231,9 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_a_base_file_is_reported_there) {
   folder.write("base.yaml", "model: gpt2\nbackend: []\n");
   BOOST_TEST(error("base: base.yaml\n") ==
              "base.yaml:2: backend: the list is empty; name at least one");
+  BOOST_TEST(error("name: x\nbase: .\n")
+                 .ends_with(" is a directory; name the file of shared fields in it"));
+  BOOST_TEST(error("name: x\nbase: .\n").starts_with("study.yaml:2: base: "));
   BOOST_TEST(error("name: x\nbase: absent.yaml\n") ==
              "study.yaml:2: base: there is no file absent.yaml; the path is relative to the study "
              "file");
@@ -261,14 +264,18 @@ runners:
   BOOST_TEST(resolved.at("tgi").command.front() == "l");
   BOOST_TEST(resolved.at("vllm").command.front() == "v");
   BOOST_TEST(resolved.at("other").command.front() == "o");
+  BOOST_TEST(resolved.at("tgi").problem == "");
+  const auto problem = [&] {
+    return folder.without_folder(resolve_runners(study, host).at("tgi").problem);
+  };
   host.erase("local");
-  BOOST_TEST(folder.error_of([&] { (void)resolve_runners(study, host); }) ==
-             "study.yaml:7: runners.tgi: the host config has no runner 'local'; add it under its "
-             "'runners', or give a command here");
+  BOOST_TEST(problem() ==
+             "the host config has no runner 'local', which study.yaml:7 names for the backend "
+             "'tgi'; add it under its 'runners', or give a command there");
   host["locale"].command = {"l"};
-  BOOST_TEST(folder.error_of([&] { (void)resolve_runners(study, host); }) ==
-             "study.yaml:7: runners.tgi: the host config has no runner 'local'; did you mean "
-             "'locale'?");
+  BOOST_TEST(problem() ==
+             "the host config has no runner 'local', which study.yaml:7 names for the backend "
+             "'tgi'; did you mean 'locale'?");
 }
 
 BOOST_AUTO_TEST_CASE(the_name_is_that_of_the_file_unless_it_is_given) {
@@ -309,6 +316,32 @@ BOOST_AUTO_TEST_CASE(what_is_hardly_meant_gets_a_warning) {
               "belongs under 'execution'",
               "study.yaml:3: 'pytorch.b' is taken as an experiment field; only under 'sweep' "
               "does a dot lead into a nested field"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(near_misses_of_settings_get_a_warning) {
+  BOOST_TEST(warnings("n_cycle: 3\ncycle_ordre: shuffled\nseed: 1\nn: 100\n") ==
+                 (std::vector<std::string>{
+                     "study.yaml:1: 'n_cycle' is taken as an experiment field; did you mean "
+                     "'n_cycles' under 'execution'?",
+                     "study.yaml:2: 'cycle_ordre' is taken as an experiment field; did you mean "
+                     "'cycle_order' under 'execution'?"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_hardly_meant_in_an_experiment_gets_a_warning_once) {
+  BOOST_TEST(
+      warnings("experiments:\n  - pytorch.b: 4\n    n_cycles: 3\n  - sweep: {a: [1]}\n"
+               "    n_cycle: 3\n  - pytorch.b: 8\n    pytorch: {b: 8}\n") ==
+          (std::vector<std::string>{
+              "study.yaml:2: 'pytorch.b' is taken as an experiment field; only under 'sweep' does "
+              "a dot lead into a nested field",
+              "study.yaml:3: 'n_cycles' is taken as an experiment field; as a setting it belongs "
+              "under 'execution'",
+              "study.yaml:4: 'sweep' is taken as an experiment field; as a part of the study it "
+              "belongs at the top of the file",
+              "study.yaml:5: 'n_cycle' is taken as an experiment field; did you mean 'n_cycles' "
+              "under 'execution'?"}),
       boost::test_tools::per_element());
 }
 

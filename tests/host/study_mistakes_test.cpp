@@ -47,6 +47,11 @@ BOOST_AUTO_TEST_CASE(in_the_sweep) {
   BOOST_TEST(error("sweep:\n  pytorch: {batch_size: [1, 8]}\n") ==
              "study.yaml:2: sweep.pytorch: must be a list of values, but is a mapping; a nested "
              "field is written with a dot, such as 'pytorch.batch_size: [1, 8]'");
+  BOOST_TEST(error("sweep: {lr: {min: 1, max: 2}}\n") ==
+             "study.yaml:1: sweep.lr: must be a list of values, but is a mapping; a nested field "
+             "is written with a dot, such as 'lr.min: [1, 8]'");
+  BOOST_TEST(error("sweep: {lr: {}}\n") ==
+             "study.yaml:1: sweep.lr: must be a list of values, such as [1, 8], but is a mapping");
   BOOST_TEST(error("sweep:\n  a:\n  b: [1]\n") ==
              "study.yaml:2: sweep.a: must be a list of values, such as [1, 8], but is null");
   BOOST_TEST(error("sweep: [1]\n") == "study.yaml:1: sweep: must be a mapping, but is a list");
@@ -120,11 +125,17 @@ BOOST_AUTO_TEST_CASE(in_the_execution) {
              "study.yaml:3: execution.cycle_order: must be sequential, interleaved or shuffled, "
              "but is the text 'zigzag'");
   BOOST_TEST(execution_error("shuffle_seed: -1") ==
-             "study.yaml:3: execution.shuffle_seed: must be a whole number of at least 0, but is "
-             "-1");
+             "study.yaml:3: execution.shuffle_seed: must be a whole number from 0 to "
+             "18446744073709551615, but is -1");
+  BOOST_TEST(execution_error("shuffle_seed: '99999999999999999999'") ==
+             "study.yaml:3: execution.shuffle_seed: must be a whole number from 0 to "
+             "18446744073709551615, but is the text '99999999999999999999'");
   BOOST_TEST(execution_error("cycle_gap_seconds: -0.5") ==
-             "study.yaml:3: execution.cycle_gap_seconds: must be a number of seconds of at least "
-             "0, but is -0.5");
+             "study.yaml:3: execution.cycle_gap_seconds: must be a number of seconds from 0 to "
+             "1000000000, but is -0.5");
+  BOOST_TEST(execution_error("experiment_gap_seconds: 1e12") ==
+             "study.yaml:3: execution.experiment_gap_seconds: must be a number of seconds from 0 "
+             "to 1000000000, but is 1e12");
   BOOST_TEST(execution_error("experiment_gap_seconds: soon") ==
              "study.yaml:3: execution.experiment_gap_seconds: must be a number, but is the text "
              "'soon'");
@@ -147,8 +158,11 @@ BOOST_AUTO_TEST_CASE(in_the_runners) {
   BOOST_TEST(runner_error("{command: [p, \"a\\0b\"]}") ==
              "study.yaml:3: runners.x.command[1]: must not contain a null character");
   BOOST_TEST(runner_error("{command: [p], timeout_seconds: 0}") ==
-             "study.yaml:3: runners.x.timeout_seconds: must be a number of seconds greater than 0, "
-             "but is 0");
+             "study.yaml:3: runners.x.timeout_seconds: must be a number of seconds greater than 0 "
+             "and at most 1000000000, but is 0");
+  BOOST_TEST(runner_error("{command: [p], timeout_seconds: 1e10}") ==
+             "study.yaml:3: runners.x.timeout_seconds: must be a number of seconds greater than 0 "
+             "and at most 1000000000, but is 1e10");
   BOOST_TEST(runner_error("{command: [p], timeout: 5}") ==
              "study.yaml:3: unknown key 'timeout' in runners.x; known are command, "
              "timeout_seconds");
