@@ -8,8 +8,9 @@
 namespace study_host {
 namespace {
 
-/// Of the exception being handled. Wrapped observers put their name in it, others do not.
-std::string message_of_failure(std::string_view name) {
+/// Of the exception being handled, which has come out of `function`, if that is of interest.
+/// Wrapped observers put both names in it, others neither.
+std::string message_of_failure(std::string_view name, std::string_view function = {}) {
   std::string reason = "something that is no std::exception was thrown";
   try {
     throw;
@@ -18,7 +19,8 @@ std::string message_of_failure(std::string_view name) {
   } catch (...) {
   }
   if (reason.find(name) != std::string::npos) return reason;
-  return std::string(name) + ": " + reason;
+  const std::string what = function.empty() ? "" : std::string(function) + " failed: ";
+  return std::string(name) + ": " + what + reason;
 }
 
 }  // namespace
@@ -41,25 +43,25 @@ void ObserverSet::start(const study::StudyStart& event) {
 }
 
 template <class Call>
-void ObserverSet::for_each_started(std::string_view event_name, const Call& call) noexcept {
+void ObserverSet::for_each_started(std::string_view function, std::string_view consequence,
+                                   const Call& call) noexcept {
   for (std::size_t i = 0; i < started_; ++i) {
     try {
       call(*observers_[i].observer);
     } catch (...) {
-      const std::string message = message_of_failure(observers_[i].name);
       log_.write(study::LogSeverity::warning, observers_[i].name,
-                 std::string(event_name) + " failed, the study goes on: " + message);
+                 message_of_failure(observers_[i].name, function).append(consequence));
     }
   }
 }
 
 void ObserverSet::on_experiment_state(const study::ExperimentEvent& event) {
-  for_each_started("on_experiment_state",
+  for_each_started("on_experiment_state", "; the study goes on",
                    [&](study::StudyObserver& observer) { observer.on_experiment_state(event); });
 }
 
 void ObserverSet::end(study::StudyOutcome outcome, study::Timestamp time) noexcept {
-  for_each_started("on_study_end", [&](study::StudyObserver& observer) {
+  for_each_started("on_study_end", "", [&](study::StudyObserver& observer) {
     observer.on_study_end({outcome, time});
   });
   started_ = 0;

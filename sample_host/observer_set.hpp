@@ -42,7 +42,8 @@ class ObserverSet {
 
  private:
   template <class Call>
-  void for_each_started(std::string_view event_name, const Call& call) noexcept;
+  void for_each_started(std::string_view function, std::string_view consequence,
+                        const Call& call) noexcept;
 
   std::vector<NamedObserver> observers_;
   std::size_t started_ = 0;  ///< so many, from the first on, are between start and end

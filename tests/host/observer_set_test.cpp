@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE(one_that_fails_is_logged_by_name_and_keeps_nothing_from_the
   BOOST_TEST(calls == expected, boost::test_tools::per_element());
   BOOST_TEST(
       log_text() ==
-      "observer_a: warning: on_experiment_state failed, the study goes on: observer_a: ouch\n"
-      "observer_b: warning: on_study_end failed, the study goes on: observer_b: ouch\n");
+      "observer_a: warning: observer_a: on_experiment_state failed: ouch; the study goes on\n"
+      "observer_b: warning: observer_b: on_study_end failed: ouch\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_comes_once) {
