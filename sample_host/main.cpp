@@ -1,5 +1,6 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
 #include "check_plugin_command.hpp"
+#include "command_line.hpp"
 #include "exit_code.hpp"
 #include "open_files.hpp"
 #include "plugins_command.hpp"
@@ -53,7 +54,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    return complain(std::string(error.what()) + " (see study-host --help)", kExitBadInput);
+    return complain(usage_problem(app, error, argv) + " (see study-host --help)", kExitBadInput);
   }
   if (run_command->parsed()) return run_study(run);
   if (plugins_command->parsed()) return list_plugins(plugins);

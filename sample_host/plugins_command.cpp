@@ -1,15 +1,17 @@
 #include "plugins_command.hpp"
 
+#include "command_line.hpp"
 #include "exit_code.hpp"
 #include "host_config.hpp"
+#include "standard_output.hpp"
 #include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_library.hpp>
 #include <study/options_schema.hpp>
 
-#include <iostream>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -24,8 +26,16 @@ std::string option_text(const study::OptionDescription& option) {
   return text;
 }
 
+/// What a host config calls the plugin.
+std::string name_in_config(const std::filesystem::path& file) {
+  return visible(file.stem().string());
+}
+
 std::string plugin_text(const study::ObserverLibrary& library) {
-  std::string text = visible(library.name()) + " " + visible(library.version()) + "\n";
+  const std::string name = name_in_config(library.path());
+  const std::string own_name = visible(library.name());
+  std::string text = name + " " + visible(library.version());
+  text += own_name == name ? "\n" : ", calls itself " + own_name + "\n";
   text += "  " + visible(library.description()) + "\n";
   text += "  " + library.path().string() + "\n";
   const auto options = study::describe_options(library.options_schema());
@@ -38,8 +48,9 @@ std::string plugin_text(const study::ObserverLibrary& library) {
 
 CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options) {
   CLI::App* command = app.add_subcommand("plugins", "List the observer plugins that are found");
-  command->add_option("--config", options.config,
-                      "The host's config file; without it, study_host.json in this directory");
+  require_text(
+      command->add_option("--config", options.config,
+                          "The host's config file; without it, study_host.json in this directory"));
   return command;
 }
 
@@ -49,15 +60,15 @@ int list_plugins(const PluginsOptions& options) {
   bool is_any_usable = false;
   std::string separator;
   for (const std::filesystem::path& file : study::list_observers(config.search)) {
-    std::cout << std::exchange(separator, "\n");
+    std::string text = std::exchange(separator, "\n");
     try {
-      std::cout << plugin_text(study::ObserverLibrary::load(file));
+      text += plugin_text(study::ObserverLibrary::load(file));
       is_any_usable = true;
     } catch (const study::Error& error) {
-      std::cout << file.stem().string() << "\n  cannot be used: " << visible(error.what()) << "\n";
+      text += name_in_config(file) + "\n  cannot be used: " + visible(error.what()) + "\n";
     }
+    print(text);
   }
-  std::cout << std::flush;
   if (is_any_usable) return kExitCompleted;
   std::string folders;
   for (const auto& folder : study::observer_folders(config.search)) {

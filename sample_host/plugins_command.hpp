@@ -18,7 +18,8 @@ struct PluginsOptions {
 
 CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options);
 
-/// Prints each plugin that is found: name, version, description, file, options. A library that
+/// Prints each plugin that is found: its name as a host config has it, version, its own name where
+/// that is another, description, file, options. A library that
 /// can't be loaded is listed with its error. Without `--config`, a `study_host.json` in the current
 /// directory counts. The exit code is 0 if there is at least one usable plugin; otherwise the
 /// folders that were searched go to stderr, and it is that of a `StudyError`.

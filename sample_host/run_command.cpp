@@ -1,11 +1,14 @@
 #include "run_command.hpp"
 
 #include "changed_study.hpp"
+#include "command_line.hpp"
 #include "dry_run.hpp"
 #include "exit_code.hpp"
 #include "load_observers.hpp"
 #include "open_files.hpp"
 #include "orphans.hpp"
+#include "standard_output.hpp"
+#include "study_lookup.hpp"
 #include "study_record.hpp"
 #include "study_runner.hpp"
 #include "unique_fd.hpp"
@@ -41,7 +44,7 @@ void warn(HostLog& log, const PreparedStudy& study) {
 int print_plan(const PreparedStudy& study, HostLog& log) {
   warn(log, study);
   for (const std::string& sentence : missing_runners(study)) log.warning(sentence);
-  std::cout << describe_plan(study, load_observers(study.host)) << std::flush;
+  print(describe_plan(study, load_observers(study.host)));
   return kExitCompleted;
 }
 
@@ -194,6 +197,7 @@ void print_account(Console& console, const std::string& account) {
 /// everything else is asked under it.
 study::StudyLock enter_study_dir(RunOptions& options, HostLog& log) {
   fs::path& study_dir = options.resume.study_dir;
+  refuse_file_as_directory(study_dir);
   std::error_code ignored;
   if (!fs::is_directory(study_dir, ignored)) {
     throw study::StudyError("there is no study directory " + study_dir.string());
@@ -208,8 +212,8 @@ study::StudyLock enter_study_dir(RunOptions& options, HostLog& log) {
 }
 
 CLI::Option* set_up_resume(CLI::App& command, ResumeOptions& options) {
-  CLI::Option* const resume =
-      command.add_option("--resume", options.study_dir, "Go on with the study in this directory");
+  CLI::Option* const resume = require_text(
+      command.add_option("--resume", options.study_dir, "Go on with the study in this directory"));
   command.add_flag("--force", options.force, "Resume also if the study has changed")->needs(resume);
   command.add_flag("--skip-failed", options.skip_failed, "Don't run again what has failed")
       ->needs(resume);
@@ -224,10 +228,12 @@ CLI::Option* set_up_resume(CLI::App& command, ResumeOptions& options) {
 
 CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "Run a study");
-  command->add_option("STUDY", options.study.study,
-                      "The study file, YAML or JSON; a study that is resumed knows its own");
-  command->add_option("--config", options.study.config,
-                      "The host's config file; without it, study_host.json beside STUDY");
+  require_text(
+      command->add_option("STUDY", options.study.study,
+                          "The study file, YAML or JSON; a study that is resumed knows its own"));
+  require_text(
+      command->add_option("--config", options.study.config,
+                          "The host's config file; without it, study_host.json beside STUDY"));
   command->add_option("--jobs", options.study.jobs, "How many experiments run at once")
       ->check(CLI::Range(1, kMaxJobs));
   CLI::Option* const dry_run =

@@ -1,17 +1,19 @@
 #include "status_command.hpp"
 
+#include "command_line.hpp"
 #include "exit_code.hpp"
 #include "manifest_reader.hpp"
 #include "observer_reader.hpp"
+#include "standard_output.hpp"
 #include "status.hpp"
 #include "status_watch.hpp"
+#include "study_lookup.hpp"
 #include "study_record.hpp"
 #include "terminal.hpp"
 
 #include <study/error.hpp>
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -57,6 +59,7 @@ std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& 
     const HostConfig config = load_host_config(options.config, fs::current_path() / "study.yaml");
     return ObserverReader::of_name(config, options.study_name, log);
   }
+  refuse_file_as_directory(options.study_dir);
   const auto config = options.config ? options.config : config_of_record(options.study_dir);
   if (!config) return std::make_unique<ManifestReader>(options.study_dir);
   return ObserverReader::of_directory(load_host_config(config, {}), options.study_dir, log);
@@ -66,13 +69,15 @@ std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& 
 
 CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
   CLI::App* command = app.add_subcommand("status", "Show the state of a study");
-  CLI::Option* directory = command->add_option("DIR", options.study_dir, "The study directory");
-  command
-      ->add_option("--study", options.study_name,
-                   "In the place of DIR: the latest study of this name that an observer knows")
+  CLI::Option* directory =
+      require_text(command->add_option("DIR", options.study_dir, "The study directory"));
+  require_text(command->add_option(
+                   "--study", options.study_name,
+                   "In the place of DIR: the latest study of this name that an observer knows"))
       ->excludes(directory);
-  command->add_option("--config", options.config,
-                      "Ask the observers of this host config in the place of manifest.json");
+  require_text(
+      command->add_option("--config", options.config,
+                          "Ask the observers of this host config in the place of manifest.json"));
   CLI::Option* json = command->add_flag("--json", options.json, "Print it as JSON");
   command
       ->add_flag("--watch", options.watch,
@@ -92,9 +97,7 @@ int show_status(const StatusOptions& options) {
   const std::unique_ptr<StudyReader> reader = make_reader(options, log);
   if (options.watch) return watch_study(*reader);
   const StudyView view = reader->read();
-  std::cout << (options.json ? status_json(view)
-                             : status_text(view, terminal_size(STDOUT_FILENO).columns))
-            << std::flush;
+  print(options.json ? status_json(view) : status_text(view, terminal_size(STDOUT_FILENO).columns));
   return kExitCompleted;
 }
 

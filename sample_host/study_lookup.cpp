@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace study_host {
@@ -50,6 +51,14 @@ bool began_at(const fs::path& study_dir, study::Timestamp time) {
 }
 
 }  // namespace
+
+void refuse_file_as_directory(const fs::path& study_dir) {
+  std::error_code ignored;
+  if (!fs::exists(study_dir, ignored) || fs::is_directory(study_dir, ignored)) return;
+  const fs::path parent = study_dir.parent_path();
+  throw study::InputError(study_dir.string() + " is a file; give the study directory, such as " +
+                          (parent.empty() ? std::string(".") : parent.string()));
+}
 
 fs::path find_study_directory(const fs::path& results_dir, const study::ManifestHead& head) {
   const std::string stem = head.study_name + "_" + study::file_name_timestamp(head.started_at);

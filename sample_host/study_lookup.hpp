@@ -8,6 +8,10 @@
 
 namespace study_host {
 
+/// Throws `study::InputError` that names the file's directory if a person has given a file, such as
+/// `manifest.json`, for a study's directory.
+void refuse_file_as_directory(const std::filesystem::path& study_dir);
+
 /// The directory of the study that `head` is of, known by its name and its start; empty if it is
 /// not there.
 [[nodiscard]] std::filesystem::path find_study_directory(const std::filesystem::path& results_dir,

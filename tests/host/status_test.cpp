@@ -170,4 +170,57 @@ BOOST_AUTO_TEST_CASE(plugins_lists_what_is_found_and_what_is_wrong_with_the_rest
   BOOST_TEST(contains(result.out, "broken\n  cannot be used: "), result.out);
 }
 
+BOOST_AUTO_TEST_CASE(plugins_calls_each_as_a_config_does_and_tells_its_own_name_where_it_differs) {
+  StudyFolder folder;
+  std::filesystem::copy_file(STUDY_OBSERVER_DIR "/manifest_writer.so", folder / "renamed.so");
+  folder.host({}, {{"plugin_path", {folder.path().string()}}});
+  const ProgramResult result =
+      run_program({kStudyHost, "plugins", "--config", (folder / "study_host.json").string()});
+  BOOST_TEST(result.exit_code == 0, result.err);
+  const auto first_line_with = [&](const std::string& start) {
+    const std::size_t begin = ("\n" + result.out).find("\n" + start);
+    return begin == std::string::npos
+               ? "nothing"
+               : result.out.substr(begin, result.out.find('\n', begin) - begin);
+  };
+  BOOST_TEST(first_line_with("renamed ").ends_with(", calls itself manifest_writer"));
+  BOOST_TEST(!contains(first_line_with("manifest_writer "), "calls itself"));
+}
+
+BOOST_AUTO_TEST_CASE(output_that_is_lost_is_an_error) {
+  StudyFolder folder;
+  folder.study("echo 1");
+  folder.write("manifest.json", kManifest);
+  for (const std::vector<std::string>& command :
+       {folder.command({"--dry-run"}),
+        {kStudyHost, "status", folder.path().string()},
+        {kStudyHost, "status", folder.path().string(), "--json"},
+        {kStudyHost, "plugins"}}) {
+    std::vector<std::string> redirected{"sh", "-c", "exec \"$@\" > /dev/full", "sh"};
+    redirected.insert(redirected.end(), command.begin(), command.end());
+    const ProgramResult result = run_program(redirected);
+    BOOST_TEST(result.exit_code == 3);
+    BOOST_TEST(contains(result.err, "study-host: the output can't be written: No space left"),
+               result.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_in_the_place_of_a_study_directory_is_named) {
+  StudyFolder folder;
+  folder.write("manifest.json", kManifest);
+  const std::string file = (folder / "manifest.json").string();
+  const std::string message = "study-host: " + file +
+                              " is a file; give the study directory, such "
+                              "as " +
+                              folder.path().string() + "\n";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"status", file}, {"run", "--resume", file}}) {
+    std::vector<std::string> whole{kStudyHost};
+    whole.insert(whole.end(), command.begin(), command.end());
+    const ProgramResult result = run_program(whole);
+    BOOST_TEST(result.exit_code == 2);
+    BOOST_TEST(result.err == message);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
