@@ -205,6 +205,16 @@ BOOST_AUTO_TEST_CASE(output_that_is_lost_is_an_error) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_reader_of_the_output_that_has_seen_enough_is_no_error) {
+  const ProgramResult result =
+      run_program({"python3", "-c",
+                   "import os, subprocess, sys; read, write = os.pipe(); os.close(read); "
+                   "sys.exit(subprocess.run(sys.argv[1:], stdout=write).returncode)",
+                   kStudyHost, "plugins"});
+  BOOST_TEST(result.exit_code == 0);
+  BOOST_TEST(result.err == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_in_the_place_of_a_study_directory_is_named) {
   StudyFolder folder;
   folder.write("manifest.json", kManifest);
