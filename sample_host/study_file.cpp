@@ -4,7 +4,6 @@
 #include "runner_reader.hpp"
 #include "study_execution.hpp"
 #include "sweep.hpp"
-#include "visible.hpp"
 
 #include <study/error.hpp>
 #include <study/study_directory.hpp>
@@ -90,9 +89,6 @@ class StudyFileReader {
   void read_name(const fs::path& path) {
     const NodeReader* const name = find_given(members_, "name");
     study_.name = name != nullptr ? name->text() : path.stem().string();
-    if (name != nullptr && visible(study_.name) != study_.name) {
-      name->fail_expected("text without control characters");
-    }
     try {
       study::check_study_name(study_.name);
     } catch (const study::InputError& error) {

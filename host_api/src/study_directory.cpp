@@ -3,7 +3,6 @@
 #include <study/study_directory.hpp>
 #include <study/text.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <string>
@@ -57,18 +56,16 @@ void check_writable(const std::filesystem::path& directory) {
 
 void check_study_name(std::string_view study_name) {
   const auto refuse = [&](const std::string& why) {
-    throw InputError("study name \"" + to_valid_utf8(truncate_utf8(study_name, 60)) + "\" " + why +
+    throw InputError("study name \"" + visible(truncate_utf8(study_name, 60)) + "\" " + why +
                      ": it names a directory; use letters, digits, '-', '_' and spaces");
   };
   if (study_name.empty()) refuse("is empty");
   if (study_name.size() > kMaxStudyNameBytes) refuse("is longer than 200 bytes");
   if (study_name.front() == '.') refuse("begins with a dot");
   if (study_name.find('/') != std::string_view::npos) refuse("contains a '/'");
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(study_name.begin(), study_name.end(), is_control)) {
-    refuse("contains a control character");
-  }
   if (!is_valid_utf8(study_name)) refuse("is not UTF-8");
+  if (visible(study_name) != study_name) refuse("contains a control character");
+  if (study_name.front() == ' ' || study_name.back() == ' ') refuse("begins or ends with a blank");
 }
 
 std::filesystem::path create_study_directory(const std::filesystem::path& results_dir,

@@ -192,19 +192,4 @@ BOOST_AUTO_TEST_CASE(durations_read_well) {
   BOOST_TEST(study_host::seconds_text(1050ms) == "1.05 s");
 }
 
-BOOST_AUTO_TEST_CASE(control_characters_are_made_visible) {
-  BOOST_TEST(study_host::visible("a\nb\tc\x1b[1m\x7f…") == "a\\nb\\tc\\x1b[1m\\x7f…");
-  BOOST_TEST(study_host::visible(std::string_view("a\0b", 3)) == "a\\x00b");
-  // A terminal may take U+009B for the beginning of an escape sequence.
-  BOOST_TEST(study_host::visible("\u00801m\u009b2J\u009f\u00a0") ==
-             "\\u00801m\\u009b2J\\u009f\u00a0");
-}
-
-BOOST_AUTO_TEST_CASE(text_cannot_change_the_direction_of_what_stands_behind_it) {
-  BOOST_TEST(study_host::visible("\u200e\u200f\u202a\u202e\u2066\u2069\u061c\u2028") ==
-             "\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\u061c\\u2028");
-  const std::string stays = "\u200d\u2027\u202f\u2065\u206a שלום 漢字 \U0001f600";
-  BOOST_TEST(study_host::visible(stays) == stays);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -295,10 +295,12 @@ BOOST_AUTO_TEST_CASE(a_name_that_cannot_name_a_directory_is_refused_with_its_lin
   for (const std::string escape : {"\\n", "\\r", "\\x01", "\\x00", "\\x7f", "\\u009b", "\\u202e"}) {
     BOOST_TEST_CONTEXT(escape) {
       BOOST_TEST(error("model: m\nname: \"a" + escape + "b\"\n") ==
-                 "study.yaml:2: name: must be text without control characters, but is the text 'a" +
-                     escape + "b'");
+                 "study.yaml:2: name: study name \"a" + escape +
+                     "b\" contains a control character: it names a directory; use letters, digits, "
+                     "'-', '_' and spaces");
     }
   }
+  BOOST_TEST(error("name: ' a'\n").find("begins or ends with a blank") != std::string::npos);
   BOOST_TEST(error("name: ''\n") == "study.yaml:1: name: must not be empty");
   BOOST_TEST(error("name: 2024\n") ==
              "study.yaml:1: name: must be text (put it in quotes), but is 2024");

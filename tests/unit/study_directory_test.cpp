@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(names_that_cannot_name_a_directory_are_refused) {
   for (const std::string& name :
        {std::string(), std::string("a/b"), std::string("/"), std::string(".."), std::string("."),
         std::string("../x"), std::string(".hidden"), std::string("a\nb"), std::string("a\0b", 3),
-        std::string("a\x7f"), std::string("\xFF"), std::string(201, 'n'), std::string(300, 'n')}) {
+        std::string("a\x7f"), std::string("\xFF"), std::string("a\u009bb"), std::string("\u202e"),
+        std::string(" "), std::string("a "), std::string(201, 'n'), std::string(300, 'n')}) {
     BOOST_CHECK_THROW(study::check_study_name(name), study::InputError);
     const study_test::TempDir dir;
     BOOST_CHECK_THROW(static_cast<void>(create_study_directory(dir.path(), name, kStart)),

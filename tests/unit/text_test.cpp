@@ -98,6 +98,20 @@ BOOST_AUTO_TEST_CASE(a_swap_of_neighbours_is_nearer_than_two_replacements) {
   BOOST_TEST(study::nearest_name("abcdef", kNames) == "abdcef");
 }
 
+BOOST_AUTO_TEST_CASE(control_characters_are_made_visible) {
+  BOOST_TEST(study::visible("a\nb\tc\x1b[1m\x7f…") == "a\\nb\\tc\\x1b[1m\\x7f…");
+  BOOST_TEST(study::visible(std::string_view("a\0b", 3)) == "a\\x00b");
+  // A terminal may take U+009B for the beginning of an escape sequence.
+  BOOST_TEST(study::visible("\u00801m\u009b2J\u009f\u00a0") == "\\u00801m\\u009b2J\\u009f\u00a0");
+}
+
+BOOST_AUTO_TEST_CASE(text_cannot_change_the_direction_of_what_stands_behind_it) {
+  BOOST_TEST(study::visible("\u200e\u200f\u202a\u202e\u2066\u2069\u061c\u2028") ==
+             "\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\u061c\\u2028");
+  const std::string stays = "\u200d\u2027\u202f\u2065\u206a שלום 漢字 \U0001f600";
+  BOOST_TEST(study::visible(stays) == stays);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

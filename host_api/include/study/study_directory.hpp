@@ -8,8 +8,9 @@
 
 namespace study {
 
-/// Throws `InputError` for a name that cannot name a directory: empty, over 200 bytes, with `/` or
-/// control characters, beginning with a dot, or not UTF-8.
+/// Throws `InputError` for a name that cannot name a directory or be shown on a terminal: empty,
+/// over 200 bytes, with `/` or what `visible()` would not leave as it is, beginning with a dot,
+/// beginning or ending with a blank, or not UTF-8.
 void check_study_name(std::string_view study_name);
 
 /// Creates `{results_dir}/{study_name}_{timestamp}` and gives its path; `results_dir` is created

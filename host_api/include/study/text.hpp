@@ -22,6 +22,12 @@ inline constexpr std::size_t kMaxEscapedErrorMessageBytes = 2400;
 /// 3-7).
 [[nodiscard]] std::string to_valid_utf8(std::string_view text);
 
+/// `text` on one line, with nothing in it that a terminal would obey: control characters as `\n`,
+/// `\t`, `\x1b`, those from U+0080 to U+009F and the marks that change the direction of writing
+/// (Unicode 15, section 23.2) or end a line as `\u009b`, `\u202e`; ill-formed UTF-8 as U+FFFD.
+/// Idempotent.
+[[nodiscard]] std::string visible(std::string_view text);
+
 /// The longest prefix of at most `max_bytes` bytes that ends at a code point. `text` must be UTF-8.
 [[nodiscard]] std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 
