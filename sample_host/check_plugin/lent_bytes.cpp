@@ -3,6 +3,7 @@
 #include <study/error.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include <sys/mman.h>
