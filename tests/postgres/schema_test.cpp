@@ -31,7 +31,7 @@ struct Tables {
   /// The present steps and one more.
   [[nodiscard]] static std::vector<Migration> next_version(const char* sql) {
     std::vector<Migration> steps(postgres::migrations().begin(), postgres::migrations().end());
-    steps.push_back({steps.back().version + 1, sql});
+    steps.push_back({postgres::migrations().back().version + 1, sql});
     return steps;
   }
 
