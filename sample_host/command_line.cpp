@@ -3,7 +3,9 @@
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -87,6 +89,20 @@ CLI::Option* require_text(CLI::Option* option) {
         return value.empty() ? std::string("must not be empty") : std::string();
       },
       "");
+}
+
+CLI::Option* require_whole_number(CLI::Option* option, int least, int most) {
+  const std::string range = std::to_string(least) + " to " + std::to_string(most);
+  return option->check(
+      [=](const std::string& value) {
+        int number = 0;
+        const char* const end = value.data() + value.size();
+        const auto [parsed, error] = std::from_chars(value.data(), end, number);
+        const bool fits =
+            error == std::errc() && parsed == end && number >= least && number <= most;
+        return fits ? std::string() : "must be a whole number from " + range + ", but is " + value;
+      },
+      range);
 }
 
 }  // namespace study_host

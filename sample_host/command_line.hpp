@@ -20,4 +20,8 @@ namespace study_host {
 /// be taken for an option that wasn't given.
 CLI::Option* require_text(CLI::Option* option);
 
+/// What is no whole number from `least` to `most` is an error, said as of a config file's value:
+/// the words of CLI::Range differ from version to version.
+CLI::Option* require_whole_number(CLI::Option* option, int least, int most);
+
 }  // namespace study_host

@@ -234,8 +234,9 @@ CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
   require_text(
       command->add_option("--config", options.study.config,
                           "The host's config file; without it, study_host.json beside STUDY"));
-  command->add_option("--jobs", options.study.jobs, "How many experiments run at once")
-      ->check(CLI::Range(1, kMaxJobs));
+  require_whole_number(
+      command->add_option("--jobs", options.study.jobs, "How many experiments run at once"), 1,
+      kMaxJobs);
   CLI::Option* const dry_run =
       command->add_flag("--dry-run", options.dry_run, "Print the plan; run and create nothing");
   set_up_resume(*command, options.resume)->excludes(dry_run);
