@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -106,6 +107,18 @@ BOOST_AUTO_TEST_CASE(but_the_last_line_is_told_if_it_dies) {
       [](const StepFunction&) -> std::string {
         print_megabytes(1);
         print("the disk is on fire\n\n");
+        std::abort();
+      },
+      kLongEnough);
+  BOOST_TEST(result.text == "died of SIGABRT; it printed: the disk is on fire");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_host_has_not_printed_yet_is_not_its_last_line) {
+  std::fputs("the host's own words ", stdout);
+  const CaseResult result = ChildRunner().run(
+      [](const StepFunction&) -> std::string {
+        std::fputs("the disk is on fire\n", stdout);
+        std::fflush(stdout);
         std::abort();
       },
       kLongEnough);
