@@ -117,14 +117,15 @@ class TransitionSource {
     const std::size_t entry = random_() % entries_.size();
     running_[entry] = !running_[entry];
     BenchTransition transition{.entry = entry,
-                               .event = {.config_hash = entries_[entry].config_hash,
-                                         .cycle = entries_[entry].cycle,
-                                         .state = study::ExperimentState::running,
-                                         .time = study::now()}};
+                               .config_hash = entries_[entry].config_hash,
+                               .details = {.config_hash = {},
+                                           .cycle = entries_[entry].cycle,
+                                           .state = study::ExperimentState::running,
+                                           .time = study::now()}};
     if (!running_[entry]) {
-      transition.event.state = study::ExperimentState::failed;
-      transition.event.error_type = "ProcessExit";
-      transition.event.error_message = "exit code 1";
+      transition.details.state = study::ExperimentState::failed;
+      transition.details.error_type = "ProcessExit";
+      transition.details.error_message = "exit code 1";
     }
     return transition;
   }

@@ -96,8 +96,8 @@ class NaiveBoostJson final : public Contestant {
   void store(const BenchTransition& transition) override {
     json::object& entry =
         document_.as_object()["experiments"].as_array()[transition.entry].as_object();
-    entry["status"] = study::to_string(transition.event.state);
-    entry["started_at"] = study::format_timestamp(transition.event.time);
+    entry["status"] = study::to_string(transition.details.state);
+    entry["started_at"] = study::format_timestamp(transition.details.time);
     text_.clear();
     print(document_, 0);
     replace(temporary_, path_, text_);

@@ -26,7 +26,7 @@ class ObserverContestant final : public Contestant {
     observer_->on_study_start({study.config, dir, study::now(), nullptr});
   }
   void store(const BenchTransition& transition) override {
-    observer_->on_experiment_state(transition.event);
+    observer_->on_experiment_state(transition.event());
   }
   [[nodiscard]] int repetitions() const override { return repetitions_; }
 

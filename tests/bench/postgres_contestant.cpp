@@ -35,18 +35,18 @@ class PostgresRoundTrip final : public Contestant {
   }
 
   void store(const BenchTransition& transition) override {
-    const bool starts = transition.event.state == study::ExperimentState::running;
+    const bool starts = transition.details.state == study::ExperimentState::running;
     if (starts) ++attempts_[transition.entry];
     BinaryRow row;
     row.int8(study_id_)
         .int4(static_cast<std::int32_t>(transition.entry))
         .int4(attempts_[transition.entry])
-        .text(study::to_string(transition.event.state))
-        .time(transition.event.time)
-        .time(starts ? std::nullopt : std::optional(transition.event.time))
+        .text(study::to_string(transition.details.state))
+        .time(transition.details.time)
+        .time(starts ? std::nullopt : std::optional(transition.details.time))
         .null()
-        .text(transition.event.error_type)
-        .text(transition.event.error_message)
+        .text(transition.details.error_type)
+        .text(transition.details.error_message)
         .text(kSchema)
         .text(R"({"study": 1, "entry": 1000, "state": "running", "sequence": 1000})");
     static const std::vector<int> kFormats(11, 1);

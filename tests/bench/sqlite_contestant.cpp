@@ -43,10 +43,10 @@ class SqliteUpdate final : public Contestant {
   }
 
   void store(const BenchTransition& transition) override {
-    bind(update_, 1, study::to_string(transition.event.state));
-    sqlite3_bind_int64(update_, 2, transition.event.time.time_since_epoch().count());
-    bind(update_, 3, transition.event.error_type);
-    bind(update_, 4, transition.event.error_message);
+    bind(update_, 1, study::to_string(transition.details.state));
+    sqlite3_bind_int64(update_, 2, transition.details.time.time_since_epoch().count());
+    bind(update_, 3, transition.details.error_type);
+    bind(update_, 4, transition.details.error_message);
     sqlite3_bind_int64(update_, 5, static_cast<sqlite3_int64>(transition.entry));
     step(update_);
   }

@@ -34,9 +34,9 @@ class SqliteFloor final : public Contestant {
   }
 
   void store(const BenchTransition& transition) override {
-    const auto time = transition.event.time.time_since_epoch().count();
+    const auto time = transition.details.time.time_since_epoch().count();
     const auto entry = static_cast<sqlite3_int64>(transition.entry);
-    if (transition.event.state == study::ExperimentState::running) {
+    if (transition.details.state == study::ExperimentState::running) {
       sqlite3_bind_int64(store_, 1, 1);
       sqlite3_bind_int64(store_, 2, entry);
       sqlite3_bind_int64(store_, 3, ++attempts_[transition.entry]);
@@ -45,10 +45,10 @@ class SqliteFloor final : public Contestant {
       step(store_);
       return;
     }
-    bind(end_, 1, study::to_string(transition.event.state));
+    bind(end_, 1, study::to_string(transition.details.state));
     sqlite3_bind_int64(end_, 2, time);
-    bind(end_, 4, transition.event.error_type);
-    bind(end_, 5, transition.event.error_message);
+    bind(end_, 4, transition.details.error_type);
+    bind(end_, 5, transition.details.error_message);
     sqlite3_bind_int64(end_, 6, 1);
     sqlite3_bind_int64(end_, 7, entry);
     sqlite3_bind_int64(end_, 8, attempts_[transition.entry]);
