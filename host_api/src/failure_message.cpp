@@ -14,6 +14,7 @@ namespace study {
 namespace {
 
 constexpr std::string_view kHeader = "Traceback (most recent call last):";
+constexpr std::size_t kLongestEscapeBytes = std::string_view("\\u001b").size();
 constexpr std::string_view kBlanks = " \t\r\n\f\v";
 
 std::string_view trim_left(std::string_view text) {
@@ -118,13 +119,14 @@ class TracebackFilter {
 /// The longest prefix that both limits of a message allow. `text` must be UTF-8.
 std::string_view truncate_message(std::string_view text) {
   text = truncate_utf8(text, kMaxErrorMessageBytes);
+  if (kLongestEscapeBytes * text.size() <= kMaxEscapedErrorMessageBytes) return text;
   std::size_t escaped_bytes = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const bool has_short_escape =
         std::string_view("\"\\\b\f\n\r\t").find(c) != std::string_view::npos;
     const bool is_control = static_cast<unsigned char>(c) < 0x20;
-    escaped_bytes += has_short_escape ? 2 : is_control ? 6 : 1;
+    escaped_bytes += has_short_escape ? 2 : is_control ? kLongestEscapeBytes : 1;
     if (escaped_bytes > kMaxEscapedErrorMessageBytes) return truncate_utf8(text, i);
   }
   return text;

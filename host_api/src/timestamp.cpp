@@ -1,7 +1,10 @@
 #include <study/timestamp.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace study {
 namespace {
@@ -17,34 +20,50 @@ using std::chrono::year;
 constexpr Timestamp kEarliest = sys_days(year(0) / 1 / 1);
 constexpr Timestamp kLatest = Timestamp(sys_days(year(9999) / 12 / 31)) + days(1) - microseconds(1);
 
-/// Appends `value`, which must not be negative, in exactly `width` digits.
-void append_digits(std::string& out, std::int64_t value, std::size_t width) {
-  const std::size_t begin = out.size();
-  out.append(width, '0');
-  for (std::size_t i = begin + width; i > begin; --i, value /= 10) {
-    out[i - 1] = static_cast<char>('0' + value % 10);
+/// A timestamp while it is written.
+class TimestampText {
+ public:
+  void add(char c) { chars_[size_++] = c; }
+
+  /// `value`, which must not be negative, in exactly `width` digits.
+  template <std::size_t width>
+  void add_digits(std::int64_t value) {
+    auto rest = static_cast<std::uint32_t>(value);
+    for (std::size_t i = width; i-- > 0; rest /= 10) {
+      chars_[size_ + i] = static_cast<char>('0' + rest % 10);
+    }
+    size_ += width;
   }
+
+  [[nodiscard]] std::string_view view() const { return {chars_.data(), size_}; }
+
+ private:
+  std::array<char, std::string_view("2026-02-27T16:30:00.000000Z").size()> chars_{};
+  std::size_t size_ = 0;
+};
+
+/// A time that four digits of a year can't tell becomes the nearest one that they can: text that
+/// nobody can read back would be worse.
+[[nodiscard]] Timestamp showable(Timestamp time) {
+  return std::clamp(time, kEarliest, kLatest);
 }
 
-/// `2026-02-27T16:30:00`, with the given character between hours, minutes and seconds. A time that
-/// four digits of a year can't tell becomes the nearest one that they can: text that nobody can
-/// read back would be worse.
-void append_seconds(std::string& out, Timestamp time, char separator) {
-  time = std::clamp(time, kEarliest, kLatest);
+/// `2026-02-27T16:30:00`, with the given character between hours, minutes and seconds.
+void add_seconds(TimestampText& text, Timestamp time, char separator) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  append_digits(out, static_cast<int>(date.year()), 4);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_digits(out, clock.hours().count(), 2);
-  out += separator;
-  append_digits(out, clock.minutes().count(), 2);
-  out += separator;
-  append_digits(out, clock.seconds().count(), 2);
+  text.add_digits<4>(static_cast<int>(date.year()));
+  text.add('-');
+  text.add_digits<2>(static_cast<unsigned>(date.month()));
+  text.add('-');
+  text.add_digits<2>(static_cast<unsigned>(date.day()));
+  text.add('T');
+  text.add_digits<2>(clock.hours().count());
+  text.add(separator);
+  text.add_digits<2>(clock.minutes().count());
+  text.add(separator);
+  text.add_digits<2>(clock.seconds().count());
 }
 
 /// Consumes a text from its front. After the first failure everything fails.
@@ -117,14 +136,16 @@ Timestamp now() {
 }
 
 void append_timestamp(std::string& out, Timestamp time) {
-  append_seconds(out, time, ':');
-  const Timestamp shown = std::clamp(time, kEarliest, kLatest);
-  const auto fraction = shown - std::chrono::floor<seconds>(shown);
+  time = showable(time);
+  TimestampText text;
+  add_seconds(text, time, ':');
+  const auto fraction = time - std::chrono::floor<seconds>(time);
   if (fraction.count() != 0) {
-    out += '.';
-    append_digits(out, fraction.count(), 6);
+    text.add('.');
+    text.add_digits<6>(fraction.count());
   }
-  out += 'Z';
+  text.add('Z');
+  out += text.view();
 }
 
 std::string format_timestamp(Timestamp time) {
@@ -158,9 +179,9 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
 }
 
 std::string file_name_timestamp(Timestamp time) {
-  std::string out;
-  append_seconds(out, time, '-');
-  return out;
+  TimestampText text;
+  add_seconds(text, showable(time), '-');
+  return std::string(text.view());
 }
 
 }  // namespace study

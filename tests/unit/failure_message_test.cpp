@@ -1,7 +1,9 @@
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -157,6 +159,17 @@ BOOST_AUTO_TEST_CASE(cleaning_twice_changes_nothing) {
     const std::string once = failure_message(text);
     BOOST_REQUIRE_MESSAGE(failure_message(once) == once, "seed " << seed << ": " << text);
     BOOST_REQUIRE_MESSAGE(once.find("\n  File \"b.py\"") == std::string::npos, text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_cut_where_its_json_text_gets_too_long) {
+  constexpr std::size_t kLimit = study::kMaxEscapedErrorMessageBytes;
+  for (const auto& [character, escaped_bytes] :
+       {std::pair('\x01', 6), {'"', 2}, {'\\', 2}, {'\b', 2}}) {
+    const auto fitting = kLimit / static_cast<std::size_t>(escaped_bytes);
+    for (const std::size_t size : {fitting - 1, fitting, fitting + 1, 2 * fitting}) {
+      BOOST_TEST(failure_message(std::string(size, character)).size() == std::min(size, fitting));
+    }
   }
 }
 
