@@ -2,9 +2,37 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace study {
 namespace {
+
+/// Whether a JSON string can't have the character as it is.
+[[nodiscard]] bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// How many characters at the front need no escape. Eight at a time, since nearly all need none.
+[[nodiscard]] std::size_t plain_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = kOnes * 0x80;
+  // Not 0 exactly if some byte of `word` is below `limit`, which is at most 0x80.
+  const auto below = [](std::uint64_t word, std::uint64_t limit) {
+    return (word - kOnes * limit) & ~word & kHighBits;
+  };
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if ((below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1)) !=
+        0) {
+      break;
+    }
+  }
+  while (size < text.size() && !needs_escape(text[size])) ++size;
+  return size;
+}
 
 void append_integer(std::string& out, std::int64_t value) {
   std::array<char, 24> digits{};
@@ -12,7 +40,7 @@ void append_integer(std::string& out, std::int64_t value) {
   out.append(digits.data(), end);
 }
 
-void append_optional(std::string& out, const std::optional<std::string>& text) {
+void append_optional(std::string& out, const std::optional<std::string_view>& text) {
   if (text) {
     append_json_string(out, *text);
   } else {
@@ -36,46 +64,27 @@ void append_optional(std::string& out, const std::optional<Timestamp>& time) {
 
 }  // namespace
 
-ManifestCounters count_entries(const StudyManifest& manifest) {
-  ManifestCounters counters;
-  for (const ManifestEntry& entry : manifest.experiments) {
-    switch (entry.status) {
-      case ExperimentState::completed:
-        ++counters.completed;
-        break;
-      case ExperimentState::failed:
-        ++counters.failed;
-        break;
-      case ExperimentState::pending:
-      case ExperimentState::running:
-        ++counters.pending;
-        break;
-    }
-  }
-  return counters;
-}
-
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t plain_begin = 0;  // what needs no escape is copied in runs
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out += text.substr(plain_begin, i - plain_begin);
-    plain_begin = i + 1;
+  for (;;) {
+    const std::size_t plain = plain_prefix(text);
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    const char escaped = text[plain];
+    text.remove_prefix(plain + 1);
     constexpr std::string_view kShort = "\"\"\\\\\bb\tt\nn\ff\rr";  // character, its letter, …
     std::size_t found = 0;
-    while (found < kShort.size() && kShort[found] != text[i]) found += 2;
+    while (found < kShort.size() && kShort[found] != escaped) found += 2;
     if (found < kShort.size()) {
       out += '\\';
       out += kShort[found + 1];
     } else {
+      const auto byte = static_cast<unsigned char>(escaped);
       out += "\\u00";
       out += "0123456789abcdef"[byte >> 4];
       out += "0123456789abcdef"[byte & 15];
     }
   }
-  out += text.substr(plain_begin);
   out += '"';
 }
 
@@ -106,7 +115,7 @@ void append_manifest_head(std::string& out, const ManifestHead& head,
   out += ",\n  \"experiments\": [";
 }
 
-void append_manifest_entry(std::string& out, const ManifestEntry& entry) {
+void append_manifest_entry(std::string& out, const ManifestEntryView& entry) {
   out += "    {\n      \"config_hash\": ";
   append_json_string(out, entry.config_hash);
   out += ",\n      \"config_summary\": ";

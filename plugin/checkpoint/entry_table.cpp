@@ -1,10 +1,12 @@
 #include "checkpoint/entry_table.hpp"
 
+#include "checkpoint/huge_page_resource.hpp"
+
 #include <study/error.hpp>
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <functional>
-#include <utility>
 
 namespace study::checkpoint {
 namespace {
@@ -39,62 +41,103 @@ namespace {
   return to_valid_utf8(event.config_hash) + " cycle " + std::to_string(event.cycle);
 }
 
-/// Makes an entry say what one that has never run says.
-void clear(ManifestEntry& entry) {
-  entry = {.config_hash = std::move(entry.config_hash),
-           .config_summary = std::move(entry.config_summary),
-           .cycle = entry.cycle};
+[[nodiscard]] std::uint64_t hash_of(std::string_view config_hash, std::int32_t cycle) {
+  // The odd multiplier spreads consecutive cycles over both halves of the hash.
+  return std::hash<std::string_view>{}(config_hash) ^
+         (std::uint64_t{static_cast<std::uint32_t>(cycle)} * 0x9e3779b97f4a7c15U);
 }
 
-/// What an entry says after `transition`: exactly what belongs to its new state.
-void update(ManifestEntry& entry, const Transition& transition) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::nullopt : std::optional<std::string>(value);
-  };
-  const bool finished =
-      transition.state == ExperimentState::completed || transition.state == ExperimentState::failed;
-  if (transition.state == ExperimentState::running) {
-    entry.started_at = transition.time;
-  } else if (transition.state == ExperimentState::pending) {
-    entry.started_at.reset();
+[[nodiscard]] std::size_t names_bytes(const StudyManifest& manifest) {
+  std::size_t bytes = 0;
+  for (const ManifestEntry& entry : manifest.experiments) {
+    bytes += entry.config_hash.size() + entry.config_summary.size();
   }
-  entry.status = transition.state;
-  entry.completed_at = finished ? std::optional(transition.time) : std::nullopt;
-  entry.result_file = text(transition.result_file);
-  entry.error_type = text(transition.error_type);
-  entry.error_message = text(transition.error_message);
+  return bytes;
+}
+
+[[nodiscard]] std::optional<std::string_view> text(const std::string& value) {
+  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
 }
 
 }  // namespace
 
-std::size_t EntryTable::KeyHash::operator()(const Key& key) const noexcept {
-  // The odd multiplier spreads consecutive cycles; equal hashes of different cycles would share a
-  // bucket.
-  return std::hash<std::string_view>{}(key.config_hash) ^
-         (static_cast<std::size_t>(static_cast<std::uint32_t>(key.cycle)) * 0x9e3779b97f4a7c15U);
+std::size_t EntryTable::memory_bytes(const StudyManifest& manifest) {
+  const std::size_t entries = manifest.experiments.size();
+  return names_bytes(manifest) + entries * sizeof(Entry) + alignof(Entry) +
+         KeyIndex::bytes(entries);
 }
 
-EntryTable::EntryTable(StudyManifest manifest)
-    : manifest_(std::move(manifest)), attempts_(manifest_.experiments.size()) {
-  manifest_.head.status = StudyStatus::running;
-  manifest_.head.completed_at.reset();
-  index_.reserve(manifest_.experiments.size());
-  for (EntryIndex i = 0; i < manifest_.experiments.size(); ++i) {
-    ManifestEntry& entry = manifest_.experiments[i];
-    if (entry.status == ExperimentState::running || entry.status == ExperimentState::pending) {
-      clear(entry);
+EntryTable::EntryTable(const StudyManifest& manifest)
+    : head_(manifest.head),
+      memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(memory_bytes(manifest),
+                                                                    &huge_page_resource())),
+      names_(names_bytes(manifest), memory_.get()),
+      entries_(memory_.get()),
+      index_(manifest.experiments.size(), *memory_) {
+  head_.status = StudyStatus::running;
+  head_.completed_at.reset();
+  entries_.reserve(manifest.experiments.size());
+  char* names = names_.data();
+  for (const ManifestEntry& from : manifest.experiments) {
+    if (find(from.config_hash, from.cycle)) {
+      throw StudyError("the study has two entries for " + from.config_hash + " cycle " +
+                       std::to_string(from.cycle));
     }
-    if (!index_.emplace(Key{entry.config_hash, entry.cycle}, i).second) {
-      throw StudyError("the study has two entries for " + entry.config_hash + " cycle " +
-                       std::to_string(entry.cycle));
-    }
+    index_.insert(hash_of(from.config_hash, from.cycle), static_cast<EntryIndex>(entries_.size()));
+    Entry& entry = entries_.emplace_back(make_entry(from, names));
+    names += entry.hash_bytes + entry.summary_bytes;
     ++counter_of(counters_, entry.status);
   }
 }
 
+EntryTable::Entry EntryTable::make_entry(const ManifestEntry& from, char* names) {
+  Entry entry;
+  entry.names = names;
+  names = std::ranges::copy(from.config_hash, names).out;
+  std::ranges::copy(from.config_summary, names);
+  entry.hash_bytes = static_cast<std::uint32_t>(from.config_hash.size());
+  entry.summary_bytes = static_cast<std::uint32_t>(from.config_summary.size());
+  entry.cycle = from.cycle;
+  if (from.status == ExperimentState::running || from.status == ExperimentState::pending) {
+    return entry;
+  }
+  entry.status = from.status;
+  entry.started_at = from.started_at.value_or(kNever);
+  entry.completed_at = from.completed_at.value_or(kNever);
+  entry.texts = PackedTexts<3>({from.result_file, from.error_type, from.error_message});
+  return entry;
+}
+
+ManifestEntryView EntryTable::entry(std::size_t index) const {
+  const auto time = [](Timestamp value) {
+    return value == kNever ? std::nullopt : std::optional(value);
+  };
+  const Entry& entry = entries_[index];
+  ManifestEntryView view;
+  view.config_hash = entry.config_hash();
+  view.config_summary = entry.config_summary();
+  view.cycle = entry.cycle;
+  view.status = entry.status;
+  view.started_at = time(entry.started_at);
+  view.completed_at = time(entry.completed_at);
+  const auto texts = entry.texts.views();
+  view.result_file = texts[0];
+  view.error_type = texts[1];
+  view.error_message = texts[2];
+  return view;
+}
+
+StudyManifest EntryTable::manifest() const {
+  StudyManifest manifest{.head = head_, .experiments = {}};
+  manifest.experiments.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) manifest.experiments.push_back(entry(i).copy());
+  return manifest;
+}
+
 std::optional<EntryIndex> EntryTable::find(std::string_view config_hash, std::int32_t cycle) const {
-  const auto found = index_.find(Key{config_hash, cycle});
-  return found == index_.end() ? std::nullopt : std::optional(found->second);
+  return index_.find(hash_of(config_hash, cycle), [&](EntryIndex index) {
+    return entries_[index].cycle == cycle && entries_[index].config_hash() == config_hash;
+  });
 }
 
 std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::string& refusal) {
@@ -103,7 +146,7 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
     refusal = describe(event) + " is not an experiment of this study";
     return std::nullopt;
   }
-  ManifestEntry& entry = manifest_.experiments[*index];
+  Entry& entry = entries_[*index];
   if (!is_legal(entry.status, event.state)) {
     refusal = describe(event) + " is " + std::string(to_string(entry.status)) +
               " and can't become " + std::string(to_string(event.state));
@@ -122,8 +165,8 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
     transition.error_message = failure_message(event.error_message);
   }
   // An experiment that could not be started has made its attempt, too.
-  if (entry.status != ExperimentState::running) ++attempts_[*index];
-  transition.attempt = attempts_[*index];
+  if (entry.status != ExperimentState::running) ++entry.attempts;
+  transition.attempt = entry.attempts;
 
   --counter_of(counters_, entry.status);
   ++counter_of(counters_, event.state);
@@ -131,9 +174,24 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
   return transition;
 }
 
+/// What an entry says after `transition`: exactly what belongs to its new state.
+void EntryTable::update(Entry& entry, const Transition& transition) {
+  const bool finished =
+      transition.state == ExperimentState::completed || transition.state == ExperimentState::failed;
+  if (transition.state == ExperimentState::running) {
+    entry.started_at = transition.time;
+  } else if (transition.state == ExperimentState::pending) {
+    entry.started_at = kNever;
+  }
+  entry.status = transition.state;
+  entry.completed_at = finished ? transition.time : kNever;
+  entry.texts = PackedTexts<3>(
+      {text(transition.result_file), text(transition.error_type), text(transition.error_message)});
+}
+
 void EntryTable::end(StudyOutcome outcome, Timestamp time) {
-  manifest_.head.status = to_status(outcome);
-  manifest_.head.completed_at = time;
+  head_.status = to_status(outcome);
+  head_.completed_at = time;
 }
 
 }  // namespace study::checkpoint

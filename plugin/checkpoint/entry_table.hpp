@@ -2,23 +2,22 @@
 /// legal.
 #pragma once
 
+#include "checkpoint/key_index.hpp"
+#include "checkpoint/packed_texts.hpp"
+
 #include <study/manifest.hpp>
 #include <study/observer.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <memory_resource>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 namespace study::checkpoint {
-
-/// The position of an entry in the table and in the manifest.
-using EntryIndex = std::uint32_t;
 
 /// A transition that the table has accepted. It stands for itself: the entry may have moved on
 /// since.
@@ -48,22 +47,27 @@ class EntryTable {
   /// From a new study's initial manifest or the settled one of a resumed study. Running entries
   /// become pending, because their writer is gone, and a pending entry tells neither times nor
   /// texts. Throws `StudyError` if a (config_hash, cycle) appears twice.
-  explicit EntryTable(StudyManifest manifest);
+  explicit EntryTable(const StudyManifest& manifest);
 
   EntryTable(EntryTable&&) = default;
-  EntryTable& operator=(EntryTable&&) = default;
+  EntryTable& operator=(EntryTable&&) = delete;
 
-  [[nodiscard]] const ManifestHead& head() const { return manifest_.head; }
+  [[nodiscard]] const ManifestHead& head() const { return head_; }
   [[nodiscard]] const ManifestCounters& counters() const { return counters_; }
-  [[nodiscard]] std::span<const ManifestEntry> entries() const { return manifest_.experiments; }
-  [[nodiscard]] const StudyManifest& manifest() const { return manifest_; }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  /// Refers to the table's own texts: until the entry changes.
+  [[nodiscard]] ManifestEntryView entry(std::size_t index) const;
+
+  /// A copy of everything. Linear.
+  [[nodiscard]] StudyManifest manifest() const;
 
   /// Constant time. Empty if the study has no such entry.
   [[nodiscard]] std::optional<EntryIndex> find(std::string_view config_hash,
                                                std::int32_t cycle) const;
 
   /// `Transition::attempt` of the entry's last transition; 0 before the first.
-  [[nodiscard]] std::uint32_t attempts(EntryIndex entry) const { return attempts_[entry]; }
+  [[nodiscard]] std::uint32_t attempts(EntryIndex entry) const { return entries_[entry].attempts; }
 
   /// Takes the transition that `event` tells of, in constant time, or returns nothing and leaves in
   /// `refusal` why it can't be taken.
@@ -74,21 +78,38 @@ class EntryTable {
   void end(StudyOutcome outcome, Timestamp time);
 
  private:
-  struct Key {
-    std::string_view config_hash;  ///< of the entry itself, whose string never moves
-    std::int32_t cycle;
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const noexcept;
+  /// A cache line: in a large study, whose entries nobody has touched for a while, a transition
+  /// costs mostly the cache misses.
+  struct alignas(64) Entry {
+    const char* names = nullptr;  ///< in `names_`: config_hash, and config_summary behind it
+    std::uint32_t hash_bytes = 0;
+    std::uint32_t summary_bytes = 0;
+    PackedTexts<3> texts;  ///< result_file, error_type and error_message
+    Timestamp started_at = kNever;
+    Timestamp completed_at = kNever;
+    std::int32_t cycle = 1;
+    std::uint32_t attempts = 0;
+    ExperimentState status = ExperimentState::pending;
+
+    [[nodiscard]] std::string_view config_hash() const { return {names, hash_bytes}; }
+    [[nodiscard]] std::string_view config_summary() const {
+      return {names + hash_bytes, summary_bytes};
+    }
   };
 
-  StudyManifest manifest_;
+  static constexpr Timestamp kNever = Timestamp::min();
+
+  [[nodiscard]] static std::size_t memory_bytes(const StudyManifest& manifest);
+  [[nodiscard]] static Entry make_entry(const ManifestEntry& from, char* names);
+  static void update(Entry& entry, const Transition& transition);
+
+  ManifestHead head_;
   ManifestCounters counters_;
-  /// Flat: a look-up in a large table that nobody has touched for a while misses the cache once,
-  /// not three times.
-  boost::unordered_flat_map<Key, EntryIndex, KeyHash> index_;
-  std::vector<std::uint32_t> attempts_;
+  /// All that is large, in one block.
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;
+  std::pmr::vector<char> names_;  ///< of all entries, one behind the other
+  std::pmr::vector<Entry> entries_;
+  KeyIndex index_;
   std::uint64_t last_sequence_ = 0;
 };
 

@@ -124,7 +124,7 @@ void append_study_line(std::string& out, std::uint64_t number, Timestamp time, b
   line.seal();
 }
 
-void append_state_line(std::string& out, std::uint64_t number, const ManifestEntry& entry,
+void append_state_line(std::string& out, std::uint64_t number, const ManifestEntryView& entry,
                        std::uint32_t attempt, const checkpoint::Transition& transition) {
   Line line(out, number, "state");
   line.add("time", transition.time);

@@ -26,7 +26,7 @@ void append_study_line(std::string& out, std::uint64_t number, Timestamp time, b
 
 /// A transition of `entry`; `attempt` is counted over all of the journal. Allocates nothing where
 /// `out` has room.
-void append_state_line(std::string& out, std::uint64_t number, const ManifestEntry& entry,
+void append_state_line(std::string& out, std::uint64_t number, const ManifestEntryView& entry,
                        std::uint32_t attempt, const checkpoint::Transition& transition);
 
 /// The end of the study.

@@ -107,9 +107,9 @@ void JournalReplay::check_format(const object& fields) const {
 void JournalReplay::take_study(std::string_view manifest_text) {
   EntryTable next = make_table(manifest_text, place());
   // Attempts are counted on for the entries that the study still has.
-  std::vector<std::uint32_t> attempts(next.entries().size());
+  std::vector<std::uint32_t> attempts(next.size());
   for (std::size_t i = 0; table_ && i < attempts.size(); ++i) {
-    const ManifestEntry& entry = next.entries()[i];
+    const ManifestEntryView entry = next.entry(i);
     if (const auto earlier = table_->find(entry.config_hash, entry.cycle)) {
       attempts[i] = attempts_[*earlier];
     }

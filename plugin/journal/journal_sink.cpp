@@ -41,21 +41,19 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
   return manifest;
 }
 
+/// What looks torn may be a line that is just being written: then it is whole by the second look.
+[[nodiscard]] std::optional<JournalContent> read_settled(const fs::path& path) {
+  auto content = read_journal(path);
+  if (!content || content->tail_problem.empty()) return content;
+  return read_journal(path);
+}
+
 }  // namespace
 
 void JournalSink::open(const EntryTable& table, const StudyStart& event) {
   path_ = event.study_dir / kJournalFileName;
   auto held = std::make_unique<checkpoint::HeldPath>(path_, "journal_writer");
-  std::error_code error;
-  const bool is_there = fs::exists(fs::symlink_status(path_, error));
-  std::optional<JournalContent> earlier;
-  if (is_there && event.resume_from == nullptr) {
-    const fs::path aside = checkpoint::set_aside(path_, "earlier", event.time);
-    log_(LogSeverity::warning,
-         "the directory had a journal of an earlier study, which is kept as " + aside.string());
-  } else if (is_there) {
-    earlier = read_earlier(event.time);
-  }
+  const std::optional<JournalContent> earlier = take_earlier(event);
   if (earlier) {
     continue_behind(*earlier, table, event.time);
   } else {
@@ -64,13 +62,21 @@ void JournalSink::open(const EntryTable& table, const StudyStart& event) {
   held_ = std::move(held);
 }
 
-/// The journal of a study that is resumed. What can't be used must not be overwritten: somebody may
-/// be able to repair it.
-std::optional<JournalContent> JournalSink::read_earlier(Timestamp time) {
+/// The journal that a resumed study goes on with. What can't be used must not be overwritten:
+/// somebody may be able to repair it.
+std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(path_, error))) return std::nullopt;
+  if (event.resume_from == nullptr) {
+    const fs::path aside = checkpoint::set_aside(path_, "earlier", event.time);
+    log_(LogSeverity::warning,
+         "the directory had a journal of an earlier study, which is kept as " + aside.string());
+    return std::nullopt;
+  }
   try {
     return read_journal(path_);
   } catch (const CheckpointError& problem) {
-    const fs::path aside = checkpoint::set_aside(path_, "unreadable", time);
+    const fs::path aside = checkpoint::set_aside(path_, "unreadable", event.time);
     log_(LogSeverity::warning, "the journal can't be continued and is kept as " + aside.string() +
                                    ", a new one is begun: " + problem.what());
     return std::nullopt;
@@ -82,8 +88,8 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
   std::string text;
   std::uint64_t lines = 1;
   append_study_line(text, lines, time, resumed, at_rest(table));
-  for (std::size_t i = 0; i < table.entries().size(); ++i) {
-    const ManifestEntry& entry = table.entries()[i];
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
     if (entry.status != ExperimentState::running) continue;
     Transition running;
     running.state = ExperimentState::running;
@@ -102,9 +108,9 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
 void JournalSink::continue_behind(const JournalContent& earlier, const EntryTable& table,
                                   Timestamp time) {
   if (!earlier.tail_problem.empty()) keep_tail(earlier, time);
-  earlier_attempts_.assign(table.entries().size(), 0);
+  earlier_attempts_.assign(table.size(), 0);
   for (std::size_t i = 0; i < earlier_attempts_.size(); ++i) {
-    const ManifestEntry& entry = table.entries()[i];
+    const ManifestEntryView entry = table.entry(i);
     if (const auto known = earlier.table.find(entry.config_hash, entry.cycle)) {
       earlier_attempts_[i] = earlier.attempts[*known];
     }
@@ -136,7 +142,7 @@ void JournalSink::keep_tail(const JournalContent& earlier, Timestamp time) {
 
 void JournalSink::commit(const EntryTable& table, const Transition& transition) {
   if (!file_) return begin_again(table, transition.time);
-  append_state_line(unstored_, lines_ + ++unstored_lines_, table.entries()[transition.entry],
+  append_state_line(unstored_, lines_ + ++unstored_lines_, table.entry(transition.entry),
                     earlier_attempts(transition.entry) + transition.attempt, transition);
   append_unstored();
   if (!file_->is_care_due()) return;
@@ -197,10 +203,7 @@ void JournalSink::append_unstored() {
 std::optional<StudyManifest> JournalSink::read_checkpoint(const CheckpointQuery& query) {
   if (query.study_dir.empty()) return std::nullopt;
   try {
-    const fs::path path = query.study_dir / kJournalFileName;
-    auto content = read_journal(path);
-    // What looks torn may be a line that is just being written: then it is whole by now.
-    if (content && !content->tail_problem.empty()) content = read_journal(path);
+    const auto content = read_settled(query.study_dir / kJournalFileName);
     if (!content) return std::nullopt;
     if (!content->tail_problem.empty()) {
       log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");

@@ -38,7 +38,7 @@ class JournalSink final : public checkpoint::Sink {
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
-  [[nodiscard]] std::optional<JournalContent> read_earlier(Timestamp time);
+  [[nodiscard]] std::optional<JournalContent> take_earlier(const StudyStart& event);
   void begin(const checkpoint::EntryTable& table, Timestamp time, bool resumed);
   void continue_behind(const JournalContent& earlier, const checkpoint::EntryTable& table,
                        Timestamp time);

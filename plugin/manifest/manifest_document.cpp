@@ -39,13 +39,12 @@ void pad(std::string& out, std::size_t begin, std::size_t slot_bytes) {
 bool CompactDocument::next(std::string& piece) {
   piece.clear();
   if (finished_) return false;
-  const auto entries = table_.entries();
   if (next_entry_ == 0) append_manifest_head(piece, table_.head(), table_.counters());
-  while (next_entry_ < entries.size() && piece.size() < kPieceBytes) {
+  while (next_entry_ < table_.size() && piece.size() < kPieceBytes) {
     piece += next_entry_ == 0 ? "\n" : ",\n";
-    append_manifest_entry(piece, entries[next_entry_++]);
+    append_manifest_entry(piece, table_.entry(next_entry_++));
   }
-  if (next_entry_ == entries.size()) {
+  if (next_entry_ == table_.size()) {
     piece += '\n';
     piece += kManifestTail;
     finished_ = true;
@@ -56,9 +55,9 @@ bool CompactDocument::next(std::string& piece) {
 SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(table) {
   std::size_t needed = 0;
   std::size_t wanted = 0;
-  for (EntryIndex i = 0; i < table.entries().size(); ++i) {
+  for (EntryIndex i = 0; i < table.size(); ++i) {
     const std::size_t bytes = render(i).size() + kEntryDelimiterBytes;
-    const bool finished = table.entries()[i].completed_at.has_value();
+    const bool finished = table.entry(i).completed_at.has_value();
     needed = std::max(needed, bytes);
     wanted = std::max(wanted, finished ? bytes : bytes + kCompletionGrowthBytes);
   }
@@ -78,7 +77,7 @@ bool SlottedDocument::make_room(EntryIndex entry) {
 }
 
 BlockIndex SlottedDocument::block_count() const {
-  return static_cast<BlockIndex>(table_.entries().size() + 2);
+  return static_cast<BlockIndex>(table_.size() + 2);
 }
 
 std::uint64_t SlottedDocument::block_offset(BlockIndex block) const {
@@ -90,7 +89,7 @@ std::uint64_t SlottedDocument::block_offset(BlockIndex block) const {
 
 void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
   const std::size_t begin = out.size();
-  const std::size_t entries = table_.entries().size();
+  const std::size_t entries = table_.size();
   if (block == 0) {
     append_manifest_head(out, table_.head(), table_.counters());
     pad(out, begin, std::max(head_bytes_, slot_bytes_));
@@ -101,7 +100,7 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
     if (known != renderings_.end()) {
       out += known->text;
     } else {
-      append_manifest_entry(out, table_.entries()[entry]);
+      append_manifest_entry(out, table_.entry(entry));
     }
     if (block < entries) out += ',';
     pad(out, begin, slot_bytes_);
@@ -117,7 +116,7 @@ const std::string& SlottedDocument::render(EntryIndex entry) {
   Rendering& rendering = renderings_[next_rendering_];
   next_rendering_ = (next_rendering_ + 1) % renderings_.size();
   rendering.text.clear();
-  append_manifest_entry(rendering.text, table_.entries()[entry]);
+  append_manifest_entry(rendering.text, table_.entry(entry));
   rendering.entry = entry;
   return rendering.text;
 }

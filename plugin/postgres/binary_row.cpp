@@ -53,7 +53,7 @@ BinaryRow& BinaryRow::text(std::string_view value) {
   return add(to_stored(value));
 }
 
-BinaryRow& BinaryRow::optional_text(const std::optional<std::string>& value) {
+BinaryRow& BinaryRow::optional_text(const std::optional<std::string_view>& value) {
   return value ? text(*value) : null();
 }
 

@@ -22,7 +22,7 @@ class BinaryRow {
   BinaryRow& int8(std::int64_t value);
   /// As `to_stored` writes it.
   BinaryRow& text(std::string_view value);
-  BinaryRow& optional_text(const std::optional<std::string>& value);
+  BinaryRow& optional_text(const std::optional<std::string_view>& value);
   /// `timestamptz`.
   BinaryRow& time(Timestamp value);
   BinaryRow& time(const std::optional<Timestamp>& value);

@@ -54,8 +54,8 @@ auto described(const std::string& what, Body&& body) {
   std::string names;
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
     if (!entries.insert(change->entry).second || entries.size() > kNamed) continue;
-    const ManifestEntry& entry = table.entries()[change->entry];
-    names += (names.empty() ? "" : ", ") + entry.config_hash + " cycle " +
+    const ManifestEntryView entry = table.entry(change->entry);
+    names += (names.empty() ? "" : ", ") + std::string(entry.config_hash) + " cycle " +
              std::to_string(entry.cycle) + " (" + std::string(to_string(entry.status)) + ")";
   }
   if (entries.size() > kNamed) names += " and " + std::to_string(entries.size() - kNamed) + " more";

@@ -73,10 +73,10 @@ CREATE TEMPORARY TABLE incoming (
 [[nodiscard]] std::string copy_data(const checkpoint::EntryTable& table) {
   std::string data;
   append_copy_header(data);
-  std::int32_t position = 0;
-  for (const ManifestEntry& entry : table.entries()) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
     BinaryRow()
-        .int4(position++)
+        .int4(static_cast<std::int32_t>(i))
         .text(entry.config_hash)
         .int4(entry.cycle)
         .text(entry.config_summary)
@@ -222,7 +222,7 @@ std::vector<std::int32_t> store_study(Connection& connection, Claim& claim,
                 "BY position",
                 claim.schema),
       BinaryRow().int8(claim.study_id), deadline);
-  std::vector<std::int32_t> last_attempts(table.entries().size());
+  std::vector<std::int32_t> last_attempts(table.size());
   for (int i = 0; i < rows.size(); ++i) {
     last_attempts.at(static_cast<std::size_t>(rows.int4(i, 0))) = rows.int4(i, 1);
   }

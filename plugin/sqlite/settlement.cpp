@@ -57,7 +57,7 @@ struct LastAttempt {
   return result;
 }
 
-[[nodiscard]] bool says_the_same(const ManifestEntry& stored, const ManifestEntry& entry) {
+[[nodiscard]] bool says_the_same(const ManifestEntry& stored, const ManifestEntryView& entry) {
   return stored.status == entry.status && stored.started_at == entry.started_at &&
          stored.completed_at == entry.completed_at && stored.result_file == entry.result_file &&
          stored.error_type == entry.error_type && stored.error_message == entry.error_message;
@@ -77,7 +77,8 @@ class Settler {
                  " WHERE study_id = ? AND position = ? AND attempt = ?") {}
 
   /// `last` is no longer true of the entry; gives the number of the attempt that is.
-  std::int64_t settle(std::size_t position, const ManifestEntry& entry, const LastAttempt& last) {
+  std::int64_t settle(std::size_t position, const ManifestEntryView& entry,
+                      const LastAttempt& last) {
     const bool was_running = last.status == kRunning;
     if (entry.status == ExperimentState::pending) {
       if (was_running) {
@@ -98,7 +99,7 @@ class Settler {
   }
 
  private:
-  void store(std::size_t position, std::int64_t number, const ManifestEntry& entry) {
+  void store(std::size_t position, std::int64_t number, const ManifestEntryView& entry) {
     store_.run(study_id_, position, number, attempt_status(entry.status), entry.started_at,
                entry.completed_at, entry.result_file, entry.error_type, entry.error_message);
   }
@@ -116,7 +117,7 @@ void match_entries(Database& database, std::int64_t study_id, const EntryTable& 
   Statement describe(database,
                      "UPDATE entries SET config_summary = ? WHERE study_id = ? AND position = ?");
   Statement move(database, "UPDATE entries SET position = ? WHERE study_id = ? AND position = ?");
-  std::vector<bool> is_stored(table.entries().size());
+  std::vector<bool> is_stored(table.size());
   for (const Place& place : read_places(database, study_id)) {
     const auto index = table.find(place.config_hash, place.cycle);
     if (!index) {
@@ -124,7 +125,7 @@ void match_entries(Database& database, std::int64_t study_id, const EntryTable& 
       continue;
     }
     is_stored[*index] = true;
-    const std::string& summary = table.entries()[*index].config_summary;
+    const std::string_view summary = table.entry(*index).config_summary;
     if (place.config_summary != summary) describe.run(summary, study_id, place.position);
     // By way of a negative number, since the new position may not be free yet.
     if (place.position != *index) move.run(-1 - std::int64_t{*index}, study_id, place.position);
@@ -138,7 +139,7 @@ void match_entries(Database& database, std::int64_t study_id, const EntryTable& 
                    " VALUES (?, ?, ?, ?, ?)");
   for (std::size_t i = 0; i < is_stored.size(); ++i) {
     if (is_stored[i]) continue;
-    const ManifestEntry& entry = table.entries()[i];
+    const ManifestEntryView entry = table.entry(i);
     insert.run(study_id, i, entry.config_hash, entry.cycle, entry.config_summary);
   }
 }
@@ -150,7 +151,7 @@ std::vector<std::int64_t> match_states(Database& database, std::int64_t study_id
   Settler settler(database, study_id);
   std::vector<std::int64_t> bases(stored.size());
   for (std::size_t i = 0; i < stored.size(); ++i) {
-    const ManifestEntry& entry = table.entries()[i];
+    const ManifestEntryView entry = table.entry(i);
     const std::int64_t number =
         says_the_same(stored[i], entry) ? last[i].number : settler.settle(i, entry, last[i]);
     bases[i] = number - table.attempts(static_cast<checkpoint::EntryIndex>(i));

@@ -30,7 +30,7 @@ AttemptBases StudyWriter::start(const std::string& stored_directory, const Entry
   insert_study(stored_directory, table.head());
   match_entries(database_, study_id_, table);
   transaction.commit();
-  return AttemptBases(table.entries().size());
+  return AttemptBases(table.size());
 }
 
 AttemptBases StudyWriter::resume(const std::string& stored_directory, const EntryTable& table) {

@@ -20,7 +20,7 @@ namespace {
 
 ExperimentEvent event(const EntryTable& table, std::size_t entry, ExperimentState state,
                       double seconds = 1) {
-  const ManifestEntry& found = table.entries()[entry];
+  const ManifestEntryView found = table.entry(entry);
   ExperimentEvent result{
       .config_hash = found.config_hash, .cycle = found.cycle, .state = state, .time = at(seconds)};
   if (state == completed) result.result_file = "result.json";
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(exactly_the_legal_transitions_are_taken) {
         const auto transition = table.apply(event(table, 0, to, 9), refusal);
         BOOST_TEST(transition.has_value() == legal.contains({from, to}));
         if (transition) {
-          BOOST_TEST((table.entries()[0].status == to));
+          BOOST_TEST((table.entry(0).status == to));
           BOOST_TEST((transition->state == to));
         } else {
           BOOST_TEST((table.manifest() == before));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(exactly_the_legal_transitions_are_taken) {
 BOOST_AUTO_TEST_CASE(a_late_event_never_erases_a_result) {
   EntryTable table = table_in(completed);
   BOOST_TEST(!apply(table, 0, failed));
-  BOOST_TEST(table.entries()[0].result_file.value() == "result.json");
+  BOOST_TEST(table.entry(0).result_file.value() == "result.json");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_experiment_is_refused_by_name) {
@@ -85,45 +85,67 @@ BOOST_AUTO_TEST_CASE(an_unknown_experiment_is_refused_by_name) {
       !table.apply({.config_hash = "0000", .cycle = 1, .state = running}, refusal).has_value());
   BOOST_TEST(refusal == "0000 cycle 1 is not an experiment of this study");
   for (const int cycle : {0, 4, -1}) {
-    BOOST_TEST(!table.find(table.entries()[0].config_hash, cycle).has_value());
+    BOOST_TEST(!table.find(table.entry(0).config_hash, cycle).has_value());
   }
 }
 
 BOOST_AUTO_TEST_CASE(each_cycle_of_a_configuration_is_an_entry_of_its_own) {
   EntryTable table(sample_manifest(2, 3));
-  BOOST_TEST_REQUIRE(table.entries().size() == 6U);
+  BOOST_TEST_REQUIRE(table.size() == 6U);
   BOOST_TEST_REQUIRE(apply(table, 4, running));
   for (std::size_t i = 0; i < 6; ++i) {
-    BOOST_TEST((table.entries()[i].status == (i == 4 ? running : pending)));
-    BOOST_TEST(table.find(table.entries()[i].config_hash, table.entries()[i].cycle).value() == i);
+    BOOST_TEST((table.entry(i).status == (i == 4 ? running : pending)));
+    BOOST_TEST(table.find(table.entry(i).config_hash, table.entry(i).cycle).value() == i);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_table_is_the_manifest_that_it_was_made_from) {
+  StudyManifest manifest = sample_manifest(10'000, 2);
+  for (std::size_t i = 0; i < manifest.experiments.size(); ++i) {
+    ManifestEntry& entry = manifest.experiments[i];
+    entry.config_summary.append(i % 7, 'x');
+    if (i % 3 == 0) continue;
+    entry.status = i % 3 == 1 ? completed : failed;
+    entry.completed_at = at(static_cast<double>(i));
+    if (i % 2 == 0) entry.started_at = at(0);
+    if (i % 5 != 0) entry.result_file = i % 5 == 1 ? "" : std::to_string(i);
+    if (i % 7 == 0) entry.error_message = std::string(i % 100, 'e');
+  }
+  EntryTable made(manifest);
+  const EntryTable table(std::move(made));
+  BOOST_TEST((table.manifest() == manifest));
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const ManifestEntry& entry = manifest.experiments[i];
+    BOOST_TEST_REQUIRE((table.entry(i) == entry));
+    BOOST_TEST_REQUIRE((table.find(entry.config_hash, entry.cycle) == i));
   }
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_says_what_belongs_to_its_state_and_no_more) {
   EntryTable table(sample_manifest(1));
-  const auto& entry = table.entries()[0];
+  const auto entry = [&] { return table.entry(0); };
   apply(table, 0, running, 1);
-  BOOST_TEST((entry.started_at == at(1) && !entry.completed_at));
+  BOOST_TEST((entry().started_at == at(1) && !entry().completed_at));
   apply(table, 0, failed, 2);
-  BOOST_TEST((entry.started_at == at(1) && entry.completed_at == at(2)));
-  BOOST_TEST(entry.error_type.value() == "RuntimeError");
-  BOOST_TEST(entry.error_message.value() == "out of memory");
+  BOOST_TEST((entry().started_at == at(1) && entry().completed_at == at(2)));
+  BOOST_TEST(entry().error_type.value() == "RuntimeError");
+  BOOST_TEST(entry().error_message.value() == "out of memory");
   apply(table, 0, running, 3);
-  BOOST_TEST((entry.started_at == at(3) && !entry.completed_at && !entry.error_type &&
-              !entry.error_message));
+  BOOST_TEST((entry().started_at == at(3) && !entry().completed_at && !entry().error_type &&
+              !entry().error_message));
   apply(table, 0, pending, 4);
-  BOOST_TEST((!entry.started_at && !entry.completed_at));
+  BOOST_TEST((!entry().started_at && !entry().completed_at));
   apply(table, 0, running, 5);
   apply(table, 0, completed, 6);
-  BOOST_TEST((entry.started_at == at(5) && entry.completed_at == at(6)));
-  BOOST_TEST(entry.result_file.value() == "result.json");
-  BOOST_TEST(!entry.error_type);
+  BOOST_TEST((entry().started_at == at(5) && entry().completed_at == at(6)));
+  BOOST_TEST(entry().result_file.value() == "result.json");
+  BOOST_TEST(!entry().error_type);
 }
 
 BOOST_AUTO_TEST_CASE(an_experiment_that_could_not_start_has_no_start) {
   EntryTable table(sample_manifest(1));
   apply(table, 0, failed, 2);
-  BOOST_TEST((!table.entries()[0].started_at && table.entries()[0].completed_at == at(2)));
+  BOOST_TEST((!table.entry(0).started_at && table.entry(0).completed_at == at(2)));
 }
 
 BOOST_AUTO_TEST_CASE(counters_equal_a_recount_after_any_events) {
@@ -170,13 +192,13 @@ BOOST_AUTO_TEST_CASE(messages_are_cut_at_a_code_point_and_have_no_traceback) {
   }();
   failure.error_message = long_text;
   BOOST_TEST_REQUIRE(table.apply(failure, refusal).has_value());
-  BOOST_TEST(table.entries()[0].error_message->size() == 1999U);
+  BOOST_TEST(table.entry(0).error_message->size() == 1999U);
   apply(table, 0, running);
   failure.error_message =
       "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    "
       "run()\nValueError: bad batch";
   BOOST_TEST_REQUIRE(table.apply(failure, refusal).has_value());
-  BOOST_TEST(table.entries()[0].error_message.value() == "ValueError: bad batch");
+  BOOST_TEST(table.entry(0).error_message.value() == "ValueError: bad batch");
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_table_keeps_what_is_done_and_frees_what_was_running) {
@@ -189,9 +211,9 @@ BOOST_AUTO_TEST_CASE(a_resumed_table_keeps_what_is_done_and_frees_what_was_runni
   before.end(StudyOutcome::interrupted, at(50));
   const EntryTable after(before.manifest());
   BOOST_TEST((after.head().status == StudyStatus::running && !after.head().completed_at));
-  BOOST_TEST((after.entries()[0] == before.entries()[0]));
-  BOOST_TEST((after.entries()[1] == before.entries()[1]));
-  BOOST_TEST((after.entries()[2].status == pending && !after.entries()[2].started_at));
+  BOOST_TEST((after.entry(0) == before.entry(0)));
+  BOOST_TEST((after.entry(1) == before.entry(1)));
+  BOOST_TEST((after.entry(2).status == pending && !after.entry(2).started_at));
   BOOST_TEST((after.counters() == ManifestCounters{.completed = 1, .failed = 1, .pending = 2}));
 }
 
@@ -209,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_pending_entry_tells_neither_times_nor_texts) {
     entry.status = state;
     entry.started_at = entry.completed_at = at(1);
     entry.result_file = entry.error_type = entry.error_message = "left over";
-    BOOST_TEST((EntryTable(manifest).entries()[0] == fresh));
+    BOOST_TEST((EntryTable(manifest).entry(0) == fresh));
   }
 }
 

@@ -45,7 +45,7 @@ class PastStates {
   void advance_to(int position) {
     while (history_.position() < position) {
       const auto entry = history_.advance().second.entry;
-      states_[entry].push_back({history_.position(), history_.table().entries()[entry]});
+      states_[entry].push_back({history_.position(), history_.table().entry(entry).copy()});
     }
   }
 
@@ -69,7 +69,7 @@ class PastStates {
   };
   void note() {
     for (std::size_t i = 0; i < kEntries; ++i)
-      states_[i].push_back({0, history_.table().entries()[i]});
+      states_[i].push_back({0, history_.table().entry(i).copy()});
   }
   study_test::History history_;
   std::vector<std::vector<State>> states_;

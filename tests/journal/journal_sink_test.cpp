@@ -57,7 +57,8 @@ BOOST_FIXTURE_TEST_CASE(the_journal_gives_back_the_table_after_each_transition, 
   start();
   BOOST_TEST((stored() == expected()));
   for (int i = 1; i < 300; ++i) {
-    const auto& entry = expected().experiments[random() % expected().experiments.size()];
+    const StudyManifest before = expected();
+    const ManifestEntry& entry = before.experiments[random() % before.experiments.size()];
     if (entry.status == completed) continue;
     play(study_test::random_legal_event(random, entry, at(i)));
     BOOST_TEST_REQUIRE((stored() == expected()));

@@ -97,8 +97,8 @@ class KeptJournal {
 
   [[nodiscard]] OwnedEvent event(std::size_t entry, study::ExperimentState state,
                                  double seconds) const {
-    const auto& found = table_->entries()[entry];
-    OwnedEvent event{.config_hash = found.config_hash,
+    const auto found = table_->entry(entry);
+    OwnedEvent event{.config_hash = std::string(found.config_hash),
                      .cycle = found.cycle,
                      .state = state,
                      .time = at(seconds)};
@@ -115,7 +115,7 @@ class KeptJournal {
     return study::journal::JournalSink({}, log_).read_checkpoint({.study_dir = dir_});
   }
 
-  [[nodiscard]] const study::StudyManifest& expected() const { return table_->manifest(); }
+  [[nodiscard]] study::StudyManifest expected() const { return table_->manifest(); }
   [[nodiscard]] const std::filesystem::path& dir() const { return dir_; }
   [[nodiscard]] std::filesystem::path path() const { return dir_ / "journal.jsonl"; }
   [[nodiscard]] std::string text() const { return study::read_file(path()); }

@@ -41,8 +41,8 @@ std::string compact_text(const EntryTable& table) {
 void fail(EntryTable& table, std::size_t entry, std::string_view message) {
   std::string refusal;
   BOOST_TEST_REQUIRE(table
-                         .apply({.config_hash = table.entries()[entry].config_hash,
-                                 .cycle = table.entries()[entry].cycle,
+                         .apply({.config_hash = table.entry(entry).config_hash,
+                                 .cycle = table.entry(entry).cycle,
                                  .state = failed,
                                  .time = at(7),
                                  .error_type = "RuntimeError",
@@ -77,10 +77,10 @@ BOOST_AUTO_TEST_CASE(slots_lie_at_multiples_of_their_size_and_never_straddle_a_p
     EntryTable table(manifest);
     SlottedDocument document(table);
     for (const std::size_t message_bytes : {0U, 400U, 1500U}) {
-      if (table.entries()[4].status == failed) {
+      if (table.entry(4).status == failed) {
         std::string refusal;
         BOOST_TEST_REQUIRE(
-            table.apply({.config_hash = table.entries()[4].config_hash, .state = running}, refusal)
+            table.apply({.config_hash = table.entry(4).config_hash, .state = running}, refusal)
                 .has_value());
       }
       fail(table, 4, std::string(message_bytes, 'x'));
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(an_ordinary_study_takes_512_bytes_an_entry_and_completes_wi
   std::string refusal;
   for (const auto state : {running, completed}) {
     BOOST_TEST_REQUIRE(table
-                           .apply({.config_hash = table.entries()[1].config_hash,
+                           .apply({.config_hash = table.entry(1).config_hash,
                                    .state = state,
                                    .time = at(1.000001),
                                    .result_file = "gpt2_pytorch_bf16_0123abcd_c12.json"},
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(an_entry_grows_its_slot_exactly_when_it_no_longer_fits) {
     EntryTable probe(sample_manifest(2));
     fail(probe, 0, "x");
     std::string one;
-    append_manifest_entry(one, probe.entries()[0]);
+    append_manifest_entry(one, probe.entry(0));
     const std::size_t largest_message = slot - (one.size() - 1) - 2;
     for (std::size_t bytes = largest_message - 3; bytes <= largest_message + 3; ++bytes) {
       EntryTable table(sample_manifest(2));
@@ -155,14 +155,14 @@ BOOST_AUTO_TEST_CASE(an_entry_larger_than_a_page_is_refused_and_changes_nothing)
   const std::string name(5000, 'n');
   std::string refusal;
   BOOST_TEST_REQUIRE(
-      table.apply({.config_hash = table.entries()[0].config_hash, .state = running}, refusal)
+      table.apply({.config_hash = table.entry(0).config_hash, .state = running}, refusal)
           .has_value());
-  BOOST_TEST_REQUIRE(table
-                         .apply({.config_hash = table.entries()[0].config_hash,
-                                 .state = completed,
-                                 .result_file = name},
-                                refusal)
-                         .has_value());
+  BOOST_TEST_REQUIRE(
+      table
+          .apply(
+              {.config_hash = table.entry(0).config_hash, .state = completed, .result_file = name},
+              refusal)
+          .has_value());
   const auto layout = document.layout();
   BOOST_TEST(!document.make_room(0));
   BOOST_TEST(document.layout() == layout);

@@ -48,9 +48,9 @@ class Scenario {
   /// Step `i` of a fixed sequence, in which entries grow over several slot sizes.
   void step(int i) {
     std::mt19937 random(static_cast<unsigned>(i));
-    const auto& entry = reference_.entries()[random() % reference_.entries().size()];
+    const auto entry = reference_.entry(random() % reference_.size());
     const auto event = entry.status == completed
-                           ? study_test::OwnedEvent{.config_hash = entry.config_hash,
+                           ? study_test::OwnedEvent{.config_hash = std::string(entry.config_hash),
                                                     .cycle = entry.cycle,
                                                     .state = running}
                            : study_test::random_legal_event(random, entry, at(i),
@@ -66,17 +66,20 @@ class Scenario {
   }
 
   [[nodiscard]] fs::path path() const { return directory_ / "manifest.json"; }
-  [[nodiscard]] const StudyManifest& newest() const { return reference_.manifest(); }
+  [[nodiscard]] StudyManifest newest() const { return reference_.manifest(); }
   [[nodiscard]] StudyManifest on_disk() const { return *study_test::read_valid_manifest(path()); }
 
   /// The published file is one of the states that the study has been in, not older than what was
   /// there before.
   void check_published_is_a_true_state() {
-    const StudyManifest found = on_disk();
-    const auto state = std::find(states_.begin() + oldest_, states_.end(), found);
+    found_ = on_disk();
+    const auto state = std::find(states_.begin() + oldest_, states_.end(), found_);
     BOOST_TEST_REQUIRE((state != states_.end()));
     oldest_ = state - states_.begin();
   }
+
+  /// As of the last check.
+  [[nodiscard]] bool published_was_newest() const { return found_ == reference_.manifest(); }
 
   void check_listing(const std::set<std::string>& allowed) const {
     for (const auto& entry : fs::directory_iterator(directory_)) {
@@ -95,6 +98,7 @@ class Scenario {
   checkpoint::EntryTable reference_;
   std::vector<StudyManifest> states_;
   std::ptrdiff_t oldest_ = 0;
+  StudyManifest found_;
 };
 
 const std::set<std::string> kDuring = {"manifest.json", ".manifest.json.spare"};
@@ -126,7 +130,7 @@ BOOST_DATA_TEST_CASE(one_failing_call_leaves_a_true_state_and_the_next_transitio
       // A failure in this step may leave its state to the next one, no failure leaves nothing
       // behind.
       if (failed_before == scenario.files.has_failed()) {
-        BOOST_TEST_REQUIRE((scenario.on_disk() == scenario.newest()));
+        BOOST_TEST_REQUIRE(scenario.published_was_newest());
       }
     }
     failed = scenario.files.has_failed();

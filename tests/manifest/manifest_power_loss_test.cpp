@@ -52,7 +52,7 @@ class PlayedStudy {
     for (int i = 1; i <= 120; ++i) {
       if (i % 17 == 0) reader = std::fopen(path().c_str(), "r");
       if (i % 17 == 5 && reader != nullptr) std::fclose(reader);
-      const auto& entry = table.entries()[random_() % 50];
+      const auto entry = table.entry(random_() % 50);
       if (entry.status == completed) continue;
       const auto event = study_test::random_legal_event(random_, entry, at(i), i > 60 ? 900 : 60);
       std::string refusal;

@@ -78,7 +78,7 @@ BOOST_DATA_TEST_CASE(the_file_parses_and_equals_the_table_at_each_transition, kE
     BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     std::string refusal;
     for (int step = 0; step < 150; ++step) {
-      const auto& entry = table.entries()[random() % table.entries().size()];
+      const auto entry = table.entry(random() % table.size());
       if (entry.status == completed) continue;
       const auto event = study_test::random_legal_event(random, entry, at(step), 2500);
       const auto transition = table.apply(event.view(), refusal);
@@ -276,8 +276,8 @@ BOOST_AUTO_TEST_CASE(an_entry_larger_than_a_page_makes_the_study_go_on_with_whol
   const std::string name(5000, 'n');
   for (std::size_t entry : {0U, 1U}) {
     for (const auto state : {running, completed}) {
-      const auto transition = table.apply({.config_hash = table.entries()[entry].config_hash,
-                                           .cycle = table.entries()[entry].cycle,
+      const auto transition = table.apply({.config_hash = table.entry(entry).config_hash,
+                                           .cycle = table.entry(entry).cycle,
                                            .state = state,
                                            .time = at(1),
                                            .result_file = name},

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(what_is_read_equals_the_table_after_each_transition) {
   WrittenStudy study(fresh_options(), dir.path(), config);
   BOOST_TEST_REQUIRE(study.stored() == study.expected());
   for (int step = 1; step <= 80; ++step) {
-    const auto& entry = study.table().entries()[random() % study.table().entries().size()];
+    const auto entry = study.table().entry(random() % study.table().size());
     if (entry.status == completed) continue;
     OwnedEvent event = random_legal_event(random, entry, at(step + 0.000001 * step), 2500);
     if (event.state == failed && step % 3 == 0) event.error_message.insert(0, 1, '\0');

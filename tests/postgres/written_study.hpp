@@ -66,8 +66,8 @@ class WrittenStudy {
 
   void set(std::size_t entry, study::ExperimentState state, double seconds,
            const std::string& text = "text") {
-    const auto& found = table_.entries()[entry];
-    OwnedEvent event{.config_hash = found.config_hash,
+    const auto found = table_.entry(entry);
+    OwnedEvent event{.config_hash = std::string(found.config_hash),
                      .cycle = found.cycle,
                      .state = state,
                      .time = at(seconds)};

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_changed_study_keeps_the_attempts_of_the_entries_that_it_k
     study_test::TempDir results(study_test::memory_directory());
     StudyManifest settled = killed_study(results.path(), 8, [](StudyRun& run) {
       for (std::size_t i = 0; i < 8; ++i)
-        run.enter(i, failed, 1, run.table.entries()[i].config_hash);
+        run.enter(i, failed, 1, std::string(run.table.entry(i).config_hash));
       for (std::size_t i = 0; i < 8; i += 2) run.enter(i, running, 2);
       for (std::size_t i = 0; i < 8; i += 2) run.enter(i, failed, 3, "again");
     });

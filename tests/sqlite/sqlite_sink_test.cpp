@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_rows_equal_the_table_at_each_transition) {
     BOOST_TEST_REQUIRE(is_stored(run));
     std::string refusal;
     for (int step = 0; step < 60; ++step) {
-      const auto& entry = run.table.entries()[random() % run.table.entries().size()];
+      const auto entry = run.table.entry(random() % run.table.size());
       if (entry.status == completed) continue;
       const auto event = study_test::random_legal_event(random, entry, at(step + 1e-6), 2500);
       const auto transition = run.table.apply(event.view(), refusal).value();

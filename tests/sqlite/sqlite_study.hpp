@@ -57,8 +57,8 @@ class StudyRun {
   study::checkpoint::Transition apply(std::size_t entry, study::ExperimentState state,
                                       double seconds, const std::string& text = {}) {
     using study::ExperimentState;
-    OwnedEvent event{.config_hash = table.entries()[entry].config_hash,
-                     .cycle = table.entries()[entry].cycle,
+    OwnedEvent event{.config_hash = std::string(table.entry(entry).config_hash),
+                     .cycle = table.entry(entry).cycle,
                      .state = state,
                      .time = at(seconds)};
     if (state == ExperimentState::completed) event.result_file = text.empty() ? "r.json" : text;

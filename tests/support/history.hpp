@@ -21,7 +21,7 @@ class History {
   std::pair<OwnedEvent, study::checkpoint::Transition> advance() {
     ++position_;
     for (;;) {
-      const auto& entry = table_.entries()[random_() % table_.entries().size()];
+      const auto entry = table_.entry(random_() % table_.size());
       OwnedEvent event = random_legal_event(random_, entry, at(position_ * 1e-5));
       if (event.state == study::ExperimentState::completed) {
         event.state = study::ExperimentState::failed;

@@ -72,11 +72,12 @@ struct OwnedEvent {
 
 /// A legal event for an entry, or one that follows `entry`'s state, at random.
 [[nodiscard]] inline OwnedEvent random_legal_event(std::mt19937& random,
-                                                   const study::ManifestEntry& entry,
+                                                   const study::ManifestEntryView& entry,
                                                    study::Timestamp time,
                                                    std::size_t max_message = 60) {
   using study::ExperimentState;
-  OwnedEvent event{.config_hash = entry.config_hash, .cycle = entry.cycle, .time = time};
+  OwnedEvent event{
+      .config_hash = std::string(entry.config_hash), .cycle = entry.cycle, .time = time};
   switch (entry.status) {
     case ExperimentState::pending:
       event.state = random() % 8 == 0 ? ExperimentState::failed : ExperimentState::running;
@@ -92,7 +93,7 @@ struct OwnedEvent {
       event.state = ExperimentState::running;
   }
   if (event.state == ExperimentState::completed)
-    event.result_file = "r_" + entry.config_hash + ".json";
+    event.result_file = "r_" + event.config_hash + ".json";
   if (event.state == ExperimentState::failed) {
     event.error_type = "RuntimeError";
     event.error_message = random_text(random, random() % 4 == 0 ? max_message : 20);

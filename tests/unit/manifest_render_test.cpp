@@ -68,6 +68,22 @@ BOOST_AUTO_TEST_CASE(only_what_json_demands_is_escaped) {
              "\" ~\x7f\xC2\x80\xE2\x80\xA8\xF0\x9F\x98\x80\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_byte_is_escaped_or_not_wherever_it_stands) {
+  for (int c = 0; c < 0x100; ++c) {
+    const std::string alone = json_string(std::string(1, static_cast<char>(c)));
+    const bool escaped = c < 0x20 || c == '"' || c == '\\';
+    BOOST_TEST_REQUIRE((alone.size() > 3) == escaped);
+    for (const char around : {'a', ' ', '\x7f', '\x80', '\xff'}) {
+      for (std::size_t i = 0; i < 20; ++i) {
+        const std::string before(i, around);
+        const std::string after(19 - i, around);
+        BOOST_TEST_REQUIRE(json_string(before + static_cast<char>(c) + after) ==
+                           "\"" + before + alone.substr(1, alone.size() - 2) + after + "\"");
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(every_character_survives_rendering_and_parsing) {
   study::StudyManifest manifest;
   study::ManifestEntry& entry = manifest.experiments.emplace_back();

@@ -34,6 +34,28 @@ struct ManifestEntry {
   friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
 
+/// A `ManifestEntry` whose texts are somebody else's, who must outlive it.
+struct ManifestEntryView {
+  std::string_view config_hash;
+  std::string_view config_summary;
+  std::int32_t cycle = 1;
+  ExperimentState status = ExperimentState::pending;
+  std::optional<std::string_view> result_file;
+  std::optional<std::string_view> error_type;
+  std::optional<std::string_view> error_message;
+  std::optional<Timestamp> started_at;
+  std::optional<Timestamp> completed_at;
+
+  ManifestEntryView() = default;
+  /// Implicit, as from a string to a string_view.
+  ManifestEntryView(const ManifestEntry& entry);
+
+  /// With texts of its own.
+  [[nodiscard]] ManifestEntry copy() const;
+
+  friend bool operator==(const ManifestEntryView&, const ManifestEntryView&) = default;
+};
+
 /// How many entries are in which state. `pending` counts pending and running:
 /// `completed + failed + pending` is the number of entries.
 struct ManifestCounters {
@@ -88,7 +110,7 @@ struct StudyManifest {
 void append_manifest_head(std::string& out, const ManifestHead& head,
                           const ManifestCounters& counters);
 /// One entry, from its indentation to its closing brace, without comma or newline.
-void append_manifest_entry(std::string& out, const ManifestEntry& entry);
+void append_manifest_entry(std::string& out, const ManifestEntryView& entry);
 /// What follows the last entry's newline: the closing brackets.
 inline constexpr std::string_view kManifestTail = "  ]\n}";
 

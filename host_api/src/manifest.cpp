@@ -1,0 +1,54 @@
+#include <study/manifest.hpp>
+
+namespace study {
+namespace {
+
+[[nodiscard]] std::optional<std::string> copy_of(const std::optional<std::string_view>& text) {
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+}  // namespace
+
+ManifestEntryView::ManifestEntryView(const ManifestEntry& entry)
+    : config_hash(entry.config_hash),
+      config_summary(entry.config_summary),
+      cycle(entry.cycle),
+      status(entry.status),
+      result_file(entry.result_file),
+      error_type(entry.error_type),
+      error_message(entry.error_message),
+      started_at(entry.started_at),
+      completed_at(entry.completed_at) {}
+
+ManifestEntry ManifestEntryView::copy() const {
+  return {.config_hash = std::string(config_hash),
+          .config_summary = std::string(config_summary),
+          .cycle = cycle,
+          .status = status,
+          .result_file = copy_of(result_file),
+          .error_type = copy_of(error_type),
+          .error_message = copy_of(error_message),
+          .started_at = started_at,
+          .completed_at = completed_at};
+}
+
+ManifestCounters count_entries(const StudyManifest& manifest) {
+  ManifestCounters counters;
+  for (const ManifestEntry& entry : manifest.experiments) {
+    switch (entry.status) {
+      case ExperimentState::completed:
+        ++counters.completed;
+        break;
+      case ExperimentState::failed:
+        ++counters.failed;
+        break;
+      case ExperimentState::pending:
+      case ExperimentState::running:
+        ++counters.pending;
+        break;
+    }
+  }
+  return counters;
+}
+
+}  // namespace study
