@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace study::checkpoint {
 namespace {
@@ -47,12 +48,16 @@ namespace {
          (std::uint64_t{static_cast<std::uint32_t>(cycle)} * 0x9e3779b97f4a7c15U);
 }
 
-[[nodiscard]] std::size_t names_bytes(const StudyManifest& manifest) {
+[[nodiscard]] std::size_t names_bytes(std::span<const ManifestEntryView> entries) {
   std::size_t bytes = 0;
-  for (const ManifestEntry& entry : manifest.experiments) {
+  for (const ManifestEntryView& entry : entries) {
     bytes += entry.config_hash.size() + entry.config_summary.size();
   }
   return bytes;
+}
+
+[[nodiscard]] std::vector<ManifestEntryView> views(const std::vector<ManifestEntry>& entries) {
+  return {entries.begin(), entries.end()};
 }
 
 [[nodiscard]] std::optional<std::string_view> text(const std::string& value) {
@@ -61,27 +66,26 @@ namespace {
 
 }  // namespace
 
-std::size_t EntryTable::memory_bytes(const StudyManifest& manifest) {
-  const std::size_t entries = manifest.experiments.size();
-  return names_bytes(manifest) + entries * sizeof(Entry) + alignof(Entry) +
-         KeyIndex::bytes(entries);
+std::size_t EntryTable::memory_bytes(std::span<const ManifestEntryView> entries) {
+  return names_bytes(entries) + entries.size() * sizeof(Entry) + alignof(Entry) +
+         KeyIndex::bytes(entries.size());
 }
 
-EntryTable::EntryTable(const StudyManifest& manifest)
-    : head_(manifest.head),
-      memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(memory_bytes(manifest),
+EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries)
+    : head_(std::move(head)),
+      memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(memory_bytes(entries),
                                                                     &huge_page_resource())),
-      names_(names_bytes(manifest), memory_.get()),
+      names_(names_bytes(entries), memory_.get()),
       entries_(memory_.get()),
-      index_(manifest.experiments.size(), *memory_) {
+      index_(entries.size(), *memory_) {
   head_.status = StudyStatus::running;
   head_.completed_at.reset();
-  entries_.reserve(manifest.experiments.size());
+  entries_.reserve(entries.size());
   char* names = names_.data();
-  for (const ManifestEntry& from : manifest.experiments) {
+  for (const ManifestEntryView& from : entries) {
     if (find(from.config_hash, from.cycle)) {
-      throw StudyError("the study has two entries for " + from.config_hash + " cycle " +
-                       std::to_string(from.cycle));
+      throw StudyError("the study has two entries for " + std::string(from.config_hash) +
+                       " cycle " + std::to_string(from.cycle));
     }
     index_.insert(hash_of(from.config_hash, from.cycle), static_cast<EntryIndex>(entries_.size()));
     Entry& entry = entries_.emplace_back(make_entry(from, names));
@@ -90,7 +94,10 @@ EntryTable::EntryTable(const StudyManifest& manifest)
   }
 }
 
-EntryTable::Entry EntryTable::make_entry(const ManifestEntry& from, char* names) {
+EntryTable::EntryTable(const StudyManifest& manifest)
+    : EntryTable(manifest.head, views(manifest.experiments)) {}
+
+EntryTable::Entry EntryTable::make_entry(const ManifestEntryView& from, char* names) {
   Entry entry;
   entry.names = names;
   names = std::ranges::copy(from.config_hash, names).out;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,9 +45,10 @@ struct Transition {
 ///     failed  -> running                   retried
 class EntryTable {
  public:
-  /// From a new study's initial manifest or the settled one of a resumed study. Running entries
-  /// become pending, because their writer is gone, and a pending entry tells neither times nor
-  /// texts. Throws `StudyError` if a (config_hash, cycle) appears twice.
+  /// From what a new study begins with, or from the settled manifest of a resumed one. Running
+  /// entries become pending, because their writer is gone, and a pending entry tells neither times
+  /// nor texts. All texts are copied. Throws `StudyError` if a (config_hash, cycle) appears twice.
+  EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries);
   explicit EntryTable(const StudyManifest& manifest);
 
   EntryTable(EntryTable&&) = default;
@@ -99,8 +101,8 @@ class EntryTable {
 
   static constexpr Timestamp kNever = Timestamp::min();
 
-  [[nodiscard]] static std::size_t memory_bytes(const StudyManifest& manifest);
-  [[nodiscard]] static Entry make_entry(const ManifestEntry& from, char* names);
+  [[nodiscard]] static std::size_t memory_bytes(std::span<const ManifestEntryView> entries);
+  [[nodiscard]] static Entry make_entry(const ManifestEntryView& from, char* names);
   static void update(Entry& entry, const Transition& transition);
 
   ManifestHead head_;

@@ -43,8 +43,15 @@ struct StudyPlan {
 [[nodiscard]] std::string result_stem(const StudyConfig& config, const StudyPlan& plan,
                                       const PlannedConfiguration& configuration, int cycle);
 
-/// The manifest before anything ran: one pending entry for each (configuration, cycle 1..n_cycles),
-/// the cycles of one configuration together, status running.
+/// The manifest's head before anything ran, status running.
+[[nodiscard]] ManifestHead initial_head(const StudyConfig& config, const StudyPlan& plan,
+                                        Timestamp started_at);
+
+/// The manifest's entries before anything ran: one pending entry for each (configuration, cycle
+/// 1..n_cycles), the cycles of one configuration together. Their texts are the plan's.
+[[nodiscard]] std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan);
+
+/// Both, with texts of its own.
 [[nodiscard]] StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
                                              Timestamp started_at);
 
