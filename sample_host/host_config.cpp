@@ -42,7 +42,7 @@ ObserverConfig read_observer(const NodeReader& reader) {
   const NodeReader* const plugin = find_given(members, "plugin");
   if (plugin == nullptr) reader.fail("'plugin' is missing");
   ObserverConfig observer;
-  observer.plugin = plugin->text();
+  observer.plugin = plugin->system_text();
   if (const NodeReader* options = find_given(members, "options")) {
     if (!options->is_mapping()) options->fail("must be an object, but is " + kind_of(*options));
     observer.options = to_json(std::get<Node::Mapping>(options->node().value));
@@ -91,10 +91,11 @@ HostConfig read_config(const Document& document, const fs::path& file) {
   for (const NodeReader& member : members) {
     if (member.is_null()) continue;
     if (member.key() == "results_dir") {
-      config.results_dir = beneath(config.search.config_dir, member.text());
+      config.results_dir = beneath(config.search.config_dir, member.system_text());
     } else if (member.key() == "plugin_path") {
       for (const NodeReader& folder : member.elements()) {
-        config.search.plugin_path.push_back(beneath(config.search.config_dir, folder.text()));
+        config.search.plugin_path.push_back(
+            beneath(config.search.config_dir, folder.system_text()));
       }
     } else if (member.key() == "observers") {
       config.observers = read_observers(member);

@@ -57,6 +57,12 @@ const std::string& NodeReader::text() const {
   return *text;
 }
 
+const std::string& NodeReader::system_text() const {
+  const std::string& result = text();
+  if (result.find('\0') != std::string::npos) fail("must not contain a null character");
+  return result;
+}
+
 bool NodeReader::boolean() const {
   if (const auto* value = std::get_if<bool>(&node_->value)) return *value;
   fail_expected("true or false");

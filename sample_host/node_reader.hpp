@@ -43,6 +43,8 @@ class NodeReader {
   [[noreturn]] void fail_unknown_key(std::span<const std::string_view> known) const;
 
   [[nodiscard]] const std::string& text() const;  ///< not empty
+  /// A text that a system call takes whole: not empty, without a null character.
+  [[nodiscard]] const std::string& system_text() const;
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] std::int64_t integer(std::int64_t least, std::int64_t most) const;
   [[nodiscard]] std::uint64_t unsigned_integer() const;

@@ -101,7 +101,7 @@ class StudyFileReader {
   void read_base(const fs::path& path) {
     const NodeReader* const base = find_given(members_, "base");
     if (base == nullptr) return;
-    const fs::path file = (path.parent_path() / base->text()).lexically_normal();
+    const fs::path file = (path.parent_path() / base->system_text()).lexically_normal();
     const fs::path& read = base_copy_ ? *base_copy_ : file;
     std::error_code ignored;
     if (fs::is_directory(read, ignored)) {

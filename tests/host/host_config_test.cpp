@@ -117,6 +117,12 @@ BOOST_AUTO_TEST_CASE(each_mistake_has_its_message) {
   BOOST_TEST(error("{\"plugin_path\": \"x\"}") ==
              "host.json:1: plugin_path: must be a list, but is the text 'x'");
   BOOST_TEST(error("{\"results_dir\": \"\"}") == "host.json:1: results_dir: must not be empty");
+  BOOST_TEST(error("{\"results_dir\": \"out\\u0000\"}") ==
+             "host.json:1: results_dir: must not contain a null character");
+  BOOST_TEST(error("{\"plugin_path\": [\"a\\u0000b\"]}") ==
+             "host.json:1: plugin_path[0]: must not contain a null character");
+  BOOST_TEST(error("{\"observers\": [{\"plugin\": \"\\u0000\"}]}") ==
+             "host.json:1: observers[0].plugin: must not contain a null character");
   BOOST_TEST(error("{\"jobs\": 1,\n\"jobs\": 2}") ==
              "host.json:2: the key 'jobs' is there twice, first on line 1");
   BOOST_TEST(error("{\"runners\": {\"local\": \"other\"}}") ==

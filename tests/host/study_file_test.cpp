@@ -225,6 +225,8 @@ BOOST_AUTO_TEST_CASE(a_base_file_gives_shared_fields_and_nothing_else) {
 }
 
 BOOST_AUTO_TEST_CASE(a_mistake_in_a_base_file_is_reported_there) {
+  BOOST_TEST(error("base: \"base.yaml\\0\"\n") ==
+             "study.yaml:1: base: must not contain a null character");
   folder.write("base.yaml", "model: gpt2\nlr: .nan\n");
   BOOST_TEST(error("base: base.yaml\n") ==
              "base.yaml:2: lr: .nan is not a finite number; give a number, or null for none");
