@@ -69,8 +69,7 @@ class SwapEngine final : public ManifestEngine {
         durability_(durability),
         log_(std::move(log)),
         document_(table),
-        file_(file_system, path_, durability),
-        told_counters_(table.counters()) {}
+        file_(file_system, path_, durability) {}
 
   [[nodiscard]] bool can_hold_the_table() const { return document_.fits(); }
 
@@ -78,12 +77,9 @@ class SwapEngine final : public ManifestEngine {
 
   void publish(EntryIndex changed) override {
     if (oversized_ || !document_.make_room(changed)) return publish_whole(changed);
-    const BlockIndex blocks[] = {SlottedDocument::entry_block(changed),
-                                 SlottedDocument::head_block()};
-    // An experiment that starts changes no counter.
-    const bool head_changed = table_.counters() != told_counters_;
-    told_counters_ = table_.counters();
-    file_.publish(document_, std::span(blocks).first(head_changed ? 2 : 1));
+    const BlockIndex blocks[] = {SlottedDocument::head_block(),
+                                 SlottedDocument::entry_block(changed)};
+    file_.publish(document_, blocks);
   }
 
   void finish() override {
@@ -139,7 +135,6 @@ class SwapEngine final : public ManifestEngine {
   const checkpoint::Log log_;
   SlottedDocument document_;
   SwapFile file_;
-  ManifestCounters told_counters_;  ///< which the file has, or knows that it lacks
   bool oversized_ = false;
   bool ended_in_slots_ = false;  ///< the published file has the end of the study
 };

@@ -58,19 +58,6 @@ struct Study {
   }
 };
 
-/// Notes which slots of 512 bytes are written.
-class NotingFileSystem final : public manifest::FileSystem {
- public:
-  ssize_t pwrite(int fd, const void* data, std::size_t size_bytes, off_t offset) override {
-    slots_.insert(offset / 512);
-    return FileSystem::pwrite(fd, data, size_bytes, offset);
-  }
-  [[nodiscard]] std::set<off_t> take_slots() { return std::exchange(slots_, {}); }
-
- private:
-  std::set<off_t> slots_;
-};
-
 }  // namespace
 
 BOOST_DATA_TEST_CASE(the_file_parses_and_equals_the_table_at_each_transition, kEngines, engine) {
@@ -105,33 +92,6 @@ BOOST_DATA_TEST_CASE(the_file_parses_and_equals_the_table_at_each_transition, kE
     BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     BOOST_TEST((listing(study.dir.path()) == std::set<std::string>{"manifest.json"}));
   }
-}
-
-BOOST_AUTO_TEST_CASE(a_transition_writes_the_slots_that_changed_with_it_and_the_one_before) {
-  Study study;
-  NotingFileSystem file_system;
-  EntryTable table(initial_manifest(study.config, make_plan(study.config), at(0)));
-  ManifestSink sink({.engine = EngineChoice::swap}, study.log, file_system);
-  sink.open(table, {study.config, study.dir.path(), at(0), nullptr});
-  static_cast<void>(file_system.take_slots());
-  const auto written = [&](std::size_t entry, ExperimentState state) {
-    std::string refusal;
-    const auto transition = table.apply({.config_hash = table.entry(entry).config_hash,
-                                         .cycle = table.entry(entry).cycle,
-                                         .state = state,
-                                         .time = at(1)},
-                                        refusal);
-    sink.commit(table, transition.value());
-    return file_system.take_slots();
-  };
-  using Slots = std::set<off_t>;                  // 0 is the head, 1 the first entry
-  BOOST_TEST((written(0, running) == Slots{1}));  // counts as pending before and after
-  BOOST_TEST((written(1, running) == Slots{1, 2}));
-  BOOST_TEST((written(0, failed) == Slots{0, 1, 2}));
-  BOOST_TEST((written(2, running) == Slots{0, 1, 3}));
-  BOOST_TEST((written(2, pending) == Slots{3}));
-  BOOST_TEST((written(3, running) == Slots{3, 4}));
-  BOOST_TEST((study.on_disk() == table.manifest()));
 }
 
 BOOST_DATA_TEST_CASE(a_resumed_study_goes_on_in_the_same_file, kEngines, engine) {
