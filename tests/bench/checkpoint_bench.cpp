@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <iostream>
 #include <random>
 
@@ -100,11 +101,14 @@ void measure(Runner& runner, const BenchTransition& transition, bool counts) {
   runner.samples_us.push_back(elapsed.count() * 1e6 / repetitions);
 }
 
-/// Random transitions, the same for every contestant and in every run.
+/// Random transitions, the same for every contestant and in every run: as many ends as starts, of
+/// entries that nobody has touched for some batches.
 class TransitionSource {
  public:
   explicit TransitionSource(const BenchStudy& study)
-      : entries_(study.manifest.experiments), running_(entries_.size()) {}
+      : entries_(study.manifest.experiments),
+        is_running_(entries_.size()),
+        most_running_(std::clamp<std::size_t>(entries_.size() / 2, 1, kMostRunning)) {}
 
   [[nodiscard]] std::vector<BenchTransition> next(int count) {
     std::vector<BenchTransition> result;
@@ -113,16 +117,20 @@ class TransitionSource {
   }
 
  private:
+  static constexpr std::size_t kMostRunning = 64;
+
   [[nodiscard]] BenchTransition next() {
-    const std::size_t entry = random_() % entries_.size();
-    running_[entry] = !running_[entry];
+    const bool ends = running_.size() == most_running_;
+    const std::size_t entry = ends ? running_.front() : pick_idle();
+    is_running_[entry] = !ends;
+    ends ? running_.pop_front() : running_.push_back(entry);
     BenchTransition transition{.entry = entry,
                                .config_hash = entries_[entry].config_hash,
                                .details = {.config_hash = {},
                                            .cycle = entries_[entry].cycle,
                                            .state = study::ExperimentState::running,
                                            .time = study::now()}};
-    if (!running_[entry]) {
+    if (ends) {
       transition.details.state = study::ExperimentState::failed;
       transition.details.error_type = "ProcessExit";
       transition.details.error_message = "exit code 1";
@@ -130,8 +138,17 @@ class TransitionSource {
     return transition;
   }
 
+  [[nodiscard]] std::size_t pick_idle() {
+    for (;;) {
+      const std::size_t entry = random_() % entries_.size();
+      if (!is_running_[entry]) return entry;
+    }
+  }
+
   const std::vector<study::ManifestEntry>& entries_;
-  std::vector<bool> running_;
+  std::vector<bool> is_running_;
+  std::size_t most_running_;
+  std::deque<std::size_t> running_;  ///< in the order of their starts
   std::mt19937 random_{1};
 };
 

@@ -18,8 +18,8 @@ struct BenchStudy {
   study::StudyManifest manifest;  ///< before anything ran
 };
 
-/// A transition of one entry, the same for every contestant. Entries alternate between running and
-/// failed, so that a study never runs out of transitions.
+/// A transition of one entry, the same for every contestant. What has run fails, so that it can run
+/// again and a study never runs out of transitions.
 struct BenchTransition {
   std::size_t entry;
   /// A copy, because a host has just made the event that it passes on: a look into the large study
