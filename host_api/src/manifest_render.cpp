@@ -90,6 +90,11 @@ void append_json_string(std::string& out, std::string_view text) {
 
 void append_manifest_head(std::string& out, const ManifestHead& head,
                           const ManifestCounters& counters) {
+  append_manifest_origin(out, head);
+  append_manifest_progress(out, head, counters);
+}
+
+void append_manifest_origin(std::string& out, const ManifestHead& head) {
   out += "{\n  \"schema_version\": ";
   append_json_string(out, kManifestSchemaVersion);
   out += ",\n  \"study_name\": ";
@@ -100,7 +105,12 @@ void append_manifest_head(std::string& out, const ManifestHead& head,
   append_json_string(out, head.framework_version);
   out += ",\n  \"started_at\": ";
   append_time(out, head.started_at);
-  out += ",\n  \"completed_at\": ";
+  out += ',';
+}
+
+void append_manifest_progress(std::string& out, const ManifestHead& head,
+                              const ManifestCounters& counters) {
+  out += "\n  \"completed_at\": ";
   append_optional(out, head.completed_at);
   out += ",\n  \"status\": ";
   append_json_string(out, to_string(head.status));

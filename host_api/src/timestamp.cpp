@@ -25,14 +25,14 @@ class TimestampText {
  public:
   void add(char c) { chars_[size_++] = c; }
 
-  /// `value`, which must not be negative, in exactly `width` digits.
-  template <std::size_t width>
+  /// `value`, which must not be negative, in exactly `kWidth` digits.
+  template <std::size_t kWidth>
   void add_digits(std::int64_t value) {
     auto rest = static_cast<std::uint32_t>(value);
-    for (std::size_t i = width; i-- > 0; rest /= 10) {
+    for (std::size_t i = kWidth; i-- > 0; rest /= 10) {
       chars_[size_ + i] = static_cast<char>('0' + rest % 10);
     }
-    size_ += width;
+    size_ += kWidth;
   }
 
   [[nodiscard]] std::string_view view() const { return {chars_.data(), size_}; }

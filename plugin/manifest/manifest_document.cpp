@@ -63,9 +63,10 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
   }
   slot_bytes_ = std::min(slot_for(wanted), kMaxSlotBytes);
 
-  std::string head;
-  append_manifest_head(head, table.head(), table.counters());
-  head_bytes_ = slot_for(head.size() + 1 + kHeadGrowthBytes);
+  std::string progress;
+  append_manifest_origin(origin_, table.head());
+  append_manifest_progress(progress, table.head(), table.counters());
+  head_bytes_ = slot_for(origin_.size() + progress.size() + 1 + kHeadGrowthBytes);
   fits_ = needed <= kMaxSlotBytes && head_bytes_ <= kMaxSlotBytes;
 }
 
@@ -91,7 +92,8 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
   const std::size_t begin = out.size();
   const std::size_t entries = table_.size();
   if (block == 0) {
-    append_manifest_head(out, table_.head(), table_.counters());
+    out += origin_;
+    append_manifest_progress(out, table_.head(), table_.counters());
     pad(out, begin, std::max(head_bytes_, slot_bytes_));
   } else if (block <= entries) {
     const EntryIndex entry = block - 1;

@@ -106,9 +106,14 @@ struct StudyManifest {
 
 // The pieces of that text, for writers that lay it out themselves.
 
-/// From `{` to `"experiments": [`, without a newline behind it. The total is the counters' sum.
+/// From `{` to `"experiments": [`, without a newline behind it: the two that follow.
 void append_manifest_head(std::string& out, const ManifestHead& head,
                           const ManifestCounters& counters);
+/// From `{` to the comma behind `started_at`: what stays the same as long as a study runs.
+void append_manifest_origin(std::string& out, const ManifestHead& head);
+/// The rest of the head. The total is the counters' sum.
+void append_manifest_progress(std::string& out, const ManifestHead& head,
+                              const ManifestCounters& counters);
 /// One entry, from its indentation to its closing brace, without comma or newline.
 void append_manifest_entry(std::string& out, const ManifestEntryView& entry);
 /// What follows the last entry's newline: the closing brackets.

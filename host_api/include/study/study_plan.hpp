@@ -50,6 +50,7 @@ struct StudyPlan {
 /// The manifest's entries before anything ran: one pending entry for each (configuration, cycle
 /// 1..n_cycles), the cycles of one configuration together. Their texts are the plan's.
 [[nodiscard]] std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan);
+std::vector<ManifestEntryView> initial_entries(StudyPlan&& plan) = delete;
 
 /// Both, with texts of its own.
 [[nodiscard]] StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
