@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kFinalRetryDelays[] = {
 
 [[nodiscard]] EntryTable make_table(const StudyStart& event) {
   if (event.resume_from != nullptr) return EntryTable(*event.resume_from);
-  // Without a manifest in between: in a large study it would be most of the memory.
+  // Without a manifest in between, which would be larger than the table.
   const StudyPlan plan = make_plan(event.config);
   return EntryTable(initial_head(event.config, plan, event.time), initial_entries(plan));
 }

@@ -48,11 +48,13 @@ namespace {
          (std::uint64_t{static_cast<std::uint32_t>(cycle)} * 0x9e3779b97f4a7c15U);
 }
 
+[[nodiscard]] OptionalTexts<2> names_of(const ManifestEntryView& entry) {
+  return {entry.config_hash, entry.config_summary};
+}
+
 [[nodiscard]] std::size_t names_bytes(std::span<const ManifestEntryView> entries) {
   std::size_t bytes = 0;
-  for (const ManifestEntryView& entry : entries) {
-    bytes += entry.config_hash.size() + entry.config_summary.size();
-  }
+  for (const ManifestEntryView& entry : entries) bytes += packed_bytes(names_of(entry));
   return bytes;
 }
 
@@ -60,21 +62,18 @@ namespace {
   return {entries.begin(), entries.end()};
 }
 
-[[nodiscard]] std::optional<std::string_view> text(const std::string& value) {
-  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
+[[nodiscard]] std::optional<std::string_view> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
 
 }  // namespace
 
-std::size_t EntryTable::memory_bytes(std::span<const ManifestEntryView> entries) {
-  return names_bytes(entries) + entries.size() * sizeof(Entry) + alignof(Entry) +
-         KeyIndex::bytes(entries.size());
-}
-
 EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries)
     : head_(std::move(head)),
-      memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(memory_bytes(entries),
-                                                                    &huge_page_resource())),
+      memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(
+          names_bytes(entries) + entries.size() * sizeof(Entry) + alignof(Entry) +
+              KeyIndex::bytes(entries.size()),
+          &huge_page_resource())),
       names_(names_bytes(entries), memory_.get()),
       entries_(memory_.get()),
       index_(entries.size(), *memory_) {
@@ -88,8 +87,7 @@ EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> ent
                        " cycle " + std::to_string(from.cycle));
     }
     index_.insert(hash_of(from.config_hash, from.cycle), static_cast<EntryIndex>(entries_.size()));
-    Entry& entry = entries_.emplace_back(make_entry(from, names));
-    names += entry.hash_bytes + entry.summary_bytes;
+    const Entry& entry = entries_.emplace_back(make_entry(from, names));
     ++counter_of(counters_, entry.status);
   }
 }
@@ -97,13 +95,12 @@ EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> ent
 EntryTable::EntryTable(const StudyManifest& manifest)
     : EntryTable(manifest.head, views(manifest.experiments)) {}
 
-EntryTable::Entry EntryTable::make_entry(const ManifestEntryView& from, char* names) {
+EntryTable::Entry EntryTable::make_entry(const ManifestEntryView& from, char*& names) {
   Entry entry;
   entry.names = names;
-  names = std::ranges::copy(from.config_hash, names).out;
-  std::ranges::copy(from.config_summary, names);
-  entry.hash_bytes = static_cast<std::uint32_t>(from.config_hash.size());
-  entry.summary_bytes = static_cast<std::uint32_t>(from.config_summary.size());
+  names = pack(names_of(from), names);
+  entry.has_usual_hash = from.config_hash.size() == kUsualHashBytes;
+  if (entry.has_usual_hash) std::ranges::copy(from.config_hash, entry.usual_hash.begin());
   entry.cycle = from.cycle;
   if (from.status == ExperimentState::running || from.status == ExperimentState::pending) {
     return entry;
@@ -115,22 +112,29 @@ EntryTable::Entry EntryTable::make_entry(const ManifestEntryView& from, char* na
   return entry;
 }
 
+bool EntryTable::Entry::has_hash(std::string_view config_hash) const {
+  if (has_usual_hash != (config_hash.size() == kUsualHashBytes)) return false;
+  if (has_usual_hash) return std::string_view(usual_hash.data(), usual_hash.size()) == config_hash;
+  return unpack<2>(names)[0] == config_hash;
+}
+
 ManifestEntryView EntryTable::entry(std::size_t index) const {
   const auto time = [](Timestamp value) {
     return value == kNever ? std::nullopt : std::optional(value);
   };
   const Entry& entry = entries_[index];
+  const auto names = unpack<2>(entry.names);
+  const auto texts = entry.texts.views();
   ManifestEntryView view;
-  view.config_hash = entry.config_hash();
-  view.config_summary = entry.config_summary();
+  view.config_hash = *names[0];
+  view.config_summary = *names[1];
   view.cycle = entry.cycle;
   view.status = entry.status;
-  view.started_at = time(entry.started_at);
-  view.completed_at = time(entry.completed_at);
-  const auto texts = entry.texts.views();
   view.result_file = texts[0];
   view.error_type = texts[1];
   view.error_message = texts[2];
+  view.started_at = time(entry.started_at);
+  view.completed_at = time(entry.completed_at);
   return view;
 }
 
@@ -143,7 +147,7 @@ StudyManifest EntryTable::manifest() const {
 
 std::optional<EntryIndex> EntryTable::find(std::string_view config_hash, std::int32_t cycle) const {
   return index_.find(hash_of(config_hash, cycle), [&](EntryIndex index) {
-    return entries_[index].cycle == cycle && entries_[index].config_hash() == config_hash;
+    return entries_[index].cycle == cycle && entries_[index].has_hash(config_hash);
   });
 }
 
@@ -154,6 +158,9 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
     return std::nullopt;
   }
   Entry& entry = entries_[*index];
+  // The sink is going to tell them: usually two lines.
+  __builtin_prefetch(entry.names);
+  __builtin_prefetch(entry.names + sizeof(Entry));
   if (!is_legal(entry.status, event.state)) {
     refusal = describe(event) + " is " + std::string(to_string(entry.status)) +
               " and can't become " + std::string(to_string(event.state));
@@ -192,8 +199,9 @@ void EntryTable::update(Entry& entry, const Transition& transition) {
   }
   entry.status = transition.state;
   entry.completed_at = finished ? transition.time : kNever;
-  entry.texts = PackedTexts<3>(
-      {text(transition.result_file), text(transition.error_type), text(transition.error_message)});
+  entry.texts =
+      PackedTexts<3>({unless_empty(transition.result_file), unless_empty(transition.error_type),
+                      unless_empty(transition.error_message)});
 }
 
 void EntryTable::end(StudyOutcome outcome, Timestamp time) {

@@ -8,6 +8,7 @@
 #include <study/manifest.hpp>
 #include <study/observer.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,8 +52,9 @@ class EntryTable {
   EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries);
   explicit EntryTable(const StudyManifest& manifest);
 
+  /// What was moved from can only be destroyed.
   EntryTable(EntryTable&&) = default;
-  EntryTable& operator=(EntryTable&&) = delete;
+  EntryTable& operator=(EntryTable&&) = delete;  // the memory would not come along
 
   [[nodiscard]] const ManifestHead& head() const { return head_; }
   [[nodiscard]] const ManifestCounters& counters() const { return counters_; }
@@ -80,29 +82,28 @@ class EntryTable {
   void end(StudyOutcome outcome, Timestamp time);
 
  private:
+  static constexpr Timestamp kNever = Timestamp::min();  ///< out of what a timestamp can tell
+  static constexpr std::size_t kUsualHashBytes = 16;
+
   /// A cache line: in a large study, whose entries nobody has touched for a while, a transition
   /// costs mostly the cache misses.
   struct alignas(64) Entry {
-    const char* names = nullptr;  ///< in `names_`: config_hash, and config_summary behind it
-    std::uint32_t hash_bytes = 0;
-    std::uint32_t summary_bytes = 0;
-    PackedTexts<3> texts;  ///< result_file, error_type and error_message
+    const char* names = nullptr;  ///< config_hash and config_summary, packed, in `names_`
+    PackedTexts<3> texts;         ///< result_file, error_type and error_message
     Timestamp started_at = kNever;
     Timestamp completed_at = kNever;
     std::int32_t cycle = 1;
     std::uint32_t attempts = 0;
+    /// So that a look-up needs nothing but this line.
+    std::array<char, kUsualHashBytes> usual_hash{};
+    bool has_usual_hash = false;  ///< else config_hash is of another length, and only in `names`
     ExperimentState status = ExperimentState::pending;
 
-    [[nodiscard]] std::string_view config_hash() const { return {names, hash_bytes}; }
-    [[nodiscard]] std::string_view config_summary() const {
-      return {names + hash_bytes, summary_bytes};
-    }
+    [[nodiscard]] bool has_hash(std::string_view config_hash) const;
   };
+  static_assert(sizeof(Entry) == 64);
 
-  static constexpr Timestamp kNever = Timestamp::min();
-
-  [[nodiscard]] static std::size_t memory_bytes(std::span<const ManifestEntryView> entries);
-  [[nodiscard]] static Entry make_entry(const ManifestEntryView& from, char* names);
+  [[nodiscard]] static Entry make_entry(const ManifestEntryView& from, char*& names);
   static void update(Entry& entry, const Transition& transition);
 
   ManifestHead head_;

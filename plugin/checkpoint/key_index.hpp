@@ -1,6 +1,7 @@
 /// From the hash of a key to the position of its entry.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +55,7 @@ class KeyIndex {
   };
 
   [[nodiscard]] static std::size_t slot_count(std::size_t entries) {
-    return std::bit_ceil(2 * entries + 1);
+    return std::bit_ceil(std::max<std::size_t>(2 * entries, 1));
   }
 
   /// That which the position of the slot doesn't tell.

@@ -182,9 +182,9 @@ CaseResult judge(const Testament& testament, int status, const OutputTail& outpu
 CaseResult ChildRunner::run(const Work& work, std::chrono::milliseconds limit, ChildEnd end) const {
   const SharedTestament shared;
   OutputTail output;
-  const Clock::time_point begin = Clock::now();
   // Or the child, too, would print what stands in the buffers, and it would pass for the plugin's.
   std::fflush(nullptr);
+  const Clock::time_point begin = Clock::now();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw study::StudyError(std::string("fork: ") + std::strerror(errno));

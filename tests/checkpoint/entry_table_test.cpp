@@ -109,16 +109,38 @@ BOOST_AUTO_TEST_CASE(a_large_table_is_the_manifest_that_it_was_made_from) {
     entry.completed_at = at(static_cast<double>(i));
     if (i % 2 == 0) entry.started_at = at(0);
     if (i % 5 != 0) entry.result_file = i % 5 == 1 ? "" : std::to_string(i);
+    if (i % 4 == 0) entry.error_type = "E";
     if (i % 7 == 0) entry.error_message = std::string(i % 100, 'e');
   }
   EntryTable made(manifest);
-  const EntryTable table(std::move(made));
+  EntryTable table(std::move(made));
   BOOST_TEST((table.manifest() == manifest));
   for (std::size_t i = 0; i < table.size(); ++i) {
     const ManifestEntry& entry = manifest.experiments[i];
     BOOST_TEST_REQUIRE((table.entry(i) == entry));
     BOOST_TEST_REQUIRE((table.find(entry.config_hash, entry.cycle) == i));
   }
+  BOOST_TEST(apply(table, 0, running));
+  BOOST_TEST((table.entry(0).status == running));
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_is_found_by_a_hash_of_any_length) {
+  const std::vector<std::string> hashes = {"",
+                                           "0",
+                                           std::string("0\0", 2),
+                                           "0123456789abcde",
+                                           "0123456789abcdef",
+                                           "0123456789abcdee",
+                                           "0123456789abcdef0",
+                                           std::string(100'000, 'a')};
+  StudyManifest manifest = sample_manifest(1);
+  manifest.experiments.resize(hashes.size(), manifest.experiments[0]);
+  for (std::size_t i = 0; i < hashes.size(); ++i) manifest.experiments[i].config_hash = hashes[i];
+  const EntryTable table(manifest);
+  BOOST_TEST((table.manifest() == manifest));
+  for (std::size_t i = 0; i < hashes.size(); ++i) BOOST_TEST((table.find(hashes[i], 1) == i));
+  BOOST_TEST(!table.find("0123456789abcdeg", 1).has_value());
+  BOOST_TEST(!table.find("1", 1).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_says_what_belongs_to_its_state_and_no_more) {

@@ -7,6 +7,7 @@
 #include <study/json_text.hpp>
 #include <study/manifest.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -37,11 +38,24 @@ inline boost::json::value check_manifest_text(std::string_view text) {
   return study::parse_manifest(text, source);
 }
 
-/// `study::read_manifest_file` of a file that the schema allows.
+/// `study::read_manifest_file` of a file that the schema allows and whose counters are those of its
+/// entries, which the parser doesn't look at.
 [[nodiscard]] inline std::optional<study::StudyManifest> read_valid_manifest(
     const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  return parse_valid_manifest(study::read_file(path), path.string());
+  const std::string text = study::read_file(path);
+  const boost::json::value document = check_manifest_text(text);
+  study::StudyManifest manifest = study::parse_manifest(text, path.string());
+  const study::ManifestCounters counters = study::count_entries(manifest);
+  const auto says = [&](const char* key, std::int64_t expected) {
+    return document.at(key).to_number<std::int64_t>() == expected;
+  };
+  if (!says("completed", counters.completed) || !says("failed", counters.failed) ||
+      !says("pending", counters.pending) ||
+      !says("total_experiments", static_cast<std::int64_t>(manifest.experiments.size()))) {
+    throw std::runtime_error("counters that are not those of the entries");
+  }
+  return manifest;
 }
 
 }  // namespace study_test

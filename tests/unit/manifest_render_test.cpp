@@ -39,6 +39,18 @@ BOOST_AUTO_TEST_CASE(the_pieces_make_the_whole) {
   BOOST_TEST(out == golden);
 }
 
+BOOST_AUTO_TEST_CASE(a_view_says_what_its_entry_says_and_copies_it) {
+  const std::string golden = study_test::read_test_data("manifest_golden.json");
+  for (const auto& entry : study::parse_manifest(golden, "golden").experiments) {
+    const study::ManifestEntryView view = entry;
+    BOOST_TEST((view.copy() == entry));
+    study::ManifestEntry other = entry;
+    other.cycle += 1;
+    BOOST_TEST(!(view == other));
+    BOOST_TEST(view.config_summary.data() == entry.config_summary.data());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_study_without_entries_has_an_empty_list) {
   study::StudyManifest manifest;
   const std::string text = study::render_manifest(manifest);
