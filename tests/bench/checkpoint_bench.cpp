@@ -27,6 +27,7 @@ struct Options {
   std::vector<int> entries = {10, 100, 1000, 10'000, 100'000};
   int transitions = 2000;
   int batch = 20;
+  std::size_t jobs = 16;
   int experiments = 2000;
   std::string postgres;  ///< empty: without a server
   bool json = false;
@@ -101,14 +102,14 @@ void measure(Runner& runner, const BenchTransition& transition, bool counts) {
   runner.samples_us.push_back(elapsed.count() * 1e6 / repetitions);
 }
 
-/// Random transitions, the same for every contestant and in every run: as many ends as starts, of
-/// entries that nobody has touched for some batches.
+/// Random transitions, the same for every contestant and in every run, of a study whose host runs
+/// several experiments at once: as many ends as starts.
 class TransitionSource {
  public:
-  explicit TransitionSource(const BenchStudy& study)
+  TransitionSource(const BenchStudy& study, std::size_t jobs)
       : entries_(study.manifest.experiments),
         is_running_(entries_.size()),
-        most_running_(std::clamp<std::size_t>(entries_.size() / 2, 1, kMostRunning)) {}
+        jobs_(std::clamp<std::size_t>(entries_.size() / 2, 1, jobs)) {}
 
   [[nodiscard]] std::vector<BenchTransition> next(int count) {
     std::vector<BenchTransition> result;
@@ -117,10 +118,8 @@ class TransitionSource {
   }
 
  private:
-  static constexpr std::size_t kMostRunning = 64;
-
   [[nodiscard]] BenchTransition next() {
-    const bool ends = running_.size() == most_running_;
+    const bool ends = running_.size() == jobs_;
     const std::size_t entry = ends ? running_.front() : pick_idle();
     is_running_[entry] = !ends;
     ends ? running_.pop_front() : running_.push_back(entry);
@@ -147,7 +146,7 @@ class TransitionSource {
 
   const std::vector<study::ManifestEntry>& entries_;
   std::vector<bool> is_running_;
-  std::size_t most_running_;
+  std::size_t jobs_;
   std::deque<std::size_t> running_;  ///< in the order of their starts
   std::mt19937 random_{1};
 };
@@ -162,7 +161,7 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
     fs::create_directory(own);
     runners[i].contestant->start(study, own);
   }
-  TransitionSource source(study);
+  TransitionSource source(study, options.jobs);
   std::mt19937 random(1);
   for (int done = -options.batch; done < options.transitions; done += options.batch) {
     const std::vector<BenchTransition> batch = source.next(options.batch);
@@ -223,6 +222,10 @@ int main(int argc, char** argv) {
          "--batch", options.batch,
          "How many transitions one contestant stores before it is the next one's turn; with "
          "1 each finds the caches as the others have left them")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--jobs", options.jobs,
+                 "How many experiments of the study run at once; of many, an end finds the caches "
+                 "as cold as a start")
       ->check(CLI::PositiveNumber);
   app.add_option("--postgres", options.postgres,
                  "Connection string of a PostgreSQL server to measure, too; schemas "
