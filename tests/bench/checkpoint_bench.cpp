@@ -210,27 +210,27 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
 
 int main(int argc, char** argv) {
   study_bench::Options options;
+  const CLI::Range count(1, 10'000'000);
   CLI::App app("What a transition costs, against what the least could be.");
   app.add_option("--dir", options.dir, "Where to write: on the file system that is to be measured")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--entries", options.entries, "Sizes of studies")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
+  app.add_option("--entries", options.entries, "Sizes of studies")->delimiter(',')->check(count);
   app.add_option("--transitions", options.transitions, "How many of each contestant and size")
-      ->check(CLI::PositiveNumber);
+      ->check(count);
   app.add_option(
          "--batch", options.batch,
          "How many transitions one contestant stores before it is the next one's turn; with "
          "1 each finds the caches as the others have left them")
-      ->check(CLI::PositiveNumber);
+      ->check(count);
   app.add_option("--jobs", options.jobs,
                  "How many experiments of the study run at once; of many, an end finds the caches "
                  "as cold as a start")
-      ->check(CLI::PositiveNumber);
+      ->check(count);
   app.add_option("--postgres", options.postgres,
                  "Connection string of a PostgreSQL server to measure, too; schemas "
                  "checkpoint_bench and checkpoint_bench_floor are used");
-  app.add_option("--experiments", options.experiments, "How many study-host runs; 0: none");
+  app.add_option("--experiments", options.experiments, "How many study-host runs; 0: none")
+      ->check(CLI::Range(0, 10'000'000));
   app.add_flag("--json", options.json, "For programs");
   try {
     app.parse(argc, argv);
