@@ -30,7 +30,7 @@ AttemptBases StudyWriter::start(const std::string& stored_directory, const Entry
   insert_study(stored_directory, table.head());
   match_entries(database_, study_id_, table);
   transaction.commit();
-  return AttemptBases(table.size());
+  return {};
 }
 
 AttemptBases StudyWriter::resume(const std::string& stored_directory, const EntryTable& table) {
@@ -92,7 +92,8 @@ bool StudyWriter::take_study(const std::string& stored_directory, const Manifest
 }
 
 void StudyWriter::write_one(const Transition& transition, const AttemptBases& bases) {
-  const std::int64_t attempt = bases[transition.entry] + transition.attempt;
+  const std::int64_t base = bases.empty() ? 0 : bases[transition.entry];
+  const std::int64_t attempt = base + transition.attempt;
   if (transition.state == ExperimentState::running) {
     store_attempt_.run(study_id_, transition.entry, attempt, kRunning, transition.time,
                        std::nullopt, std::nullopt, std::nullopt, std::nullopt);

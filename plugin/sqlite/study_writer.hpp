@@ -20,7 +20,8 @@ struct SqliteOptions {
 };
 
 /// How many attempts an entry had made before those that its table counts: so that those of a
-/// resumed study are numbered on. May be negative where the store has lost some.
+/// resumed study are numbered on. May be negative where the store has lost some. Empty for a new
+/// study, where all are 0.
 using AttemptBases = std::vector<std::int64_t>;
 
 /// A connection, with the statements that a transition needs prepared. Each public function is one
