@@ -1,12 +1,12 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
-#include "check_plugin_command.hpp"
-#include "command_line.hpp"
-#include "exit_code.hpp"
-#include "open_files.hpp"
-#include "plugins_command.hpp"
-#include "run_command.hpp"
-#include "status_command.hpp"
-#include "visible.hpp"
+#include "commands/check_plugin_command.hpp"
+#include "commands/command_line.hpp"
+#include "commands/exit_code.hpp"
+#include "commands/plugins_command.hpp"
+#include "commands/run_command.hpp"
+#include "commands/status_command.hpp"
+#include "input/input_error.hpp"
+#include "run/open_files.hpp"
 
 #include <study/error.hpp>
 
@@ -32,12 +32,12 @@ void open_standard_streams() {
 }
 
 int complain(std::string_view message, int exit_code) {
-  std::cerr << "study-host: " << study_host::visible(message) << std::endl;
+  std::cerr << "study-host: " << host::visible(message) << std::endl;
   return exit_code;
 }
 
 int parse_and_run(int argc, char** argv) {
-  using namespace study_host;
+  using namespace host;
   CLI::App app("Runs studies: sets of experiments, observed by plugins.", "study-host");
   app.set_version_flag("--version", std::string("study-host ") + STUDY_HOST_VERSION);
   app.require_subcommand(1);
@@ -66,15 +66,15 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   open_standard_streams();
-  study_host::raise_open_files_limit();
+  host::raise_open_files_limit();
   ::signal(SIGPIPE, SIG_IGN);  // a reader of our output that went away must not end the study
   try {
     return parse_and_run(argc, argv);
   } catch (const study::StudyError& error) {
-    return complain(error.what(), study_host::kExitStudyError);
+    return complain(error.what(), host::kExitStudyError);
   } catch (const study::Error& error) {  // InputError, CheckpointError, FileError: what was given
-    return complain(error.what(), study_host::kExitBadInput);
+    return complain(error.what(), host::kExitBadInput);
   } catch (const std::exception& error) {
-    return complain(error.what(), study_host::kExitStudyError);
+    return complain(error.what(), host::kExitStudyError);
   }
 }

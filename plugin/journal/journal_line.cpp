@@ -2,6 +2,8 @@
 
 #include "journal/crc32c.hpp"
 
+#include <study/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>

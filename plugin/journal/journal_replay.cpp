@@ -3,7 +3,7 @@
 #include "journal/journal_line.hpp"
 
 #include <study/error.hpp>
-#include <study/json_text.hpp>
+#include <study/json.hpp>
 
 #include <limits>
 #include <utility>

@@ -1,9 +1,9 @@
 #include "check_plugin/check_run.hpp"
 
-#include "visible.hpp"
+#include "input/input_error.hpp"
 
 #include <study/error.hpp>
-#include <study/json_text.hpp>
+#include <study/json.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -121,7 +121,7 @@ std::string case_line(const CheckedCase& checked) {
   std::string line =
       "  " + std::string(word_of(checked.result.verdict)) + "  " + std::string(checked.tried.name);
   if (checked.result.text.empty()) return line;
-  return line + ": " + study_host::visible(checked.result.text);
+  return line + ": " + host::visible(checked.result.text);
 }
 
 std::string summary_line(const std::vector<CheckedCase>& checked) {

@@ -1,12 +1,12 @@
 #include "check_plugin/child_run.hpp"
 
 #include "check_plugin/output_tail.hpp"
-#include "failure.hpp"
-#include "seconds_text.hpp"
-#include "unique_fd.hpp"
-#include "visible.hpp"
+#include "input/input_error.hpp"
+#include "run/failure.hpp"
+#include "terminal/seconds_text.hpp"
 
 #include <study/error.hpp>
+#include <study/posix.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -32,10 +32,10 @@
 namespace plugin_check {
 namespace {
 
-using study_host::seconds_text;
-using study_host::signal_name;
-using study_host::UniqueFd;
-using study_host::visible;
+using host::seconds_text;
+using host::signal_name;
+using host::visible;
+using study::UniqueFd;
 
 using Clock = std::chrono::steady_clock;
 
@@ -94,7 +94,7 @@ void become_child(int output, pid_t parent) {
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE}) {
     ::signal(signal, signal == SIGPIPE ? SIG_IGN : SIG_DFL);
   }
-  const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const study::UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ::dup2(nothing.get(), STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
@@ -129,7 +129,7 @@ enum class Waited { ended, too_long, interrupted };
 Waited wait_for_end(pid_t child, std::chrono::milliseconds limit, OutputTail& output,
                     const StopSignals& stop) {
   // glibc 2.36 declares pidfd_open(2) without extern "C".
-  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  const study::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!pidfd) throw study::FileError("pidfd_open", errno);
   const Clock::time_point end = Clock::now() + limit;
   for (;;) {

@@ -1,6 +1,6 @@
 #include "check_plugin/manifest_difference.hpp"
 
-#include "visible.hpp"
+#include "input/input_error.hpp"
 
 #include <study/text.hpp>
 
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxShownBytes = 60;
 
 std::string shown(std::string_view text) {
-  std::string result = study_host::visible(text);
+  std::string result = host::visible(text);
   const std::string_view cut = study::truncate_utf8(result, kMaxShownBytes);
   if (cut.size() < result.size()) {
     result = std::string(cut) + "… (" + std::to_string(text.size()) + " bytes)";

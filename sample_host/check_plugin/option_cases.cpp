@@ -3,7 +3,7 @@
 #include "check_plugin/rehearsal.hpp"
 
 #include <study/error.hpp>
-#include <study/json_text.hpp>
+#include <study/json.hpp>
 #include <study/options_schema.hpp>
 #include <study/text.hpp>
 

@@ -1,7 +1,7 @@
 /// The end of what a child prints.
 #pragma once
 
-#include "unique_fd.hpp"
+#include <study/posix.hpp>
 
 #include <cstddef>
 #include <string>
@@ -28,8 +28,8 @@ class OutputTail {
   [[nodiscard]] std::string last_line() const;
 
  private:
-  study_host::UniqueFd output_;
-  study_host::UniqueFd input_;
+  study::UniqueFd output_;
+  study::UniqueFd input_;
   std::string tail_;
 };
 

@@ -1,7 +1,7 @@
 /// Signals that ask to stop, taken when it suits.
 #pragma once
 
-#include "unique_fd.hpp"
+#include <study/posix.hpp>
 
 #include <signal.h>
 
@@ -28,7 +28,7 @@ class StopSignals {
 
  private:
   sigset_t old_{};
-  study_host::UniqueFd descriptor_;
+  study::UniqueFd descriptor_;
 };
 
 }  // namespace plugin_check

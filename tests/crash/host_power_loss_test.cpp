@@ -1,6 +1,6 @@
 #define BOOST_TEST_MODULE host_power_loss
-#include "host/study_folder.hpp"
 #include "support/lossy_disk.hpp"
+#include "support/study_folder.hpp"
 
 #include <study/manifest.hpp>
 

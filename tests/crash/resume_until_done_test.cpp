@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE resume_until_done
-#include "host/study_folder.hpp"
+#include "support/study_folder.hpp"
 #include "support/valid_manifest.hpp"
 
 #include <study/error.hpp>

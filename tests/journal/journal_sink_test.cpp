@@ -6,7 +6,7 @@
 #include "support/valid_manifest.hpp"
 
 #include <study/error.hpp>
-#include <study/json_text.hpp>
+#include <study/json.hpp>
 
 #include <atomic>
 #include <cstdio>

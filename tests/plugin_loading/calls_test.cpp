@@ -1,6 +1,6 @@
 // What a host sees of plugins that fail, throw, or talk nonsense.
 #include "support/sample_study.hpp"
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_library.hpp>

@@ -3,7 +3,7 @@
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
 #include "support/valid_manifest.hpp"
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>

@@ -1,7 +1,7 @@
 // What ObserverLibrary::load makes of files that are not what they should be.
 #include "support/child.hpp"
 #include "support/temp_dir.hpp"
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>

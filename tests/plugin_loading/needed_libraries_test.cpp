@@ -1,5 +1,5 @@
 // What the dynamic linker is to load with study-host and with each plugin.
-#include "built_files.hpp"
+#include "support/built_files.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,6 +1,6 @@
 // How a plugin's name becomes a file.
 #include "support/temp_dir.hpp"
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_search.hpp>

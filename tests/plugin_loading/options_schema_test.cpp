@@ -1,5 +1,5 @@
 // Options are checked against what the plugin publishes.
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <study/error.hpp>
 #include <study/options_schema.hpp>

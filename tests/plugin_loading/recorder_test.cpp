@@ -1,7 +1,7 @@
 // Every byte crosses, in both directions: a plugin in plain C writes down what it gets.
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/observer_library.hpp>

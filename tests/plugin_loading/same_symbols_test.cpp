@@ -1,6 +1,6 @@
 // A symbol of a plugin's that the host exports under the same name: Boost.JSON's are such symbols.
 // CMake links this program so that it exports its own.
-#include "zoo.hpp"
+#include "support/zoo.hpp"
 
 #include <string>
 

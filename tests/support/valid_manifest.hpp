@@ -4,7 +4,7 @@
 #include "support/json_schema.hpp"
 
 #include <study/atomic_file.hpp>
-#include <study/json_text.hpp>
+#include <study/json.hpp>
 #include <study/manifest.hpp>
 
 #include <cstdint>

@@ -119,8 +119,4 @@ void append_manifest_entry(std::string& out, const ManifestEntryView& entry);
 /// What follows the last entry's newline: the closing brackets.
 inline constexpr std::string_view kManifestTail = "  ]\n}";
 
-/// A JSON string with its quotes; escapes only what JSON demands, control characters as `\uXXXX` in
-/// lower case except \b \t \n \f \r. `text` must be valid UTF-8.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace study

@@ -28,6 +28,9 @@ inline constexpr std::size_t kMaxEscapedErrorMessageBytes = 2400;
 /// Idempotent.
 [[nodiscard]] std::string visible(std::string_view text);
 
+/// Takes the first code point off `text`, which must be valid UTF-8 and not empty.
+[[nodiscard]] char32_t take_code_point(std::string_view& text);
+
 /// The longest prefix of at most `max_bytes` bytes that ends at a code point. `text` must be UTF-8.
 [[nodiscard]] std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 

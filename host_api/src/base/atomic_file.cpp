@@ -1,0 +1,161 @@
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+#include <study/posix.hpp>
+#include <study/text.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace study {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 255;  // NAME_MAX of every file system in use on Linux
+constexpr std::size_t kRandomDigits = 16;
+
+[[noreturn]] void fail(const std::string& operation, const std::filesystem::path& path,
+                       int error_number) {
+  throw FileError(operation + " " + path.string(), error_number);
+}
+
+std::string random_digits() {
+  std::array<std::uint8_t, kRandomDigits / 2> bytes{};
+  while (::getrandom(bytes.data(), bytes.size(), 0) < 0) {
+    if (errno != EINTR) throw FileError("getrandom for a temporary file's name", errno);
+  }
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+std::filesystem::path temporary_path(const std::filesystem::path& target) {
+  const std::string suffix = "." + random_digits() + ".tmp";
+  const std::string name = target.filename().string();
+  const std::string_view kept = truncate_utf8(name, kMaxNameBytes - 1 - suffix.size());
+  return target.parent_path() / ("." + std::string(kept) + suffix);
+}
+
+int open_retrying(const std::filesystem::path& path, int flags, mode_t mode = 0) {
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+/// A file that is removed again unless it has been renamed to its target.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
+    do {
+      path_ = temporary_path(target);
+      fd_ = UniqueFd(open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0666));
+    } while (!fd_ && errno == EEXIST);
+    if (!fd_) fail("create a temporary file for", target_, errno);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!published_) ::unlink(path_.c_str());
+  }
+
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) fail("write", target_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+
+  /// Prevents a published name without its bytes after a power loss.
+  void sync() {
+    if (::fsync(fd_.get()) != 0) fail("sync", target_, errno);
+  }
+
+  void publish() {
+    if (fd_.close() != 0) fail("close", target_, errno);
+    if (::rename(path_.c_str(), target_.c_str()) != 0) fail("rename into place", target_, errno);
+    published_ = true;
+  }
+
+ private:
+  const std::filesystem::path& target_;
+  std::filesystem::path path_;
+  UniqueFd fd_;
+  bool published_ = false;
+};
+
+}  // namespace
+
+void replace_file(const std::filesystem::path& path, const ContentSource& content,
+                  Durability durability) {
+  if (!path.has_filename()) fail("replace", path, EISDIR);
+  UniqueFd directory;
+  if (durability == Durability::power) {
+    // Before anything is changed: a directory that can't be opened couldn't be synced after it.
+    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    directory = UniqueFd(open_retrying(parent, O_RDONLY | O_DIRECTORY));
+    if (!directory) fail("open the directory of", path, errno);
+  }
+
+  TemporaryFile file(path);
+  std::string piece;
+  while (content(piece)) file.write(piece);
+  if (durability == Durability::power) file.sync();
+  file.publish();
+
+  // Prevents the old content from coming back after a power loss. EINVAL: a file system that has
+  // no such thing as syncing a directory (fsync(2)).
+  if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL) {
+    fail("sync the directory of", path, errno);
+  }
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view bytes,
+                  Durability durability) {
+  bool given = false;
+  replace_file(
+      path,
+      [&](std::string& piece) {
+        if (given) return false;
+        piece = bytes;
+        return given = true;
+      },
+      durability);
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  const UniqueFd fd(open_retrying(path, O_RDONLY));
+  if (!fd) fail("open", path, errno);
+
+  // The size is a hint: files in /proc have none, and a file may grow. One more byte, so that the
+  // end of the file shows without growing the buffer.
+  struct stat status {};
+  const bool has_size = ::fstat(fd.get(), &status) == 0 && status.st_size > 0;
+  std::string bytes(has_size ? static_cast<std::size_t>(status.st_size) + 1 : 4096, '\0');
+  std::size_t size = 0;
+  for (;;) {
+    if (size == bytes.size()) bytes.resize(2 * bytes.size());
+    const ssize_t n = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("read", path, errno);
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace study

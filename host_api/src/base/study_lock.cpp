@@ -1,0 +1,225 @@
+#include "base/network_file_system.hpp"
+#include "base/writer_record.hpp"
+
+#include <study/error.hpp>
+#include <study/posix.hpp>
+#include <study/study_lock.hpp>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+namespace study {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kWriterPatience{250};  ///< one that is about to end, or has just been killed
+constexpr milliseconds kReaderPatience{5000};
+constexpr milliseconds kRetryInterval{2};
+
+std::string reason(int error_number) {
+  return std::generic_category().message(error_number);
+}
+
+int open_lock_file(const std::filesystem::path& path, int flags) {
+  int fd = -1;
+  do {
+    // O_NONBLOCK: something strange of that name, such as a pipe, must not block us.
+    fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+/// 0, or why not.
+int try_flock(int fd, int operation) {
+  int result = -1;
+  do {
+    result = ::flock(fd, operation | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
+}
+
+bool locks_are_missing(int error_number) {
+  return error_number == ENOSYS || error_number == EOPNOTSUPP || error_number == ENOLCK;
+}
+
+std::string_view network_of(int fd) {
+  struct statfs info {};
+  if (::fstatfs(fd, &info) != 0) return {};
+  return network_file_system_name(static_cast<unsigned long>(info.f_type));
+}
+
+std::optional<Writer> read_record(int fd) {
+  std::array<char, 4096> buffer{};
+  const ssize_t size = ::pread(fd, buffer.data(), buffer.size(), 0);
+  if (size <= 0) return std::nullopt;
+  return parse_writer({buffer.data(), static_cast<std::size_t>(size)});
+}
+
+/// Over the old record and then cut to its length: a reader sees the old or the new first line.
+void write_record(int fd, const std::filesystem::path& path) {
+  const std::string record = render_writer(this_writer());
+  const ssize_t written = ::pwrite(fd, record.data(), record.size(), 0);
+  const auto size = static_cast<off_t>(record.size());
+  if (written != size || ::ftruncate(fd, size) != 0) {
+    throw StudyError("cannot write " + path.string() + ": " +
+                     reason(written < 0 || written == size ? errno : ENOSPC));
+  }
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& study_dir,
+                         const std::optional<Writer>& writer) {
+  std::string who = "another process, whose name can't be read";
+  if (writer) {
+    who = "pid " + std::to_string(writer->pid) + " on " + writer->host + " since " +
+          format_timestamp(writer->started_at);
+  }
+  throw StudyError(study_dir.string() + ": another study-host writes here: " + who +
+                   "; watch it with `study-host status " + study_dir.string() +
+                   "`, or stop it first" +
+                   (writer && writer->host != host_name() ? " on its machine" : ""));
+}
+
+enum class Attempt { taken, held_by_writer, held_by_readers, unsupported };
+
+/// Whoever asks about the writer holds a shared lock meanwhile. A shared lock that is granted to us
+/// proves that no writer is there. Converting one lock into the other gives the old one up first
+/// (flock(2)), so two of us never block each other for long.
+Attempt try_to_lock(int fd) {
+  const int error = try_flock(fd, LOCK_EX);
+  if (error == 0) return Attempt::taken;
+  if (locks_are_missing(error)) return Attempt::unsupported;
+  if (try_flock(fd, LOCK_SH) != 0) return Attempt::held_by_writer;
+  ::flock(fd, LOCK_UN);
+  return Attempt::held_by_readers;
+}
+
+/// Whether the lock was to be had; false where the file system has none. Throws when it is another
+/// process's.
+bool wait_for_lock(int fd, const std::filesystem::path& study_dir) {
+  const auto start = steady_clock::now();
+  auto writer_free = start;  // when it was last known that no writer is there
+  for (;;) {
+    const Attempt attempt = try_to_lock(fd);
+    if (attempt == Attempt::taken) return true;
+    if (attempt == Attempt::unsupported) return false;
+    const auto now = steady_clock::now();
+    if (attempt == Attempt::held_by_readers) writer_free = now;
+    if (now - writer_free > kWriterPatience) refuse(study_dir, read_record(fd));
+    if (now - start > kReaderPatience) {
+      throw StudyError(study_dir.string() + ": its lock is asked for without a pause; stop the " +
+                       "programs that look at " + std::string(kLockFileName) + " there");
+    }
+    std::this_thread::sleep_for(kRetryInterval);
+  }
+}
+
+std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_dir) {
+  if (!locked) {
+    return study_dir.string() + ": its file system has no locks: make sure that no other " +
+           "study-host writes there";
+  }
+  const std::string_view network = network_of(fd);
+  if (network.empty()) return {};
+  return study_dir.string() + " is on a network file system (" + std::string(network) +
+         "), where the lock may not keep out a study-host on another machine: make sure that "
+         "none " +
+         "writes there";
+}
+
+/// A lock on a pipe or a device would say nothing of who writes to the study.
+void check_is_file(int fd, const std::filesystem::path& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) return;
+  throw StudyError("the lock file " + path.string() + " is not a file: move it away");
+}
+
+/// Whether the name still leads to the open file: somebody may have removed it in between.
+bool is_still_named(int fd, const std::filesystem::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+WriterStatus status_of(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return {};
+  const int error = try_flock(fd, LOCK_SH);
+  if (error == 0) {
+    ::flock(fd, LOCK_UN);
+    const auto recorded = read_record(fd);
+    return {unlocked_state(!network_of(fd).empty(), recorded, host_name()), recorded};
+  }
+  if (error == EWOULDBLOCK) return {WriterState::alive, read_record(fd)};
+  return {};
+}
+
+}  // namespace
+
+StudyLock::StudyLock(int fd, std::string weakness) : fd_(fd), weakness_(std::move(weakness)) {}
+
+StudyLock::StudyLock(StudyLock&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), weakness_(std::move(other.weakness_)) {}
+
+StudyLock& StudyLock::operator=(StudyLock&& other) noexcept {
+  StudyLock taken(std::move(other));  // so that the lock held until now is free when this returns
+  std::swap(fd_, taken.fd_);
+  std::swap(weakness_, taken.weakness_);
+  return *this;
+}
+
+StudyLock::~StudyLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
+  const std::filesystem::path path = study_dir / kLockFileName;
+  for (;;) {
+    StudyLock lock(open_lock_file(path, O_RDWR | O_CREAT), {});
+    if (lock.fd_ < 0) {
+      throw StudyError("cannot open the lock file " + path.string() + ": " + reason(errno) +
+                       "; give yourself write permission there, or move what is in its way");
+    }
+    check_is_file(lock.fd_, path);
+    const bool locked = wait_for_lock(lock.fd_, study_dir);
+    if (!is_still_named(lock.fd_, path)) continue;
+    write_record(lock.fd_, path);
+    lock.weakness_ = weakness_of(lock.fd_, locked, study_dir);
+    return lock;
+  }
+}
+
+WriterStatus read_writer(const std::filesystem::path& study_dir) {
+  const UniqueFd fd(open_lock_file(study_dir / kLockFileName, O_RDONLY));
+  if (fd) return status_of(fd.get());
+  return {errno == ENOENT ? WriterState::none : WriterState::unknown, std::nullopt};
+}
+
+std::string_view to_string(WriterState state) {
+  switch (state) {
+    case WriterState::alive:
+      return "alive";
+    case WriterState::gone:
+      return "gone";
+    case WriterState::none:
+      return "none";
+    case WriterState::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+}  // namespace study

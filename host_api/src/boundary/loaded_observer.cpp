@@ -1,0 +1,158 @@
+#include "boundary/loaded_observer.hpp"
+
+#include "boundary/abi_text.hpp"
+
+#include <study/error.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace study {
+
+namespace {
+
+/// What goes into the log from a plugin: any thread, any bytes, and nothing may come back.
+void take_log(void* context, std::int32_t severity, study_string channel, study_string text) {
+  try {
+    const auto& services = *static_cast<const HostServices*>(context);
+    const auto level = static_cast<LogSeverity>(
+        std::clamp<std::int32_t>(severity, STUDY_LOG_TRACE, STUDY_LOG_ERROR));
+    services.log(level, to_valid_utf8(from_abi(channel).value_or("")),
+                 to_valid_utf8(from_abi(text).value_or("(a message without data)")));
+  } catch (...) {
+    // A log that can't be written has nowhere to say so.
+  }
+}
+
+/// Where a checkpoint's text arrives.
+struct Reception {
+  std::string text;
+  int times = 0;
+  bool usable = true;
+};
+
+void take_text(void* context, study_string text) {
+  auto& reception = *static_cast<Reception*>(context);
+  ++reception.times;
+  try {
+    const auto view = from_abi(text);
+    reception.usable = reception.usable && view.has_value();
+    if (view) reception.text = *view;
+  } catch (...) {
+    reception.usable = false;  // for lack of memory
+  }
+}
+
+std::string reason_of(std::int32_t status, const ErrorBuffer& error) {
+  std::string text = error.text();
+  if (status < STUDY_OK || status > STUDY_BAD_EVENT) {
+    return "unknown status " + std::to_string(status) + (text.empty() ? "" : ": " + text);
+  }
+  return text.empty() ? "status " + std::to_string(status) + ", without a message" : text;
+}
+
+std::string failure_of(const LoadedPlugin& plugin, std::string_view function, std::int32_t status,
+                       const ErrorBuffer& error) {
+  return plugin.label() + ": " + std::string(function) + " failed: " + reason_of(status, error);
+}
+
+/// Calls one of the table's functions that are only good or bad.
+template <class Function, class Event>
+void notify(const LoadedPlugin& plugin, std::string_view name, Function function, void* handle,
+            const Event& event, ErrorBuffer& error) {
+  const std::int32_t status = function(handle, &event, error.get());
+  if (status != STUDY_OK) throw PluginError(failure_of(plugin, name, status, error));
+}
+
+}  // namespace
+
+LoadedObserver::LoadedObserver(std::shared_ptr<const LoadedPlugin> plugin, HostServices services,
+                               std::string_view options)
+    : plugin_(std::move(plugin)), services_(std::move(services)), host_{sizeof(study_host),
+                                                                        STUDY_ABI_MAJOR,
+                                                                        STUDY_ABI_MINOR,
+                                                                        to_abi(services_.name),
+                                                                        to_abi(services_.version),
+                                                                        &services_,
+                                                                        &take_log} {
+  ErrorBuffer error;
+  const std::int32_t status =
+      plugin_->table->create(&host_, to_abi(options), &handle_, error.get());
+  if (status == STUDY_BAD_OPTIONS) {
+    throw InputError(plugin_->label() + ": options refused: " + reason_of(status, error));
+  }
+  if (status != STUDY_OK) throw PluginError(failure_of(*plugin_, "create", status, error));
+  if (handle_ == nullptr) {
+    throw PluginError(plugin_->label() + ": create returned success but no observer");
+  }
+}
+
+LoadedObserver::~LoadedObserver() {
+  plugin_->table->destroy(handle_);
+}
+
+void LoadedObserver::on_study_start(const StudyStart& event) {
+  const std::string config = to_json(event.config);
+  const std::string resume_from =
+      event.resume_from == nullptr ? "" : render_manifest(*event.resume_from);
+  const study_start_event converted{
+      sizeof(study_start_event), event.time.time_since_epoch().count(),
+      to_abi(event.study_dir.native()), to_abi(config), to_abi(resume_from)};
+  notify(*plugin_, "on_study_start", plugin_->table->on_study_start, handle_, converted, error_);
+}
+
+void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {
+  const study_experiment_event converted{sizeof(study_experiment_event),
+                                         static_cast<std::int32_t>(event.state),
+                                         event.cycle,
+                                         event.time.time_since_epoch().count(),
+                                         to_abi(event.config_hash),
+                                         to_abi(event.result_file),
+                                         to_abi(event.error_type),
+                                         to_abi(event.error_message)};
+  notify(*plugin_, "on_experiment_state", plugin_->table->on_experiment_state, handle_, converted,
+         error_);
+}
+
+void LoadedObserver::on_study_end(const StudyEnd& event) {
+  const study_end_event converted{sizeof(study_end_event), static_cast<std::int32_t>(event.outcome),
+                                  event.time.time_since_epoch().count()};
+  notify(*plugin_, "on_study_end", plugin_->table->on_study_end, handle_, converted, error_);
+}
+
+std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQuery& query) {
+  if (plugin_->table->read_checkpoint == nullptr) return std::nullopt;
+  const study_checkpoint_query converted{sizeof(study_checkpoint_query),
+                                         to_abi(query.study_dir.native()), to_abi(query.study_name),
+                                         to_abi(query.results_dir.native())};
+  Reception reception;
+  const study_text_receiver receiver{sizeof(study_text_receiver), &reception, &take_text};
+  ErrorBuffer error;
+  const std::int32_t status =
+      plugin_->table->read_checkpoint(handle_, &converted, &receiver, error.get());
+  switch (status) {
+    case STUDY_NO_CHECKPOINT:
+      return std::nullopt;
+    case STUDY_CHECKPOINT_CORRUPT:
+      throw CheckpointError(CheckpointError::Kind::corrupt,
+                            failure_of(*plugin_, "read_checkpoint", status, error));
+    case STUDY_CHECKPOINT_NEWER_VERSION:
+      throw CheckpointError(CheckpointError::Kind::newer_version,
+                            failure_of(*plugin_, "read_checkpoint", status, error));
+    case STUDY_OK:
+      break;
+    default:
+      throw PluginError(failure_of(*plugin_, "read_checkpoint", status, error));
+  }
+  if (reception.times != 1 || !reception.usable) {
+    throw PluginError(plugin_->label() + ": read_checkpoint returned success but handed over " +
+                      (reception.times == 0  ? "nothing"
+                       : reception.times > 1 ? "more than one text"
+                                             : "a text without data"));
+  }
+  return parse_manifest(reception.text, "the checkpoint of " + plugin_->label());
+}
+
+}  // namespace study

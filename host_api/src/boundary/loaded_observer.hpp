@@ -1,0 +1,56 @@
+/// The host's side of one observer that lives in a plugin.
+#pragma once
+
+#include "boundary/abi_text.hpp"
+
+#include <study/abi.h>
+#include <study/observer.hpp>
+#include <study/observer_library.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace study {
+
+/// A plugin that has shaken hands. Its texts are copies, valid UTF-8 whatever the plugin says.
+struct LoadedPlugin {
+  std::filesystem::path path;
+  const study_observer_plugin* table;  ///< lives as long as the process
+  std::string name;                    ///< of the file where the plugin gives none
+  std::string version;
+  std::string description;
+  std::string options_schema;
+
+  /// What messages call it.
+  [[nodiscard]] std::string label() const {
+    return "plugin '" + name + "' (" + path.string() + ")";
+  }
+};
+
+/// Turns calls into C and statuses into exceptions.
+class LoadedObserver final : public StudyObserver {
+ public:
+  /// Makes the observer in the plugin. `options` is JSON text. Throws `InputError` where the plugin
+  /// says that the options are wrong, `PluginError` where it refuses for another reason.
+  LoadedObserver(std::shared_ptr<const LoadedPlugin> plugin, HostServices services,
+                 std::string_view options);
+  ~LoadedObserver() override;
+
+  void on_study_start(const StudyStart& event) override;
+  void on_experiment_state(const ExperimentEvent& event) override;
+  void on_study_end(const StudyEnd& event) override;
+  [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+
+ private:
+  std::shared_ptr<const LoadedPlugin> plugin_;
+  // The plugin has pointers to these two until destroy has returned.
+  HostServices services_;
+  study_host host_;
+  void* handle_ = nullptr;
+  ErrorBuffer error_;  ///< one for all calls, since zeroing four kilobytes takes longer than a call
+};
+
+}  // namespace study

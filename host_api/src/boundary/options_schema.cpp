@@ -1,0 +1,248 @@
+#include "base/json_writer.hpp"
+
+#include <study/error.hpp>
+#include <study/options_schema.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+namespace study {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string_view view(json::string_view text) {
+  return {text.data(), text.size()};
+}
+
+std::string quoted(std::string_view name) {
+  return "'" + to_valid_utf8(name) + "'";
+}
+
+/// As a person writes it: 0.5, not 5E-1.
+std::string shown(const json::value& value) {
+  std::string text;
+  JsonWriter(text, {.sorted = false, .ascii = false, .spaced = true}).write(value);
+  return text;
+}
+
+/// What may be told of a secret.
+std::string_view kind_of(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::object:
+      return "an object";
+    case json::kind::array:
+      return "an array";
+    case json::kind::string:
+      return "a string";
+    case json::kind::bool_:
+      return "a boolean";
+    case json::kind::null:
+      return "null";
+    default:
+      return "a number";
+  }
+}
+
+/// The schema as an object. It is the plugin's, so what is wrong with it is the plugin's fault.
+json::object parse_schema(std::string_view owner, std::string_view schema) {
+  if (schema.empty()) return {};
+  boost::system::error_code code;
+  json::value value = json::parse(json::string_view(schema.data(), schema.size()), code);
+  if (code) {
+    throw PluginError(std::string(owner) + ": its options schema is not JSON: " + code.message());
+  }
+  if (!value.is_object()) {
+    throw PluginError(std::string(owner) + ": its options schema is not a JSON object");
+  }
+  return std::move(value.get_object());
+}
+
+/// The member of that name if it has the kind that its meaning needs; a keyword of another kind is
+/// as good as absent.
+const json::object* object_at(const json::object& object, json::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value == nullptr ? nullptr : value->if_object();
+}
+
+const json::array* array_at(const json::object& object, json::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value == nullptr ? nullptr : value->if_array();
+}
+
+std::string_view text_at(const json::object& object, json::string_view key) {
+  const json::value* value = object.if_contains(key);
+  const json::string* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : view(*text);
+}
+
+bool is_integer(const json::value& value) {
+  const double* number = value.if_double();
+  return value.is_int64() || value.is_uint64() ||
+         (number != nullptr && std::isfinite(*number) && *number == std::trunc(*number));
+}
+
+bool is_of_type(const json::value& value, std::string_view type) {
+  if (type == "string") return value.is_string();
+  if (type == "integer") return is_integer(value);
+  if (type == "number") return value.is_number();
+  if (type == "boolean") return value.is_bool();
+  if (type == "object") return value.is_object();
+  if (type == "array") return value.is_array();
+  return type == "null" && value.is_null();
+}
+
+std::vector<std::string> allowed_types(const json::object& property) {
+  std::vector<std::string> types;
+  if (const std::string_view type = text_at(property, "type"); !type.empty()) {
+    types.emplace_back(type);
+  } else if (const json::array* list = array_at(property, "type")) {
+    for (const json::value& one : *list) {
+      if (one.is_string()) types.emplace_back(view(one.get_string()));
+    }
+  }
+  return types;
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string result;
+  for (const std::string& part : parts) {
+    if (!result.empty()) result += separator;
+    result += part;
+  }
+  return result;
+}
+
+std::string joined(const json::array& values, std::string_view separator) {
+  std::vector<std::string> parts;
+  for (const json::value& value : values) parts.push_back(shown(value));
+  return joined(parts, separator);
+}
+
+bool is_below(const json::value& left, const json::value& right) {
+  if (left.is_int64() && right.is_int64()) return left.get_int64() < right.get_int64();
+  if (left.is_uint64() && right.is_uint64()) return left.get_uint64() < right.get_uint64();
+  return left.to_number<double>() < right.to_number<double>();
+}
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+  }));
+}
+
+/// What `property` demands of `value` and does not get, such as `must be a string`; else empty.
+std::string objection(const json::object& property, const json::value& value) {
+  const std::vector<std::string> types = allowed_types(property);
+  const bool type_fits = types.empty() || std::any_of(types.begin(), types.end(), [&](auto& type) {
+                           return is_of_type(value, type);
+                         });
+  if (!type_fits) return "must be of type " + joined(types, " or ");
+  const json::array* choices = array_at(property, "enum");
+  if (choices != nullptr && std::find(choices->begin(), choices->end(), value) == choices->end()) {
+    return "must be one of " + joined(*choices, ", ");
+  }
+  const auto bound = [&](json::string_view key) -> const json::value* {
+    const json::value* limit = property.if_contains(key);
+    return limit != nullptr && limit->is_number() && value.is_number() ? limit : nullptr;
+  };
+  if (const json::value* minimum = bound("minimum"); minimum && is_below(value, *minimum)) {
+    return "must be at least " + shown(*minimum);
+  }
+  if (const json::value* maximum = bound("maximum"); maximum && is_below(*maximum, value)) {
+    return "must be at most " + shown(*maximum);
+  }
+  const json::value* length = property.if_contains("minLength");
+  if (length != nullptr && length->is_int64() && value.is_string() &&
+      static_cast<std::int64_t>(count_characters(view(value.get_string()))) < length->get_int64()) {
+    return length->get_int64() == 1 ? "must not be empty"
+                                    : "must have at least " + shown(*length) + " characters";
+  }
+  return {};
+}
+
+[[noreturn]] void fail_unknown(std::string_view owner, std::string_view name,
+                               const json::object& properties) {
+  std::vector<std::string_view> known;
+  std::vector<std::string> quoted_names;
+  for (const auto& property : properties) {
+    known.push_back(view(property.key()));
+    quoted_names.push_back(quoted(view(property.key())));
+  }
+  std::string message = std::string(owner) + ": unknown option " + quoted(name);
+  const std::string_view nearest = nearest_name(name, known);
+  if (!nearest.empty()) {
+    message += "; did you mean " + quoted(nearest) + "?";
+  } else if (known.empty()) {
+    message += "; it has no options";
+  } else {
+    message += "; it has " + joined(quoted_names, ", ");
+  }
+  throw InputError(message);
+}
+
+std::string describe_type(const json::object& property) {
+  if (const json::array* choices = array_at(property, "enum")) return joined(*choices, " | ");
+  return joined(allowed_types(property), " | ");
+}
+
+}  // namespace
+
+void check_options(std::string_view owner, std::string_view schema, const json::object& options) {
+  const json::object rules = parse_schema(owner, schema);
+  const json::object* found = object_at(rules, "properties");
+  const json::object properties = found == nullptr ? json::object() : *found;
+  const json::value* others = rules.if_contains("additionalProperties");
+  const bool others_allowed = others != nullptr && others->is_bool() && others->get_bool();
+
+  for (const auto& option : options) {
+    const json::object* property = object_at(properties, option.key());
+    if (property == nullptr) {
+      if (others_allowed || properties.contains(option.key())) continue;
+      fail_unknown(owner, view(option.key()), properties);
+    }
+    const std::string reason = objection(*property, option.value());
+    if (reason.empty()) continue;
+    const json::value* secret = property->if_contains("writeOnly");
+    const bool is_secret = secret != nullptr && secret->is_bool() && secret->get_bool();
+    throw InputError(std::string(owner) + ": option " + quoted(view(option.key())) + " " + reason +
+                     "; it is " +
+                     (is_secret ? std::string(kind_of(option.value())) : shown(option.value())));
+  }
+
+  const json::array* required = array_at(rules, "required");
+  if (required == nullptr) return;
+  for (const json::value& name : *required) {
+    if (!name.is_string() || options.contains(name.get_string())) continue;
+    throw InputError(std::string(owner) + ": option " + quoted(view(name.get_string())) +
+                     " is required");
+  }
+}
+
+std::vector<OptionDescription> describe_options(std::string_view schema) {
+  std::vector<OptionDescription> result;
+  const json::object rules = parse_schema("the plugin", schema);
+  const json::object* properties = object_at(rules, "properties");
+  if (properties == nullptr) return result;
+  for (const auto& entry : *properties) {
+    OptionDescription option;
+    option.name = to_valid_utf8(view(entry.key()));
+    if (const json::object* property = entry.value().if_object()) {
+      option.type = describe_type(*property);
+      if (const json::value* value = property->if_contains("default")) {
+        option.default_value = shown(*value);
+      }
+      option.description = text_at(*property, "description");
+    }
+    result.push_back(std::move(option));
+  }
+  return result;
+}
+
+}  // namespace study

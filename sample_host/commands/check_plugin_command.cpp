@@ -1,0 +1,155 @@
+#include "commands/check_plugin_command.hpp"
+
+#include "check_plugin/check_run.hpp"
+#include "commands/exit_code.hpp"
+#include "terminal/seconds_text.hpp"
+
+#include <study/error.hpp>
+#include <study/json.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kMaxSeconds = 86'400;
+constexpr double kMinSeconds = 0.001;
+
+constexpr const char* kFooter =
+    "The plugin observes studies named check-..., whose directories are removed. What it stores\n"
+    "elsewhere stays, and whoever listens there hears of it: give it a database of its own, or\n"
+    "postgres_writer a schema of its own, such as --options '{\"schema\": \"plugin_check\"}'.";
+
+fs::path readable_file(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    throw study::InputError(path.string() +
+                            ": there is no such file; give the path of the plugin's .so file, as "
+                            "`study-host plugins` shows it");
+  }
+  if (error) throw study::InputError(path.string() + ": " + error.message());
+  if (fs::is_directory(status)) {
+    throw study::InputError(path.string() + ": is a directory; give the plugin's .so file in it");
+  }
+  if (::access(path.c_str(), R_OK) != 0) {
+    throw study::InputError(path.string() +
+                            ": can't be read: " + std::generic_category().message(errno));
+  }
+  return fs::absolute(path).lexically_normal();
+}
+
+void check_json_object(const std::string& options) {
+  if (study::parse_json(options, "--options").is_object()) return;
+  throw study::InputError(
+      "--options: must be a JSON object, such as '{\"durability\": \"power\"}'");
+}
+
+/// CLI::Range would let NaN through.
+std::chrono::microseconds microseconds(const char* option, double seconds) {
+  if (!(seconds >= kMinSeconds && seconds <= kMaxSeconds)) {
+    throw study::InputError(std::string(option) + ": must be from 0.001 to 86400 seconds");
+  }
+  return std::chrono::microseconds(std::llround(seconds * 1e6));
+}
+
+plugin_check::CheckOptions checked_options(const CheckPluginOptions& options) {
+  const fs::path file = readable_file(options.plugin);
+  check_json_object(options.options);
+  return {file,
+          options.options,
+          std::chrono::ceil<std::chrono::milliseconds>(
+              microseconds("--timeout", options.timeout_seconds)),
+          microseconds("--slow", options.slow_seconds),
+          options.seed,
+          options.only};
+}
+
+/// A heading whenever the group changes. Cases that are skipped for the same reason one after the
+/// other are one line, or what failed before them would scroll out of sight.
+class Printer {
+ public:
+  void show(const plugin_check::CheckedCase& checked) {
+    const plugin_check::CaseResult& result = checked.result;
+    const bool is_skipped = result.verdict == plugin_check::Verdict::skip;
+    if (is_skipped && result.text == skip_reason_) {
+      ++more_skipped_;
+      return;
+    }
+    finish();
+    skip_reason_ = is_skipped ? result.text : std::string();
+    if (checked.tried.group != group_) {
+      group_ = checked.tried.group;
+      std::cout << group_ << "\n";
+    }
+    std::cout << plugin_check::case_line(checked) << std::endl;
+  }
+
+  /// Tells of what has been skipped last.
+  void finish() {
+    if (more_skipped_ > 0) {
+      std::cout << "  skip  " << more_skipped_ << " more, for the same reason" << std::endl;
+    }
+    more_skipped_ = 0;
+  }
+
+ private:
+  std::string_view group_;
+  std::string skip_reason_;
+  int more_skipped_ = 0;
+};
+
+int check_and_report(const CheckPluginOptions& options) {
+  const plugin_check::CheckOptions check = checked_options(options);
+  Printer printer;
+  std::cout << std::flush;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto checked = plugin_check::check_plugin(check, [&](const auto& one) {
+    if (!options.json) printer.show(one);
+  });
+  if (options.json) {
+    std::cout << plugin_check::report_json(check, checked) << std::flush;
+  } else {
+    printer.finish();
+    std::cout << "\n"
+              << plugin_check::summary_line(checked) << " in "
+              << elapsed_text(std::chrono::steady_clock::now() - begin) << std::endl;
+  }
+  return plugin_check::is_all_well(checked) ? kExitCompleted : kExitFailed;
+}
+
+}  // namespace
+
+CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("check-plugin", "Check that a plugin keeps the observers' contract");
+  command->add_option("PATH", options.plugin, "The plugin's shared library")->required();
+  command->add_option("--options", options.options, "Options for it, a JSON object");
+  command->add_option("--timeout", options.timeout_seconds,
+                      "How long one case may take, in seconds (30)");
+  command->add_option("--slow", options.slow_seconds,
+                      "From which time on a transition is too slow, in seconds (0.25)");
+  command->add_option("--seed", options.seed, "For the random studies (1)");
+  command->add_option("--only", options.only, "Only the cases whose group or name has this text");
+  command->add_flag("--json", options.json, "Print the report as JSON");
+  command->footer(kFooter);
+  return command;
+}
+
+int check_plugin(const CheckPluginOptions& options) {
+  try {
+    return check_and_report(options);
+  } catch (const plugin_check::Interrupted& interrupted) {
+    return kExitSignalBase + interrupted.signal();
+  }
+}
+
+}  // namespace host

@@ -1,0 +1,80 @@
+#include "commands/plugins_command.hpp"
+
+#include "commands/command_line.hpp"
+#include "commands/exit_code.hpp"
+#include "commands/standard_output.hpp"
+#include "input/host_config.hpp"
+#include "input/input_error.hpp"
+
+#include <study/error.hpp>
+#include <study/observer_library.hpp>
+#include <study/options_schema.hpp>
+
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+namespace host {
+namespace {
+
+std::string option_text(const study::OptionDescription& option) {
+  std::string text = "    " + visible(option.name) + ": " + visible(option.type);
+  if (!option.default_value.empty()) text += ", default " + visible(option.default_value);
+  text += "\n";
+  if (!option.description.empty()) text += "        " + visible(option.description) + "\n";
+  return text;
+}
+
+/// What a host config calls the plugin.
+std::string name_in_config(const std::filesystem::path& file) {
+  return visible(file.stem().string());
+}
+
+std::string plugin_text(const study::ObserverLibrary& library) {
+  const std::string name = name_in_config(library.path());
+  const std::string own_name = visible(library.name());
+  std::string text = name + " " + visible(library.version());
+  text += own_name == name ? "\n" : ", calls itself " + own_name + "\n";
+  text += "  " + visible(library.description()) + "\n";
+  text += "  " + library.path().string() + "\n";
+  const auto options = study::describe_options(library.options_schema());
+  text += options.empty() ? "  no options\n" : "  options:\n";
+  for (const study::OptionDescription& option : options) text += option_text(option);
+  return text;
+}
+
+}  // namespace
+
+CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options) {
+  CLI::App* command = app.add_subcommand("plugins", "List the observer plugins that are found");
+  require_text(
+      command->add_option("--config", options.config,
+                          "The host's config file; without it, study_host.json in this directory"));
+  return command;
+}
+
+int list_plugins(const PluginsOptions& options) {
+  const HostConfig config =
+      load_host_config(options.config, std::filesystem::current_path() / "study.yaml");
+  bool is_any_usable = false;
+  std::string separator;
+  for (const std::filesystem::path& file : study::list_observers(config.search)) {
+    std::string text = std::exchange(separator, "\n");
+    try {
+      text += plugin_text(study::ObserverLibrary::load(file));
+      is_any_usable = true;
+    } catch (const study::Error& error) {
+      text += name_in_config(file) + "\n  cannot be used: " + visible(error.what()) + "\n";
+    }
+    print(text);
+  }
+  if (is_any_usable) return kExitCompleted;
+  std::string folders;
+  for (const auto& folder : study::observer_folders(config.search)) {
+    folders += (folders.empty() ? "" : ", ") + folder.string();
+  }
+  throw study::PluginError("no usable plugin in: " + folders);
+}
+
+}  // namespace host

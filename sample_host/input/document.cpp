@@ -1,0 +1,137 @@
+#include "input/document.hpp"
+
+#include "input/document_json.hpp"
+#include "input/document_yaml.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <type_traits>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+namespace host {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+int line_of(std::string_view text, std::size_t offset) {
+  return 1 +
+         static_cast<int>(std::count(text.begin(), text.begin() + static_cast<long>(offset), '\n'));
+}
+
+[[noreturn]] void fail_at(const std::string& source, std::string_view text, std::size_t offset,
+                          const std::string& what) {
+  throw study::InputError(source + ":" + std::to_string(line_of(text, offset)) + ": " + what);
+}
+
+std::string hex_byte(char byte) {
+  char out[5];
+  std::snprintf(out, sizeof out, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+  return out;
+}
+
+// yaml-cpp takes 0x04 for the end of the file and 0x00 for the end of a line: text with control
+// characters would be read in part, without an error.
+void check_text(const std::string& source, std::string_view text) {
+  const auto control = std::find_if(text.begin(), text.end(), [](char byte) {
+    return static_cast<unsigned char>(byte) < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+  });
+  if (control != text.end()) {
+    fail_at(source, text, static_cast<std::size_t>(control - text.begin()),
+            "there is a control character (" + hex_byte(*control) + ") in the text");
+  }
+  const std::string valid = study::to_valid_utf8(text);
+  if (valid == text) return;
+  const auto first = std::mismatch(text.begin(), text.end(), valid.begin(), valid.end()).first;
+  fail_at(
+      source, text, static_cast<std::size_t>(first - text.begin()),
+      "the text is not UTF-8 (byte " + hex_byte(first == text.end() ? text.back() : *first) + ")");
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw study::InputError(path.string() + ": is a directory, not a file");
+  }
+  const std::uintmax_t size = std::filesystem::file_size(path, ignored);
+  if (!ignored && size > kMaxDocumentBytes) {
+    throw study::InputError(path.string() + ": has " + std::to_string(size) + " bytes; at most " +
+                            std::to_string(kMaxDocumentBytes) + " are read");
+  }
+  try {
+    return study::read_file(path);
+  } catch (const study::FileError& error) {
+    if (error.code().value() == ENOENT) {
+      throw study::InputError(path.string() + ": there is no such file");
+    }
+    throw study::InputError(path.string() + ": cannot be read: " + error.code().message());
+  }
+}
+
+std::string_view prepare(const std::string& source, std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  check_text(source, text);
+  return text;
+}
+
+}  // namespace
+
+Document parse_yaml(std::string_view text, std::string source) {
+  Node root = build_from_yaml(prepare(source, text), source);
+  return {std::move(source), std::move(root), {}};
+}
+
+Document parse_json(std::string_view text, std::string source, JsonDialect dialect) {
+  Node root = build_from_json(prepare(source, text), source, dialect);
+  return {std::move(source), std::move(root), {}};
+}
+
+Document load_document(const std::filesystem::path& path) {
+  if (path.extension() == ".json") return load_json_document(path, JsonDialect::strict);
+  std::string text = read_text(path);
+  Document document = parse_yaml(text, path.string());
+  document.text = std::move(text);
+  return document;
+}
+
+Document load_json_document(const std::filesystem::path& path, JsonDialect dialect) {
+  std::string text = read_text(path);
+  Document document = parse_json(text, path.string(), dialect);
+  document.text = std::move(text);
+  return document;
+}
+
+boost::json::object to_json(const Node::Mapping& mapping) {
+  boost::json::object out;
+  out.reserve(mapping.size());
+  for (const Member& member : mapping) out[member.key] = to_json(member.value);
+  return out;
+}
+
+boost::json::value to_json(const Node& node) {
+  return std::visit(
+      [](const auto& value) -> boost::json::value {
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, Node::Sequence>) {
+          boost::json::array out;
+          out.reserve(value.size());
+          for (const Node& element : value) out.push_back(to_json(element));
+          return out;
+        } else if constexpr (std::is_same_v<Value, Node::Mapping>) {
+          return to_json(value);
+        } else if constexpr (std::is_same_v<Value, std::string>) {
+          return boost::json::string(value);
+        } else {
+          return value;
+        }
+      },
+      node.value);
+}
+
+}  // namespace host

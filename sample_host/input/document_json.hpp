@@ -1,0 +1,15 @@
+/// JSON text as a tree with lines. Others call `parse_json` of document.hpp.
+#pragma once
+
+#include "input/document.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace host {
+
+/// `text` is valid UTF-8 without a byte order mark. Throws `study::InputError`.
+[[nodiscard]] Node build_from_json(std::string_view text, const std::string& source,
+                                   JsonDialect dialect);
+
+}  // namespace host

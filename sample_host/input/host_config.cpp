@@ -1,0 +1,133 @@
+#include "input/host_config.hpp"
+
+#include "input/node_reader.hpp"
+#include "input/runner_reader.hpp"
+
+#include <study/error.hpp>
+#include <study/identity.hpp>
+
+#include <array>
+#include <map>
+#include <utility>
+
+namespace host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kConfigFileName = "study_host.json";
+constexpr std::string_view kDefaultObserver = "manifest_writer";
+constexpr std::string_view kDefaultResultsDir = "results";
+
+constexpr std::array<std::string_view, 6> kHostKeys = {"results_dir", "plugin_path", "observers",
+                                                       "jobs",        "durability",  "runners"};
+constexpr std::array<std::string_view, 3> kObserverKeys = {"plugin", "options", "enabled"};
+
+fs::path beneath(const fs::path& dir, const fs::path& path) {
+  return (dir / path).lexically_normal();
+}
+
+ObserverConfig default_observer() {
+  return {std::string(kDefaultObserver), {}, true, "the built-in default"};
+}
+
+/// Without the value: options may hold a password.
+std::string kind_of(const NodeReader& reader) {
+  if (reader.is_list()) return "a list";
+  return reader.is_text() ? "a text" : "a single value";
+}
+
+ObserverConfig read_observer(const NodeReader& reader) {
+  const std::vector<NodeReader> members = reader.members(kObserverKeys);
+  const NodeReader* const plugin = find_given(members, "plugin");
+  if (plugin == nullptr) reader.fail("'plugin' is missing");
+  ObserverConfig observer;
+  observer.plugin = plugin->system_text();
+  if (const NodeReader* options = find_given(members, "options")) {
+    if (!options->is_mapping()) options->fail("must be an object, but is " + kind_of(*options));
+    observer.options = to_json(std::get<Node::Mapping>(options->node().value));
+  }
+  if (const NodeReader* enabled = find_given(members, "enabled")) {
+    observer.enabled = enabled->boolean();
+  }
+  observer.where = reader.where();
+  return observer;
+}
+
+// The same plugin twice is legal: two databases, say. With the same options both would write the
+// same thing to the same place.
+std::vector<ObserverConfig> read_observers(const NodeReader& reader) {
+  std::vector<ObserverConfig> observers;
+  std::map<std::string, std::string> first_seen;
+  for (const NodeReader& element : reader.elements()) {
+    ObserverConfig observer = read_observer(element);
+    const std::string identity = observer.plugin + '\n' + study::canonical_json(observer.options);
+    if (observer.enabled) {
+      const auto [first, is_new] = first_seen.emplace(identity, observer.where);
+      if (!is_new) {
+        element.fail("the observer '" + observer.plugin +
+                     "' is there twice with the same options, first at " + first->second);
+      }
+    }
+    observers.push_back(std::move(observer));
+  }
+  return observers;
+}
+
+study::Durability read_durability(const NodeReader& reader) {
+  const std::string& name = reader.text();
+  if (name == "process") return study::Durability::process;
+  if (name == "power") return study::Durability::power;
+  reader.fail_expected("\"process\" or \"power\"");
+}
+
+HostConfig read_config(const Document& document, const fs::path& file) {
+  const std::vector<NodeReader> members = NodeReader(document).members(kHostKeys);
+  HostConfig config;
+  config.file = fs::absolute(file).lexically_normal();
+  config.search.config_dir = config.file.parent_path();
+  config.results_dir = beneath(config.search.config_dir, kDefaultResultsDir);
+  config.observers = {default_observer()};
+  for (const NodeReader& member : members) {
+    if (member.is_null()) continue;
+    if (member.key() == "results_dir") {
+      config.results_dir = beneath(config.search.config_dir, member.system_text());
+    } else if (member.key() == "plugin_path") {
+      for (const NodeReader& folder : member.elements()) {
+        config.search.plugin_path.push_back(
+            beneath(config.search.config_dir, folder.system_text()));
+      }
+    } else if (member.key() == "observers") {
+      config.observers = read_observers(member);
+    } else if (member.key() == "jobs") {
+      config.jobs = static_cast<int>(member.integer(1, kMaxJobs));
+    } else if (member.key() == "durability") {
+      config.durability = read_durability(member);
+    } else {
+      for (const NodeReader& runner : member.members()) {
+        config.runners.emplace(runner.key(), read_runner(runner));
+      }
+    }
+  }
+  return config;
+}
+
+HostConfig default_config() {
+  HostConfig config;
+  config.search.config_dir = fs::current_path();
+  config.results_dir = beneath(config.search.config_dir, kDefaultResultsDir);
+  config.observers = {default_observer()};
+  return config;
+}
+
+}  // namespace
+
+HostConfig load_host_config(const std::optional<fs::path>& given, const fs::path& study_file) {
+  if (given) return read_config(load_json_document(*given, JsonDialect::with_comments), *given);
+  const fs::path beside = study_file.parent_path() / kConfigFileName;
+  std::error_code ignored;
+  if (!fs::exists(beside, ignored)) return default_config();
+  return read_config(load_json_document(beside, JsonDialect::with_comments), beside);
+}
+
+}  // namespace host

@@ -1,0 +1,140 @@
+#include "input/node_reader.hpp"
+
+#include "input/input_error.hpp"
+
+#include <study/text.hpp>
+
+#include <algorithm>
+
+namespace host {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 60;
+
+std::string describe(const Node& node) {
+  if (std::holds_alternative<Node::Sequence>(node.value)) return "a list";
+  if (std::holds_alternative<Node::Mapping>(node.value)) return "a mapping";
+  const auto* text = std::get_if<std::string>(&node.value);
+  if (text == nullptr) return node.text.empty() ? "null" : node.text;
+  const std::string_view shown = study::truncate_utf8(*text, kMaxShownBytes);
+  return "the text '" + std::string(shown) + (shown.size() < text->size() ? "…'" : "'");
+}
+
+}  // namespace
+
+std::string NodeReader::where() const {
+  return *source_ + ":" + std::to_string(line_);
+}
+
+void NodeReader::fail(std::string_view what) const {
+  refuse_input(where() + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(what));
+}
+
+void NodeReader::fail_expected(std::string_view expected) const {
+  fail("must be " + std::string(expected) + ", but is " + describe(*node_));
+}
+
+void NodeReader::fail_unknown_key(std::span<const std::string_view> known) const {
+  const std::string parent =
+      path_.size() > key_.size() ? " in " + path_.substr(0, path_.size() - key_.size() - 1) : "";
+  std::string message = where() + ": unknown key '" + key_ + "'" + parent;
+  const std::string_view nearest = study::nearest_name(key_, known);
+  if (!nearest.empty()) refuse_input(message + "; did you mean '" + std::string(nearest) + "'?");
+  message += "; known are";
+  for (const std::string_view name : known) {
+    message += (name == known.front() ? " " : ", ") + std::string(name);
+  }
+  refuse_input(message);
+}
+
+const std::string& NodeReader::text() const {
+  const auto* text = std::get_if<std::string>(&node_->value);
+  if (text == nullptr) {
+    const bool is_scalar = !is_list() && !is_mapping() && !is_null();
+    fail_expected(is_scalar ? "text (put it in quotes)" : "text");
+  }
+  if (text->empty()) fail("must not be empty");
+  return *text;
+}
+
+const std::string& NodeReader::system_text() const {
+  const std::string& result = text();
+  if (result.find('\0') != std::string::npos) fail("must not contain a null character");
+  return result;
+}
+
+bool NodeReader::boolean() const {
+  if (const auto* value = std::get_if<bool>(&node_->value)) return *value;
+  fail_expected("true or false");
+}
+
+std::int64_t NodeReader::integer(std::int64_t least, std::int64_t most) const {
+  const auto* value = std::get_if<std::int64_t>(&node_->value);
+  if (value == nullptr || *value < least || *value > most) {
+    fail_expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return *value;
+}
+
+std::uint64_t NodeReader::unsigned_integer() const {
+  if (const auto* large = std::get_if<std::uint64_t>(&node_->value)) return *large;
+  const auto* const value = std::get_if<std::int64_t>(&node_->value);
+  if (value == nullptr || *value < 0)
+    fail_expected("a whole number from 0 to 18446744073709551615");
+  return static_cast<std::uint64_t>(*value);
+}
+
+double NodeReader::number() const {
+  if (const auto* value = std::get_if<double>(&node_->value)) return *value;
+  if (const auto* value = std::get_if<std::int64_t>(&node_->value)) {
+    return static_cast<double>(*value);
+  }
+  if (const auto* value = std::get_if<std::uint64_t>(&node_->value)) {
+    return static_cast<double>(*value);
+  }
+  fail_expected("a number");
+}
+
+std::vector<NodeReader> NodeReader::members() const {
+  const auto* mapping = std::get_if<Node::Mapping>(&node_->value);
+  if (mapping == nullptr) fail_expected("a mapping");
+  std::vector<NodeReader> out;
+  out.reserve(mapping->size());
+  for (const Member& member : *mapping) {
+    NodeReader& reader = out.emplace_back(NodeReader(*this, member.value, member.key_line));
+    reader.key_ = member.key;
+    reader.path_ = path_.empty() ? member.key : path_ + "." + member.key;
+  }
+  return out;
+}
+
+std::vector<NodeReader> NodeReader::members(std::span<const std::string_view> known) const {
+  std::vector<NodeReader> out = members();
+  for (const NodeReader& member : out) {
+    if (std::find(known.begin(), known.end(), member.key_) == known.end()) {
+      member.fail_unknown_key(known);
+    }
+  }
+  return out;
+}
+
+std::vector<NodeReader> NodeReader::elements() const {
+  const auto* sequence = std::get_if<Node::Sequence>(&node_->value);
+  if (sequence == nullptr) fail_expected("a list");
+  std::vector<NodeReader> out;
+  out.reserve(sequence->size());
+  for (const Node& element : *sequence) {
+    NodeReader& reader = out.emplace_back(NodeReader(*this, element, element.line));
+    reader.key_ = '[' + std::to_string(out.size() - 1) + ']';
+    reader.path_ = path_ + reader.key_;
+  }
+  return out;
+}
+
+const NodeReader* find_given(const std::vector<NodeReader>& members, std::string_view key) {
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [key](const NodeReader& member) { return member.key() == key; });
+  return found == members.end() || found->is_null() ? nullptr : &*found;
+}
+
+}  // namespace host

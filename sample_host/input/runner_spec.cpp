@@ -1,0 +1,199 @@
+#include "input/runner_spec.hpp"
+
+#include "input/input_error.hpp"
+
+#include <study/identity.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace host {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 6> kReservedNames = {
+    "config_file", "result_file", "timeseries_file", "study_file_dir", "cycle", "config_hash"};
+constexpr std::size_t kMaxShownConfigBytes = 120;
+
+/// A part of an argument: a placeholder's name, or text that stands for itself.
+struct Piece {
+  std::string_view text;
+  bool is_placeholder = false;
+};
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool begins_name(char c) {
+  return is_letter(c) || c == '_';
+}
+
+bool belongs_to_name(char c) {
+  return begins_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+// The name of the placeholder at the front of `text`, or nothing.
+std::string_view leading_placeholder(std::string_view text) {
+  if (text.size() < 3 || text.front() != '{' || !begins_name(text[1])) return {};
+  const auto end = std::find_if_not(text.begin() + 1, text.end(), belongs_to_name);
+  if (end == text.end() || *end != '}') return {};
+  return text.substr(1, static_cast<std::size_t>(end - text.begin()) - 1);
+}
+
+std::vector<Piece> split(std::string_view argument) {
+  std::vector<Piece> pieces;
+  std::size_t plain = 0;
+  std::size_t at = 0;
+  while (at < argument.size()) {
+    const std::string_view name = leading_placeholder(argument.substr(at));
+    if (name.empty()) {
+      ++at;
+      continue;
+    }
+    if (at > plain) pieces.push_back({argument.substr(plain, at - plain), false});
+    pieces.push_back({name, true});
+    at += name.size() + 2;
+    plain = at;
+  }
+  if (at > plain) pieces.push_back({argument.substr(plain), false});
+  return pieces;
+}
+
+bool is_reserved(std::string_view name) {
+  return std::find(kReservedNames.begin(), kReservedNames.end(), name) != kReservedNames.end();
+}
+
+// A key that has the dots itself is found too, and first.
+const json::value* find_field(const json::object& config, std::string_view name) {
+  if (const json::value* whole = config.if_contains(name)) return whole;
+  for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+    const json::value* outer = config.if_contains(name.substr(0, dot));
+    if (outer == nullptr || !outer->is_object()) continue;
+    const json::value* inner = find_field(outer->get_object(), name.substr(dot + 1));
+    if (inner != nullptr) return inner;
+  }
+  return nullptr;
+}
+
+void append_field_names(const json::object& config, const std::string& prefix,
+                        std::vector<std::string>& out) {
+  for (const auto& field : config) {
+    const std::string name = prefix + std::string(field.key());
+    if (const json::object* nested = field.value().if_object()) {
+      append_field_names(*nested, name + ".", out);
+    } else {
+      out.push_back(name);
+    }
+  }
+}
+
+std::string describe(const json::object& config) {
+  const std::string text = study::canonical_json(config);
+  const std::string_view shown = study::truncate_utf8(text, kMaxShownConfigBytes);
+  return "the experiment " + std::string(shown) + (shown.size() < text.size() ? "…" : "");
+}
+
+[[noreturn]] void fail_unknown(const RunnerSpec& runner, std::string_view name,
+                               const json::object& config) {
+  std::vector<std::string> fields;
+  append_field_names(config, "", fields);
+  std::vector<std::string_view> known(kReservedNames.begin(), kReservedNames.end());
+  known.insert(known.end(), fields.begin(), fields.end());
+  std::string message = runner.where + ": unknown placeholder '{" + std::string(name) + "}'";
+  const std::string_view nearest = study::nearest_name(name, known);
+  if (!nearest.empty()) message += "; did you mean '{" + std::string(nearest) + "}'?";
+  message += nearest.empty() ? "; " : " ";
+  refuse_input(message + (nearest.empty() ? "it" : "It") + " is neither a field of " +
+               describe(config) + " nor one of " + [] {
+                 std::string names;
+                 for (const std::string_view reserved : kReservedNames) {
+                   names += (names.empty() ? "" : ", ") + std::string(reserved);
+                 }
+                 return names;
+               }());
+}
+
+void check_value(const RunnerSpec& runner, std::string_view name, const json::object& config) {
+  if (is_reserved(name)) return;
+  const json::value* value = find_field(config, name);
+  if (value == nullptr) fail_unknown(runner, name, config);
+  const std::string place = runner.where + ": the placeholder '{" + std::string(name) + "}' ";
+  if (value->is_structured()) {
+    refuse_input(place + "stands for " + (value->is_array() ? "a list" : "a mapping") +
+                 ", which is no argument, in " + describe(config) +
+                 "; {config_file} hands over everything");
+  }
+  if (const json::string* text = value->if_string()) {
+    // execve(2) would take what is before it for the whole argument.
+    if (text->find('\0') != json::string::npos) {
+      refuse_input(place + "stands for text with a null character in " + describe(config));
+    }
+  }
+}
+
+std::string value_of(std::string_view name, const json::object& config,
+                     const PlaceholderValues& values) {
+  if (name == "config_file") return values.config_file.string();
+  if (name == "result_file") return values.result_file.string();
+  if (name == "timeseries_file") return values.timeseries_file.string();
+  if (name == "study_file_dir") return values.study_file_dir.string();
+  if (name == "cycle") return std::to_string(values.cycle);
+  if (name == "config_hash") return values.config_hash;
+  const json::value* value = find_field(config, name);
+  if (value == nullptr) refuse_input("unknown placeholder '{" + std::string(name) + "}'");
+  if (const json::string* text = value->if_string()) return {text->data(), text->size()};
+  return study::canonical_json(*value);
+}
+
+}  // namespace
+
+const RunnerSpec* find_runner(const Runners& runners, const json::object& config) {
+  const json::value* backend = config.if_contains("backend");
+  if (backend != nullptr && backend->is_string()) {
+    const json::string& name = backend->get_string();
+    const auto own = runners.find(std::string_view(name.data(), name.size()));
+    if (own != runners.end()) return &own->second;
+  }
+  const auto fallback = runners.find(std::string_view("default"));
+  return fallback == runners.end() ? nullptr : &fallback->second;
+}
+
+void check_placeholders(const RunnerSpec& runner, const json::object& config) {
+  for (const std::string& argument : runner.command) {
+    for (const Piece& piece : split(argument)) {
+      if (piece.is_placeholder) check_value(runner, piece.text, config);
+    }
+  }
+}
+
+std::vector<std::string> expand_command(const RunnerSpec& runner, const json::object& config,
+                                        const PlaceholderValues& values) {
+  std::vector<std::string> out;
+  out.reserve(runner.command.size());
+  for (const std::string& argument : runner.command) {
+    std::string& expanded = out.emplace_back();
+    for (const Piece& piece : split(argument)) {
+      if (piece.is_placeholder) {
+        expanded += value_of(piece.text, config, values);
+      } else {
+        expanded += piece.text;
+      }
+    }
+  }
+  return out;
+}
+
+bool uses_placeholder(const RunnerSpec& runner, std::string_view name) {
+  return std::any_of(runner.command.begin(), runner.command.end(), [name](const auto& argument) {
+    const std::vector<Piece> pieces = split(argument);
+    return std::any_of(pieces.begin(), pieces.end(), [name](const Piece& piece) {
+      return piece.is_placeholder && piece.text == name;
+    });
+  });
+}
+
+}  // namespace host

@@ -1,0 +1,60 @@
+/// How the experiments of a backend are run: a command with placeholders.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+namespace host {
+
+/// As given under `runners` in a study file or a host config.
+struct RunnerSpec {
+  std::vector<std::string>
+      command;  ///< program and arguments, with `{placeholders}`; never a shell
+  std::optional<std::chrono::milliseconds> timeout;
+  std::string where;  ///< for messages: `study.yaml:12`
+  /// Why there is no command: a name that nobody knows, which only counts if an experiment needs
+  /// it.
+  std::string problem{};
+};
+
+/// Runners by backend; the key `default` serves the rest.
+using Runners = std::map<std::string, RunnerSpec, std::less<>>;
+
+/// What `{placeholders}` other than the experiment's own fields stand for.
+struct PlaceholderValues {
+  std::filesystem::path config_file;
+  std::filesystem::path result_file;
+  std::filesystem::path timeseries_file;
+  std::filesystem::path study_file_dir;
+  int cycle = 1;
+  std::string config_hash;
+};
+
+/// The runner of an experiment: that of its `backend`, else `default`; null if there is neither.
+[[nodiscard]] const RunnerSpec* find_runner(const Runners& runners,
+                                            const boost::json::object& config);
+
+/// Throws `study::InputError` that names runner, placeholder and the nearest known one if some
+/// `{name}` in the command is neither a field of `config` (dotted: nested) nor one of the names
+/// above. A field that is not a scalar can't be an argument either.
+void check_placeholders(const RunnerSpec& runner, const boost::json::object& config);
+
+/// The arguments with every placeholder replaced. Strings go in bare, other scalars as canonical
+/// JSON text; every brace that is not part of a placeholder (`{name}`: letters, digits, `_`, `.`,
+/// `-`, beginning with a letter or
+/// `_`) is plain text. A field of the experiment wins over nothing: the names above are reserved.
+[[nodiscard]] std::vector<std::string> expand_command(const RunnerSpec& runner,
+                                                      const boost::json::object& config,
+                                                      const PlaceholderValues& values);
+
+/// Whether any argument has the placeholder `{name}`: files that nobody asks for are not written.
+[[nodiscard]] bool uses_placeholder(const RunnerSpec& runner, std::string_view name);
+
+}  // namespace host

@@ -1,0 +1,70 @@
+/// The study file: what a person writes, in YAML or JSON.
+#pragma once
+
+#include "input/runner_spec.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+namespace host {
+
+enum class CycleOrder { sequential, interleaved, shuffled };
+
+struct Execution {
+  int n_cycles = 1;
+  CycleOrder cycle_order = CycleOrder::sequential;
+  std::optional<std::uint64_t> shuffle_seed;
+  std::chrono::milliseconds experiment_gap{0};  ///< between consecutive experiments
+  std::chrono::milliseconds cycle_gap{0};  ///< at least that where a round of cycles is complete
+};
+
+/// A file and what it held when it was read.
+struct FileText {
+  std::filesystem::path path;  ///< absolute
+  std::string text;
+};
+
+/// Copies that are read in the place of a study file and its `base`.
+struct StudyCopies {
+  std::filesystem::path study;
+  std::optional<std::filesystem::path> base;
+};
+
+/// A study file after the sweep's expansion.
+struct StudyFile {
+  std::filesystem::path path;    ///< absolute
+  std::string text;              ///< as it was read
+  std::optional<FileText> base;  ///< the file of shared fields
+  std::string name;
+  std::vector<boost::json::object>
+      configs;  ///< sweep first, then the explicit ones; not deduplicated
+  Execution execution;
+  Runners runners;  ///< given in full
+  std::map<std::string, std::pair<std::string, std::string>>
+      named_runners;                  ///< backend -> (name, where)
+  std::vector<std::string> warnings;  ///< what is legal, but hardly meant
+};
+
+/// Reads, checks and expands a study file. A name ending in `.json` is read as JSON, everything
+/// else as YAML. Throws `study::InputError`: `study.yaml:12: what is wrong and what to do`.
+[[nodiscard]] StudyFile load_study_file(const std::filesystem::path& path);
+
+/// The same with the content of `copies`. The study keeps its place: name, `base` and
+/// `{study_file_dir}` follow `path`, where there need not be a file any more.
+[[nodiscard]] StudyFile load_study_copies(const std::filesystem::path& path,
+                                          const StudyCopies& copies);
+
+/// The runners of the study: its own, with names replaced by the host config's runner of that name,
+/// then those of the host config for backends that the study says nothing of. A name that the host
+/// config doesn't have becomes a runner with a `problem`: a study file may name runners for more
+/// backends than its experiments have.
+[[nodiscard]] Runners resolve_runners(const StudyFile& study, const Runners& host_runners);
+
+}  // namespace host

@@ -1,0 +1,17 @@
+/// `--dry-run`: the plan of a study, as text.
+#pragma once
+
+#include "plan/preflight.hpp"
+#include "resume/load_observers.hpp"
+
+#include <string>
+#include <vector>
+
+namespace host {
+
+/// What would run: counts, what varies, order, gaps, jobs, runners, observers, and the first and
+/// last runs. Estimates nothing. Every line ends with a newline.
+[[nodiscard]] std::string describe_plan(const PreparedStudy& study,
+                                        const std::vector<LoadedObserver>& observers);
+
+}  // namespace host

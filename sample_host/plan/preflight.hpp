@@ -1,0 +1,60 @@
+/// Everything that is found out before a study creates or runs anything.
+#pragma once
+
+#include "input/host_config.hpp"
+#include "input/study_file.hpp"
+#include "plan/schedule.hpp"
+
+#include <study/study_config.hpp>
+#include <study/study_plan.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace host {
+
+struct StudyOptions {
+  std::filesystem::path study;
+  std::optional<std::filesystem::path> config;
+  std::optional<int> jobs;  ///< wins over the host config's
+  /// Read in the place of `study`, which is then only where the study belongs.
+  std::optional<StudyCopies> copies{};
+};
+
+/// A study, ready to run. Values; the pointers in it point into `runners`, also after a move.
+struct PreparedStudy {
+  StudyFile file;
+  HostConfig host;
+  study::StudyConfig config;
+  study::StudyPlan plan;
+  Runners runners;
+  /// For each configuration of the plan; null where no runner, or none that is known, serves its
+  /// backend.
+  std::vector<const RunnerSpec*> runner_of;
+  std::vector<ScheduledRun> schedule;
+  int jobs = 1;
+
+  PreparedStudy() = default;
+  PreparedStudy(PreparedStudy&&) = default;
+  PreparedStudy& operator=(PreparedStudy&&) = default;
+
+  /// The fields of a configuration of the plan.
+  [[nodiscard]] const boost::json::object& fields(std::size_t configuration) const {
+    return config.experiments[plan.configurations[configuration].experiment_index].config;
+  }
+};
+
+/// What observers are told of the study in `file`.
+[[nodiscard]] study::StudyConfig make_config(const StudyFile& file);
+
+/// Reads host config and study file, expands, plans, resolves runners, checks the placeholders of
+/// every configuration that has a runner. Throws `study::InputError`.
+[[nodiscard]] PreparedStudy prepare_study(const StudyOptions& options);
+
+/// One sentence for each backend without a runner, or with the name of one that nobody knows; empty
+/// if every configuration can be run.
+[[nodiscard]] std::vector<std::string> missing_runners(const PreparedStudy& study);
+
+}  // namespace host

@@ -1,0 +1,34 @@
+/// From the checkpoint of an interrupted study to the state that it goes on from. Pure: no file, no
+/// clock.
+#pragma once
+
+#include <study/manifest.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace host {
+
+/// What becomes of experiments that have failed.
+enum class FailedRuns { are_run_again, stay_failed };
+
+/// Why the result of a completed entry doesn't count; empty if it does.
+using ResultProblem = std::function<std::string(const study::ManifestEntry& entry)>;
+
+struct Settlement {
+  study::StudyManifest manifest;
+  std::vector<std::string> warnings;  ///< for each completed entry that has to be run again, why
+};
+
+/// The state of the study `fresh`, its initial manifest, after what `checkpoint` tells of it.
+///
+/// Each entry of `fresh` that the checkpoint has as completed, with a result that counts, is kept
+/// as it was; with `stay_failed` one that failed, too. Everything else is pending. Completed and
+/// failed entries of a cycle that `fresh` doesn't have any more are kept behind their
+/// configuration's. The head is that of `fresh` with the checkpoint's `started_at`. Linear.
+[[nodiscard]] Settlement settle(const study::StudyManifest& checkpoint,
+                                const study::StudyManifest& fresh, FailedRuns failed_runs,
+                                const ResultProblem& result_problem);
+
+}  // namespace host

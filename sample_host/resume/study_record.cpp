@@ -1,0 +1,136 @@
+#include "resume/study_record.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+#include <study/json.hpp>
+#include <study/text.hpp>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
+
+namespace host {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::string_view kHint = "; give the study file to resume without it";
+
+std::string extension_of(const fs::path& file) {
+  return file.extension() == ".json" ? ".json" : ".yaml";
+}
+
+/// Reads the members of one record; a wrong one is a `study::StudyError` that names it.
+class RecordReader {
+ public:
+  RecordReader(const json::object& root, const fs::path& file) : root_(root), file_(file) {}
+
+  [[nodiscard]] std::optional<std::string> optional_text(std::string_view key) const {
+    const json::value* const value = root_.if_contains(key);
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    if (!value->is_string()) fail(key);
+    return std::string(value->get_string());
+  }
+
+  [[nodiscard]] std::string text(std::string_view key) const {
+    auto value = optional_text(key);
+    if (!value) fail(key);
+    return *std::move(value);
+  }
+
+  /// A file beside the record: a name, so that nothing leads out of the study directory.
+  [[nodiscard]] std::optional<fs::path> optional_copy(std::string_view key) const {
+    const auto name = optional_text(key);
+    if (!name) return std::nullopt;
+    if (name->empty() || fs::path(*name) != fs::path(*name).filename()) fail(key);
+    return file_.parent_path() / *name;
+  }
+
+  [[nodiscard]] std::optional<std::vector<std::string>> optional_texts(std::string_view key) const {
+    const json::value* const value = root_.if_contains(key);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_array()) fail(key);
+    std::vector<std::string> texts;
+    for (const json::value& text : value->get_array()) {
+      if (!text.is_string()) fail(key);
+      texts.emplace_back(text.get_string());
+    }
+    return texts;
+  }
+
+  [[nodiscard]] study::Timestamp time(std::string_view key) const {
+    const auto value = study::parse_timestamp(text(key));
+    if (!value) fail(key);
+    return *value;
+  }
+
+  [[noreturn]] void fail(std::string_view key) const {
+    throw study::StudyError(file_.string() + ": '" + std::string(key) + "' is missing or wrong" +
+                            std::string(kHint));
+  }
+
+ private:
+  const json::object& root_;
+  const fs::path& file_;
+};
+
+StudyRecord parse_record(const std::string& text, const fs::path& file) {
+  const json::value document = study::parse_json(text, file.string());
+  if (!document.is_object()) throw study::InputError(file.string() + ": must be an object");
+  const RecordReader reader(document.get_object(), file);
+  StudyRecord record;
+  record.study_file = reader.text("study_file");
+  const auto copy = reader.optional_copy("study_copy");
+  if (!copy) reader.fail("study_copy");
+  record.copies = {*copy, reader.optional_copy("base_copy")};
+  if (const auto config = reader.optional_text("host_config")) record.host_config = *config;
+  record.framework_version = reader.text("framework_version");
+  record.observers = reader.optional_texts("observers");
+  record.started_at = reader.time("started_at");
+  return record;
+}
+
+}  // namespace
+
+void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
+                       const std::vector<std::string>& observers, study::Timestamp started_at) {
+  const std::string study_copy = "study" + extension_of(study.file.path);
+  json::object record;
+  record["study_file"] = study::to_valid_utf8(study.file.path.native());
+  record["study_copy"] = study_copy;
+  record["base_copy"] = nullptr;
+  if (study.file.base) {
+    const std::string base_copy = "study.base" + extension_of(study.file.base->path);
+    study::replace_file(study_dir / base_copy, study.file.base->text, study.host.durability);
+    record["base_copy"] = base_copy;
+  }
+  study::replace_file(study_dir / study_copy, study.file.text, study.host.durability);
+  record["host_config"] = nullptr;
+  if (!study.host.file.empty()) {
+    record["host_config"] = study::to_valid_utf8(study.host.file.native());
+  }
+  record["framework_version"] = study.config.framework_version;
+  record["observers"] = json::value_from(observers);
+  record["started_at"] = study::format_timestamp(started_at);
+  std::string text;
+  study::append_json(text, record);
+  study::replace_file(study_dir / kRecordFileName, text + "\n", study.host.durability);
+}
+
+std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {
+  const fs::path file = study_dir / kRecordFileName;
+  try {
+    return parse_record(study::read_file(file), file);
+  } catch (const study::FileError& error) {
+    if (error.code().value() == ENOENT) return std::nullopt;
+    throw study::StudyError(std::string(error.what()) + std::string(kHint));
+  } catch (const study::InputError& error) {
+    throw study::StudyError(std::string(error.what()) + std::string(kHint));
+  }
+}
+
+}  // namespace host

@@ -1,0 +1,56 @@
+/// The results in a study directory: which files are, and whose.
+#pragma once
+
+#include "plan/preflight.hpp"
+
+#include <study/manifest.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace host {
+
+/// Why the file is no result; empty if it is one.
+[[nodiscard]] std::string result_problem(const std::filesystem::path& file);
+
+/// Whether a result may be called so: a name that leads nowhere else, is not hidden, and is none of
+/// the host's own files.
+[[nodiscard]] bool is_result_name(std::string_view name);
+
+/// Whether any file there is called like a result.
+[[nodiscard]] bool has_result_files(const std::filesystem::path& study_dir);
+
+/// The stems that the run's files may have, the present one first: files that were named for one
+/// cycle stay when the study gets several, and the other way round.
+[[nodiscard]] std::vector<std::string> possible_stems(const PreparedStudy& study,
+                                                      std::size_t configuration, int cycle);
+
+/// Checks what a checkpoint says of results. A checkpoint is a file like any other, and may have
+/// been edited: no run counts because of another's result, or of a file from elsewhere.
+class ResultCheck {
+ public:
+  /// Linear in the study. `study` outlives this.
+  ResultCheck(const PreparedStudy& study, std::filesystem::path study_dir);
+
+  /// Why the entry's result doesn't count; empty if it does, and then no other entry's may be the
+  /// same file.
+  [[nodiscard]] std::string problem(const study::ManifestEntry& entry);
+
+  /// How many runs that `checkpoint` has as pending or running have a valid result all the same.
+  [[nodiscard]] std::size_t count_untold(const study::StudyManifest& checkpoint) const;
+
+ private:
+  using Run = std::pair<std::string_view, int>;  ///< configuration hash and cycle
+
+  const std::filesystem::path study_dir_;
+  std::unordered_map<std::string, Run> owners_;  ///< of each file name that a run's result may have
+  std::unordered_set<std::string> claimed_;
+};
+
+}  // namespace host

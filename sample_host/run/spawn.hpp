@@ -1,0 +1,67 @@
+/// Starts a program as a child process of its own kind: own group, clean signals, piped output.
+#pragma once
+
+#include <study/error.hpp>
+#include <study/posix.hpp>
+
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace host {
+
+/// A program that could not be started. `what()` names it and the reason.
+class SpawnError : public study::Error {
+ public:
+  SpawnError(const std::string& message, int error_number)
+      : Error(message), code_(error_number, std::generic_category()) {}
+
+  [[nodiscard]] const std::error_code& code() const noexcept { return code_; }
+
+ private:
+  std::error_code code_;
+};
+
+/// Whether what has failed may succeed when others have ended: the system, the user or the process
+/// has as many processes or open files as it may have.
+[[nodiscard]] bool is_shortage(const std::error_code& code);
+
+/// The host's environment, as it is when this is made, with some variables set anew.
+class Environment {
+ public:
+  /// `variables`: each "NAME=value".
+  explicit Environment(std::vector<std::string> variables);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  /// As environ(7).
+  [[nodiscard]] char* const* get() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> variables_;
+  std::vector<char*> pointers_;
+};
+
+struct SpawnedProcess {
+  pid_t pid = -1;       ///< also the id of its process group
+  study::UniqueFd out;  ///< read end of its stdout, non-blocking
+  study::UniqueFd err;  ///< read end of its stderr, non-blocking
+};
+
+/// Runs `command[0]`, looked up in PATH, with `command` as its arguments; no shell is involved, not
+/// even for a script without `#!`.
+///
+/// The child leads a new process group, so that a Ctrl-C at the terminal reaches only the host and
+/// the whole of an experiment can be signalled at once. It gets the host's current directory,
+/// /dev/null as stdin, an empty signal mask and the default disposition of every signal (the host
+/// ignores SIGPIPE, which a child would inherit), and the limit of open files that the host was
+/// given. It dies with the calling thread, also when that is killed (`PR_SET_PDEATHSIG`): no
+/// experiment goes on that nobody waits for. Its own children may outlive it: see orphans.hpp.
+///
+/// The caller reaps it. Throws `SpawnError`, also where the program can't be executed.
+[[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,
+                                   const Environment& environment);
+
+}  // namespace host

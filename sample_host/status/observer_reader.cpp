@@ -1,0 +1,144 @@
+#include "status/observer_reader.hpp"
+
+#include "resume/load_observers.hpp"
+#include "resume/study_lookup.hpp"
+#include "resume/study_record.hpp"
+
+#include <study/error.hpp>
+#include <study/study_lock.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace host {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// As a run of the study names it, without a slash at its end.
+fs::path normal_directory(const fs::path& path) {
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return !path.empty() && fs::is_directory(path, ignored);
+}
+
+/// When the study there began; empty where that isn't known.
+std::optional<study::Timestamp> recorded_start(const fs::path& study_dir) {
+  try {
+    if (const auto record = read_study_record(study_dir)) return record->started_at;
+  } catch (const study::StudyError&) {  // the checkpoints tell, too
+  }
+  return std::nullopt;
+}
+
+study::WriterStatus writer_of(const fs::path& study_dir) {
+  return study_dir.empty() ? study::WriterStatus{} : study::read_writer(study_dir);
+}
+
+}  // namespace
+
+std::unique_ptr<StudyReader> ObserverReader::of_directory(const HostConfig& config,
+                                                          const fs::path& study_dir, HostLog& log) {
+  const fs::path directory = normal_directory(study_dir);
+  return std::make_unique<ObserverReader>(
+      config, study::CheckpointQuery{directory, {}, directory.parent_path()}, log);
+}
+
+std::unique_ptr<StudyReader> ObserverReader::of_name(const HostConfig& config,
+                                                     std::string study_name, HostLog& log) {
+  return std::make_unique<ObserverReader>(
+      config, study::CheckpointQuery{{}, std::move(study_name), config.results_dir}, log);
+}
+
+ObserverReader::ObserverReader(const HostConfig& config, study::CheckpointQuery query, HostLog& log)
+    : config_name_(config.file.empty() ? "the built-in default" : config.file.string()),
+      query_(std::move(query)),
+      log_(log),
+      observers_(create_observers(load_observers(config), log)) {
+  if (observers_.empty()) {
+    throw study::InputError(config_name_ + ": no observer is enabled, so that nobody can be asked");
+  }
+  if (is_there(query_.study_dir)) study_dir_ = query_.study_dir;
+}
+
+StudyView ObserverReader::read() {
+  // The writer first: a checkpoint that is read while its writer lives is up to date.
+  study::WriterStatus writer = writer_of(study_dir_);
+  std::vector<NamedCheckpoint> checkpoints = ask();
+  if (is_by_name()) {
+    // Another study of that name may have begun since; then its writer is asked first, too.
+    fs::path found = find_study_directory(query_.results_dir, checkpoints.front().manifest.head);
+    if (found != std::exchange(study_dir_, found)) {
+      writer = writer_of(study_dir_);
+      checkpoints = ask();
+    }
+  }
+  // While somebody writes, one observer gets to know what happens a moment before another.
+  if (writer.state != study::WriterState::alive) {
+    for (const auto& [name, reason] : describe_stale(checkpoints)) warn(name, reason);
+  }
+  manifest_ = std::move(checkpoints.front().manifest);
+  return {manifest_, std::move(writer), study::now(), study_dir_.string()};
+}
+
+std::vector<NamedCheckpoint> ObserverReader::ask() {
+  CheckpointAnswers answers = ask(query_);
+  if (answers.checkpoints.empty() && is_by_name()) {
+    // Who keeps files beside the results knows a study by its directory alone.
+    const fs::path latest = latest_study_directory(query_.results_dir, query_.study_name);
+    if (!latest.empty()) answers = ask({latest, {}, query_.results_dir});
+  }
+  if (answers.checkpoints.empty()) fail(join_reasons(answers.failures));
+  std::optional<study::Timestamp> started_at;
+  if (is_by_name()) {
+    for (const NamedCheckpoint& checkpoint : answers.checkpoints) {
+      started_at = std::max(started_at, std::optional(checkpoint.manifest.head.started_at));
+    }
+  } else {
+    started_at = recorded_start(query_.study_dir);
+  }
+  static_cast<void>(rank(answers.checkpoints, started_at));
+  return std::move(answers.checkpoints);
+}
+
+CheckpointAnswers ObserverReader::ask(const study::CheckpointQuery& query) {
+  CheckpointAnswers answers = ask_observers(observers_, query);
+  for (const auto& [name, reason] : answers.failures) {
+    warn(name, "a checkpoint can't be read: " + reason);
+  }
+  return answers;
+}
+
+void ObserverReader::fail(const std::string& failures) const {
+  const std::string study =
+      is_by_name() ? "the study " + query_.study_name + " in " + query_.results_dir.string()
+                   : query_.study_dir.string();
+  if (!failures.empty()) {
+    throw study::InputError("no checkpoint of " + study + " can be read: " + failures);
+  }
+  const bool is_elsewhere = !is_by_name() && !is_there(query_.study_dir);
+  throw study::InputError("no observer has a checkpoint of " + study + "; asked: " + asked_text() +
+                          (is_elsewhere ? "; there is no such directory on this machine" : ""));
+}
+
+void ObserverReader::warn(const std::string& name, const std::string& warning) {
+  std::string& last = warned_[name];
+  if (last == warning) return;
+  last = warning;
+  log_.warning(warning);
+}
+
+std::string ObserverReader::asked_text() const {
+  std::string names;
+  for (const NamedObserver& observer : observers_) {
+    names += (names.empty() ? "" : ", ") + observer.name;
+  }
+  return names + " (" + config_name_ + ")";
+}
+
+}  // namespace host

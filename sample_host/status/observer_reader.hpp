@@ -1,0 +1,55 @@
+/// A study whose checkpoint is asked of the observers of a host config.
+#pragma once
+
+#include "input/host_config.hpp"
+#include "resume/checkpoint_answers.hpp"
+#include "resume/observer_set.hpp"
+#include "status/study_reader.hpp"
+#include "terminal/host_log.hpp"
+
+#include <study/manifest.hpp>
+#include <study/observer.hpp>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace host {
+
+/// All observers of the config are asked, and the most advanced checkpoint counts. One that fails,
+/// or that is behind when nobody writes, is warned of, once for each reason.
+class ObserverReader final : public StudyReader {
+ public:
+  /// `study_dir` needs not be on this machine.
+  [[nodiscard]] static std::unique_ptr<StudyReader> of_directory(
+      const HostConfig& config, const std::filesystem::path& study_dir, HostLog& log);
+  /// The latest study of that name among the config's results. Observers that know studies by
+  /// their directory alone are asked for the latest directory of that name.
+  [[nodiscard]] static std::unique_ptr<StudyReader> of_name(const HostConfig& config,
+                                                            std::string study_name, HostLog& log);
+
+  ObserverReader(const HostConfig& config, study::CheckpointQuery query, HostLog& log);
+
+  [[nodiscard]] StudyView read() override;
+
+ private:
+  [[nodiscard]] bool is_by_name() const { return query_.study_dir.empty(); }
+  /// By directory, or by name the latest study of that name; never empty, the most advanced first.
+  [[nodiscard]] std::vector<NamedCheckpoint> ask();
+  [[nodiscard]] CheckpointAnswers ask(const study::CheckpointQuery& query);
+  [[noreturn]] void fail(const std::string& failures) const;
+  void warn(const std::string& name, const std::string& warning);
+  [[nodiscard]] std::string asked_text() const;
+
+  const std::string config_name_;  ///< for messages
+  const study::CheckpointQuery query_;
+  HostLog& log_;
+  std::vector<NamedObserver> observers_;
+  std::map<std::string, std::string> warned_;  ///< with which text, by observer
+  study::StudyManifest manifest_;
+  std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine
+};
+
+}  // namespace host

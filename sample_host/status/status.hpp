@@ -1,0 +1,40 @@
+/// The state of a study, as text for people and as JSON for programs.
+#pragma once
+
+#include <study/manifest.hpp>
+#include <study/study_lock.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace host {
+
+/// What there is to tell: all that the functions below know.
+struct StudyView {
+  const study::StudyManifest& manifest;
+  study::WriterStatus writer;
+  study::Timestamp now;
+  std::string study_dir;  ///< as a command names it; empty if it is not on this machine
+};
+
+/// Whether nobody works on it any more: it has ended and nobody is about to resume it, or its
+/// writer is gone.
+[[nodiscard]] bool is_over(const StudyView& view);
+
+/// Whether it has ended, and its writer has still to close what it has open.
+[[nodiscard]] bool is_being_left(const StudyView& view);
+
+/// Name and state, a bar, counters (those of the entries), times, an estimate of what is left, what
+/// is running since when, what failed and why. No line is longer than `width` columns, except a
+/// command to copy. Every line ends with a newline; there are no escape codes.
+[[nodiscard]] std::string status_text(const StudyView& view, std::size_t width);
+
+/// The state and the counters on one line, without a newline. It changes only when they do.
+[[nodiscard]] std::string status_line(const StudyView& view);
+
+/// `{"manifest": {…}, "writer": "alive" | "gone" | "none" | "unknown", "eta_seconds": number |
+/// null}`, the manifest with counters that are those of its entries. Further keys may come. Ends
+/// with a newline.
+[[nodiscard]] std::string status_json(const StudyView& view);
+
+}  // namespace host

@@ -1,0 +1,201 @@
+#include "terminal/host_log.hpp"
+
+#include "input/input_error.hpp"
+
+#include <study/posix.hpp>
+#include <study/timestamp.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+#include <boost/log/attributes/value_extraction.hpp>
+#include <boost/log/core/core.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
+#include <boost/log/sinks/sync_frontend.hpp>
+#include <boost/log/sources/record_ostream.hpp>
+#include <boost/log/sources/severity_channel_logger.hpp>
+#include <boost/smart_ptr/make_shared.hpp>
+#include <fcntl.h>
+
+namespace host {
+namespace {
+
+using study::LogSeverity;
+namespace logging = boost::log;
+
+constexpr std::array<std::string_view, 5> kSeverityNames = {"trace", "debug", "info", "warning",
+                                                            "error"};
+
+struct Message {
+  LogSeverity severity;
+  std::string channel;
+  std::string text;
+};
+
+Message message_of(const logging::record_view& record) {
+  return {
+      logging::extract_or_default<LogSeverity>("Severity", record, LogSeverity::info),
+      visible(logging::extract_or_default<std::string>("Channel", record, std::string())),
+      visible(logging::extract_or_default<std::string>("Message", record, std::string())),
+  };
+}
+
+class ConsoleBackend
+    : public logging::sinks::basic_sink_backend<logging::sinks::synchronized_feeding> {
+ public:
+  explicit ConsoleBackend(Console& console) : console_(console) {}
+
+  void consume(const logging::record_view& record) {
+    const Message message = message_of(record);
+    std::string line = message.channel;
+    line.append(": ").append(to_string(message.severity)).append(": ").append(message.text);
+    console_.write_line(line);
+  }
+
+ private:
+  Console& console_;
+};
+
+/// `2026-02-27T16:30:00.123Z`: a fraction of three digits, also when zero, so that columns align.
+void append_log_time(std::string& out, study::Timestamp time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto milliseconds =
+      std::chrono::floor<std::chrono::milliseconds>(time - seconds).count() + 1000;
+  study::append_timestamp(out, seconds);
+  out.pop_back();
+  out += '.';
+  out += std::to_string(milliseconds).substr(1);
+  out += 'Z';
+}
+
+/// Keeps the first messages until there is a file for them.
+class FileBackend
+    : public logging::sinks::basic_sink_backend<logging::sinks::synchronized_feeding> {
+ public:
+  explicit FileBackend(Console& console) : console_(console) {}
+
+  void open(const std::filesystem::path& path) {
+    path_ = path;
+    file_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+    opened_ = true;
+    if (!file_) complain("open", errno);
+    write(std::exchange(early_, {}));
+  }
+
+  void consume(const logging::record_view& record) {
+    const Message message = message_of(record);
+    std::string line;
+    append_log_time(line, study::now());
+    line.append(" [").append(to_string(message.severity)).append("] [");
+    line.append(message.channel).append("] ").append(message.text).append("\n");
+    if (opened_) {
+      write(line);
+    } else if (early_.size() < kMaxEarlyBytes) {
+      early_ += line;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMaxEarlyBytes = std::size_t{1} << 20;
+
+  void write(std::string_view bytes) {
+    while (file_ && !bytes.empty()) {
+      const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return complain("write", errno);
+      complained_ = false;
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  /// To the console itself: a message about the log can't go through the log.
+  void complain(const char* operation, int error_number) {
+    if (std::exchange(complained_, true)) return;
+    console_.write_line(std::string(kHostChannel) + ": warning: cannot " + operation + " " +
+                        path_.string() + ": " + std::generic_category().message(error_number));
+  }
+
+  Console& console_;
+  std::filesystem::path path_;
+  study::UniqueFd file_;
+  bool opened_ = false;
+  bool complained_ = false;
+  std::string early_;
+};
+
+}  // namespace
+
+struct HostLog::Sinks {
+  using Logger = logging::sources::severity_channel_logger_mt<LogSeverity, std::string>;
+
+  boost::shared_ptr<logging::sinks::synchronous_sink<ConsoleBackend>> console;
+  boost::shared_ptr<logging::sinks::synchronous_sink<FileBackend>> file;
+  Logger logger;
+};
+
+HostLog::HostLog(Console& console, LogSeverity console_severity)
+    : sinks_(std::make_unique<Sinks>()) {
+  const auto at_least = [](LogSeverity least) {
+    return [least](const logging::attribute_value_set& values) {
+      return logging::extract_or_default<LogSeverity>("Severity", values, LogSeverity::info) >=
+             least;
+    };
+  };
+  sinks_->console = boost::make_shared<logging::sinks::synchronous_sink<ConsoleBackend>>(
+      boost::make_shared<ConsoleBackend>(console));
+  sinks_->console->set_filter(at_least(console_severity));
+  sinks_->file = boost::make_shared<logging::sinks::synchronous_sink<FileBackend>>(
+      boost::make_shared<FileBackend>(console));
+  sinks_->file->set_filter(at_least(LogSeverity::info));
+  logging::core::get()->add_sink(sinks_->console);
+  logging::core::get()->add_sink(sinks_->file);
+}
+
+HostLog::~HostLog() {
+  logging::core::get()->remove_sink(sinks_->console);
+  logging::core::get()->remove_sink(sinks_->file);
+}
+
+void HostLog::open_file(const std::filesystem::path& study_dir) {
+  sinks_->file->locked_backend()->open(study_dir / kStudyLogFileName);
+}
+
+void HostLog::write(LogSeverity severity, std::string_view channel,
+                    std::string_view text) noexcept {
+  try {
+    auto record = sinks_->logger.open_record((logging::keywords::channel = std::string(channel),
+                                              logging::keywords::severity = severity));
+    if (!record) return;
+    logging::record_ostream stream(record);
+    stream << std::string(text);
+    stream.flush();
+    sinks_->logger.push_record(std::move(record));
+  } catch (...) {
+    // Out of memory: a message is lost, the study is not.
+  }
+}
+
+study::LogFunction HostLog::for_plugin(std::string name) {
+  return [this, name = std::move(name)](LogSeverity severity, std::string_view channel,
+                                        std::string_view text) {
+    if (channel.empty()) return write(severity, name, text);
+    write(severity, name + "/" + std::string(channel), text);
+  };
+}
+
+std::string_view to_string(LogSeverity severity) {
+  const auto index = static_cast<std::size_t>(severity);
+  return index < kSeverityNames.size() ? kSeverityNames[index] : "error";
+}
+
+std::optional<LogSeverity> parse_log_severity(std::string_view text) {
+  for (std::size_t i = 0; i < kSeverityNames.size(); ++i) {
+    if (kSeverityNames[i] == text) return static_cast<LogSeverity>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace host

@@ -1,0 +1,79 @@
+#include "terminal/terminal.hpp"
+
+#include "terminal/columns.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace host {
+namespace {
+
+constexpr TerminalSize kUnknownSize{80, 24};
+constexpr TerminalSize kNoTerminal{100, 24};
+constexpr std::size_t kMinRows = 3;
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+}  // namespace
+
+TerminalSize terminal_size(int fd) {
+  if (::isatty(fd) != 1) return kNoTerminal;
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUnknownSize;
+  return {size.ws_col, size.ws_row == 0 ? kUnknownSize.rows : size.ws_row};
+}
+
+bool can_replace_text(int fd) {
+  const char* term = std::getenv("TERM");
+  return ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+std::string TerminalFrame::replace(std::string_view text, TerminalSize size) {
+  std::vector<std::string> lines = split_lines(text);
+  const std::size_t room = std::max(size.rows, kMinRows) - 1;  // the cursor is below the last line
+  if (lines.size() > room) {
+    lines.resize(room);
+    lines.back() = "  … (the terminal is too low for the rest)";
+  }
+  for (std::string& line : lines) line = fit_columns(line, size.columns);
+  return draw(lines, size.columns);
+}
+
+std::string TerminalFrame::finish(std::string_view text, TerminalSize size) {
+  return draw(split_lines(text), size.columns);
+}
+
+/// Cursor up to the last frame's beginning, then line by line, and what is left below erased: the
+/// whole frame erased at once would flicker.
+std::string TerminalFrame::draw(const std::vector<std::string>& lines, std::size_t columns) {
+  const auto rows_of = [columns](std::size_t line_columns) {
+    return std::max<std::size_t>((line_columns + columns - 1) / columns, 1);
+  };
+  std::size_t rows = 0;
+  for (const std::size_t line_columns : line_columns_) rows += rows_of(line_columns);
+  std::string bytes = "\r";
+  if (rows > 0) bytes += "\x1b[" + std::to_string(rows) + "A";
+  line_columns_.clear();
+  for (const std::string& line : lines) {
+    // Erased before it is written: behind a line of full width the cursor stands on its last
+    // column still, and erasing from there would take that column's character. One that goes on in
+    // the next row erases the rows below, too.
+    const std::size_t line_columns = column_count(line);
+    bytes.append(rows_of(line_columns) > 1 ? "\x1b[J" : "\x1b[K").append(line).append("\n");
+    line_columns_.push_back(line_columns);
+  }
+  return bytes + "\x1b[J";
+}
+
+}  // namespace host

@@ -1,0 +1,138 @@
+// The schema that tests hold every written manifest to, and parse_manifest, which knows it by
+// heart.
+#include "support/golden_manifest.hpp"
+#include "support/valid_manifest.hpp"
+
+#include <study/error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using study_test::golden;
+using study_test::json_object;
+using study_test::JsonSchema;
+using study_test::says;
+using study_test::with_entry;
+using study_test::with_head;
+using study_test::without;
+
+void check_both_refuse(const std::string& text, const std::string& violation) {
+  BOOST_TEST_CONTEXT(violation) {
+    BOOST_TEST(study_test::manifest_schema().violation(json_object(text)) == violation);
+    BOOST_CHECK_THROW(static_cast<void>(study_test::check_manifest_text(text)), std::runtime_error);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(study::parse_manifest(text, "m")),
+                          study::CheckpointError, [](const study::CheckpointError& error) {
+                            return error.kind() == study::CheckpointError::Kind::corrupt;
+                          });
+  }
+}
+
+/// The schema's object for the head or for an entry.
+boost::json::object rules(bool for_entry) {
+  boost::json::object schema = json_object(study_test::read_test_data("manifest_2_0.schema.json"));
+  return for_entry ? schema["$defs"].at("ExperimentManifestEntry").as_object() : schema;
+}
+
+bool is_required(const boost::json::object& rules, std::string_view key) {
+  const auto& required = rules.at("required").as_array();
+  return std::any_of(required.begin(), required.end(),
+                     [&](const boost::json::value& name) { return name.as_string() == key; });
+}
+
+std::string place(bool in_entry, std::string_view key) {
+  return (in_entry ? "$.experiments[1]." : "$.") + std::string(key);
+}
+
+std::string with(bool in_entry, std::string_view key, const boost::json::value& value) {
+  return in_entry ? with_entry(key, value) : with_head(key, value);
+}
+
+BOOST_AUTO_TEST_SUITE(manifest_schema)
+
+BOOST_AUTO_TEST_CASE(the_golden_manifest_and_what_is_rendered_of_it_satisfy_the_schema) {
+  const study::StudyManifest manifest = study_test::parse_valid_manifest(golden(), "golden");
+  BOOST_CHECK_NO_THROW(study_test::check_manifest_text(study::render_manifest(manifest)));
+  BOOST_CHECK_NO_THROW(study_test::check_manifest_text(study::render_manifest({})));
+}
+
+BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_what_is_unknown) {
+  check_both_refuse(with_head("extra", 1), "$.extra is unknown");
+  check_both_refuse(with_entry("extra", nullptr), "$.experiments[1].extra is unknown");
+}
+
+BOOST_AUTO_TEST_CASE(schema_and_parser_agree_on_what_may_be_missing) {
+  for (const bool in_entry : {false, true}) {
+    const boost::json::object object = rules(in_entry);
+    for (const auto& property : object.at("properties").as_object()) {
+      const std::string text = without(property.key(), in_entry);
+      if (is_required(object, property.key())) {
+        check_both_refuse(text, place(in_entry, property.key()) + " is missing");
+      } else {
+        BOOST_CHECK_NO_THROW(static_cast<void>(study_test::parse_valid_manifest(text, "m")));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_each_value_of_another_type) {
+  for (const bool in_entry : {false, true}) {
+    const boost::json::object object = rules(in_entry);
+    for (const auto& property : object.at("properties").as_object()) {
+      const boost::json::value* type = property.value().as_object().if_contains("type");
+      const std::string why =
+          type != nullptr ? " is no " + std::string(type->as_string()) : " is nothing of anyOf";
+      for (const boost::json::value& wrong :
+           {boost::json::value(true), boost::json::value(1.5), boost::json::value({{"a", 1}})}) {
+        check_both_refuse(with(in_entry, property.key(), wrong),
+                          place(in_entry, property.key()) + why);
+      }
+      if (type != nullptr) {
+        check_both_refuse(with(in_entry, property.key(), nullptr),
+                          place(in_entry, property.key()) + why);
+      }
+    }
+  }
+  check_both_refuse(with_head("experiments", {1}), "$.experiments[0] is no object");
+  BOOST_TEST(study_test::manifest_schema().violation(boost::json::array()) == "$ is no object");
+}
+
+BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_what_is_not_in_an_enumeration) {
+  check_both_refuse(with_head("status", "pending"), "$.status is nothing of enum");
+  check_both_refuse(with_entry("status", "interrupted"),
+                    "$.experiments[1].status is nothing of enum");
+  check_both_refuse(with_entry("status", ""), "$.experiments[1].status is nothing of enum");
+}
+
+BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_what_is_no_time) {
+  for (const char* text : {"", "yesterday", "2026-02-27", "2026-02-27T16:30:00",
+                           "2026-02-27 16:30:00Z", "2026-02-27T16:30:00.Z", "2026-02-27T16:30:0xZ",
+                           "2026-02-27T16:30:00.0x1Z", "2026-02-27T16:30:00,1Z"}) {
+    check_both_refuse(with_head("started_at", text), "$.started_at is no date-time");
+    check_both_refuse(with_entry("started_at", text),
+                      "$.experiments[1].started_at is nothing of anyOf");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_schema_that_is_not_understood_is_never_passed_over) {
+  for (const char* schema :
+       {R"({"minimum": 0})", R"({"items": {"pattern": "a"}})", R"({"anyOf": [{"const": 1}]})",
+        R"({"properties": {"a": {"maxLength": 1}}})", R"({"$defs": {"a": {"not": {}}}})",
+        R"({"format": "email"})", R"({"additionalProperties": {}})"}) {
+    BOOST_CHECK_THROW(JsonSchema{json_object(schema)}, std::runtime_error);
+  }
+  BOOST_CHECK_THROW(
+      static_cast<void>(JsonSchema(json_object(R"({"type": "number"})")).violation(1)),
+      std::runtime_error);
+  BOOST_CHECK_THROW(
+      static_cast<void>(JsonSchema(json_object(R"({"$ref": "a.json"})")).violation(1)),
+      std::runtime_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

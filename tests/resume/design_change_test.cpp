@@ -1,0 +1,145 @@
+#include "resume/design_change.hpp"
+
+#include <study/identity.hpp>
+
+#include <deque>
+#include <string>
+#include <utility>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+using host::describe_design_change;
+
+namespace {
+
+struct Made {
+  std::deque<boost::json::object> objects;
+  host::Design design;
+
+  void add(boost::json::object fields, std::string summary) {
+    objects.push_back(std::move(fields));
+    design.push_back({study::config_hash(objects.back()), std::move(summary), &objects.back()});
+  }
+};
+
+/// One configuration for each text, which is also its summary.
+Made made(std::initializer_list<const char*> texts) {
+  Made result;
+  for (const char* text : texts) {
+    result.objects.push_back(boost::json::parse(text).as_object());
+    result.design.push_back(
+        {study::config_hash(result.objects.back()), text, &result.objects.back()});
+  }
+  return result;
+}
+
+std::string account(std::initializer_list<const char*> before,
+                    std::initializer_list<const char*> now) {
+  const Made a = made(before);
+  const Made b = made(now);
+  return describe_design_change(a.design, b.design);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(design_change)
+
+BOOST_AUTO_TEST_CASE(new_and_gone_configurations_are_named) {
+  BOOST_TEST(account({R"({"a":1})", R"({"a":2})"}, {R"({"a":2})", R"({"b":3,"c":4})"}) ==
+             "  new:       {\"b\":3,\"c\":4}\n"
+             "  gone:      {\"a\":1}\n"
+             "  unchanged: 1 configuration\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_looks_like_the_same_experiment_is_shown_field_by_field) {
+  BOOST_TEST(account({R"({"m":"x","p":{"n":1,"k":2},"q":true})"},
+                     {R"({"m":"x","p":{"n":8,"k":2},"z":"y"})"}) ==
+             "  new:       {\"m\":\"x\",\"p\":{\"n\":8,\"k\":2},\"z\":\"y\"}\n"
+             "  gone:      {\"m\":\"x\",\"p\":{\"n\":1,\"k\":2},\"q\":true}\n");
+  BOOST_TEST(
+      account({R"({"m":"x","p":{"n":1,"k":2},"q":true})"}, {R"({"m":"x","p":{"n":8,"k":2}})"}) ==
+      "  changed:   {\"m\":\"x\",\"p\":{\"n\":8,\"k\":2}}\n"
+      "               p.n: 1 → 8\n"
+      "               q: true → absent\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_change_in_several_configurations_is_told_once) {
+  BOOST_TEST(account({R"({"m":"x","n":1})", R"({"m":"x","n":2})"},
+                     {R"({"m":"x","n":1,"s":"t"})", R"({"m":"x","n":2,"s":"t"})"}) ==
+             "  changed:   {\"m\":\"x\",\"n\":1,\"s\":\"t\"}\n"
+             "             {\"m\":\"x\",\"n\":2,\"s\":\"t\"}\n"
+             "               s: absent → \"t\"\n");
+}
+
+BOOST_AUTO_TEST_CASE(another_order_is_told_as_such) {
+  BOOST_TEST(account({R"({"a":1})", R"({"a":2})"}, {R"({"a":2})", R"({"a":1})"}) ==
+             "  the same 2 configurations, in another order\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_order_with_another_hash_is_told_as_such) {
+  BOOST_TEST(account({R"({"a":1})", R"({"a":2})"}, {R"({"a":1})", R"({"a":2})"}) ==
+             "  the same 2 configurations, in the same order: only the design hash differs\n");
+}
+
+BOOST_AUTO_TEST_CASE(equal_names_are_told_apart_by_their_hashes) {
+  const Made now = made({R"({"m":"x","n":1})"});
+  BOOST_TEST(
+      describe_design_change({{"0123456789abcdef", R"({"m":"x","n":1})", nullptr}}, now.design) ==
+      "  new:       {\"m\":\"x\",\"n\":1} (" + now.design[0].config_hash +
+          ")\n"
+          "  gone:      {\"m\":\"x\",\"n\":1} (0123456789abcdef)\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_field_that_thousands_get_is_told_once_also_if_one_of_them_is_gone) {
+  constexpr int kMany = 5000;
+  Made before;
+  Made now;
+  for (int i = 0; i < kMany; ++i) {
+    before.add({{"model", "x"}, {"n", i}}, "n=" + std::to_string(i));
+    if (i != 3) now.add({{"model", "x"}, {"n", i}, {"new", true}}, "n=" + std::to_string(i));
+  }
+  std::string expected = "  changed:   n=0\n";
+  for (const int i : {1, 2, 4, 5, 6, 7, 8, 9, 10}) {
+    expected += "             n=" + std::to_string(i) + "\n";
+  }
+  BOOST_TEST(describe_design_change(before.design, now.design) ==
+             expected +
+                 "             and 4989 more\n"
+                 "               new: absent → true\n"
+                 "  gone:      n=3\n");
+}
+
+BOOST_AUTO_TEST_CASE(too_many_to_be_compared_are_said_to_be) {
+  Made before;
+  Made now;
+  for (int i = 0; i < 1200; ++i) {
+    before.add({{"a", i}, {"b", i}}, "b");
+    now.add({{"a", i + 1}, {"b", i}}, "n");
+  }
+  const std::string text = describe_design_change(before.design, now.design);
+  BOOST_TEST(text.ends_with(
+                 "  new and gone ones are too many to look for the same experiment among them\n"),
+             text);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_the_first_are_named) {
+  Made now;
+  std::string expected;
+  for (int i = 0; i < 12; ++i) {
+    now.objects.push_back({{"n", i}});
+    const std::string name = "n=" + std::to_string(i);
+    now.design.push_back({study::config_hash(now.objects.back()), name, &now.objects.back()});
+    if (i < 10) expected += (i == 0 ? "  new:       " : "             ") + name + "\n";
+  }
+  BOOST_TEST(describe_design_change({}, now.design) == expected + "             and 2 more\n");
+}
+
+BOOST_AUTO_TEST_CASE(without_the_old_fields_there_are_only_names) {
+  const Made now = made({R"({"m":"x","n":1})"});
+  BOOST_TEST(describe_design_change({{"0123456789abcdef", "old\nname", nullptr}}, now.design) ==
+             "  new:       {\"m\":\"x\",\"n\":1}\n"
+             "  gone:      old\\nname\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

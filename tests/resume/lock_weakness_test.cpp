@@ -1,0 +1,83 @@
+// A lock that can't keep every other writer out, on disks that a preloaded library pretends.
+#include "support/resumable.hpp"
+
+#include <string>
+#include <vector>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+using namespace study_test;
+
+namespace {
+
+struct Disk {
+  std::string library;
+  std::string warning;
+};
+
+std::ostream& operator<<(std::ostream& out, const Disk& disk) {
+  return out << disk.library;
+}
+
+const std::vector<Disk> kDisks = {
+    {"network_disk",
+     " is on a network file system (NFS), where the lock may not keep out a study-host on another "
+     "machine: make sure that none writes there"},
+    {"disk_without_locks",
+     ": its file system has no locks: make sure that no other study-host writes there"},
+};
+
+ProgramResult run_on(const Disk& disk, const std::vector<std::string>& command) {
+  return run_program(command,
+                     {"LD_PRELOAD=" STUDY_BUILD_DIR "/tests/preload/lib" + disk.library + ".so",
+                      // The sanitizer's library, which wants to be the first, still comes before
+                      // what it looks after.
+                      "ASAN_OPTIONS=verify_asan_link_order=0"});
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t result = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++result;
+  }
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lock_weakness)
+
+BOOST_DATA_TEST_CASE(the_host_says_once_that_its_lock_is_weak_and_goes_on,
+                     boost::unit_test::data::make(kDisks), disk) {
+  const Resumable study;
+  study.fail(2);
+  const ProgramResult first = run_on(disk, study.folder.command());
+  BOOST_TEST(first.exit_code == 1, first.err);
+  const std::string warning = study.folder.study_dir().string() + disk.warning;
+  BOOST_TEST(count(first.err, warning) == 1U, first.err);
+  study.repair();
+  const ProgramResult resumed =
+      run_on(disk, study.folder.command({"--resume", study.folder.study_dir().string()}));
+  BOOST_TEST(resumed.exit_code == 0, resumed.err);
+  BOOST_TEST(count(resumed.err, warning) == 1U, resumed.err);
+  BOOST_TEST(study.ran() == "1232");
+}
+
+BOOST_AUTO_TEST_CASE(on_a_disk_of_this_machine_it_says_nothing) {
+  const Resumable study;
+  const ProgramResult result = study.folder.run();
+  for (const Disk& disk : kDisks) BOOST_TEST(count(result.err, disk.warning) == 0U, result.err);
+}
+
+BOOST_AUTO_TEST_CASE(who_writes_cannot_be_told_where_there_are_no_locks) {
+  const Resumable study;
+  static_cast<void>(study.folder.run());
+  const std::vector<std::string> status = {kStudyHost, "status", study.folder.study_dir().string(),
+                                           "--json"};
+  BOOST_TEST(contains(run_program(status).out, R"("writer": "gone")"));
+  const ProgramResult unlockable = run_on(kDisks[1], status);
+  BOOST_TEST(contains(unlockable.out, R"("writer": "unknown")"), unlockable.out);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
