@@ -45,16 +45,10 @@ void skip(const std::string& what) {
   std::cout << "SKIPPED: " << what << std::endl;
 }
 
-struct OwnMounts {
-  OwnMounts() : possible(study_test::own_mounts()) {
-    if (!possible) skip("mounting needs root");
-  }
-  bool possible;
-};
-
 bool can_mount() {
-  static const OwnMounts own;
-  return own.possible;
+  static const bool possible = study_test::mounts_refused().empty();
+  if (!possible) skip(study_test::mounts_refused());
+  return possible;
 }
 
 }  // namespace
@@ -64,7 +58,7 @@ BOOST_DATA_TEST_CASE(a_study_is_kept_on_each_file_system_with_the_engine_that_it
   if (!can_mount()) return;
   const study_test::TempDir temporary;
   const auto mounted = mount_of(type, temporary);
-  if (!mounted) return skip(std::string("no ") + type + " here");
+  if (!mounted) return skip(std::string("no ") + type + " here: " + Mount::problem());
   const fs::path dir = mounted->path() / "study";
   fs::create_directory(dir);
 
