@@ -27,6 +27,8 @@ demo_needs=(
 )
 tests_needs=(
   "clang           program=clang++"
+  "clang-format    program=clang-format"
+  "clang-tidy      program=clang-tidy"
   "binutils        program=nm"
   "postgresql"
   "libvalijson-dev"

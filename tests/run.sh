@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds everything and runs all tests.
+# Installs what is missing, reads the sources for slips (tests/lint.sh), builds everything and runs all tests.
 #
 #   bash tests/run.sh                   the optimised build
 #   bash tests/run.sh --preset asan     another preset of CMakePresets.json: dev, asan, tsan
@@ -33,6 +33,8 @@ ninja_options=()
 [[ -t 1 ]] || ninja_options=(--quiet)
 
 bash sample_host/setup.sh tests
+echo "Reading the sources: layout, order of the rooms, clang-tidy"
+bash tests/lint.sh
 for preset in "${presets[@]}"; do
   echo "Building in build/$preset"
   cmake --preset "$preset" >/dev/null

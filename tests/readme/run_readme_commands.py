@@ -12,7 +12,7 @@ In a copy of the files that the README speaks of, with the build under test as b
 - ```cpp     must be in a file of tests/consumer, line by line.
 
 The build is there and the tests are running, so within the copy `cmake --preset`, `cmake --build build/release` and
-apt-get do nothing, and ctest only says that all is well. The example measures smaller data, so that it takes seconds.
+apt-get do nothing, clang-format and clang-tidy are of no version, and ctest only says that all is well. The example measures smaller data, so that it takes seconds.
 """
 
 import os
@@ -24,7 +24,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-COPIED = ("sample_host/setup.sh", "sample_host/demo.sh", "sample_host/examples", "tests/run.sh")
+COPIED = ("sample_host/setup.sh", "sample_host/demo.sh", "sample_host/examples", "tests/run.sh", "tests/lint.sh",
+          "tests/rooms.py")
 STAND_IN = """#!/usr/bin/env bash
 case ${0##*/} in
   sudo) exec "$@" ;;
@@ -50,7 +51,7 @@ def copy_of_the_project(source, build, target):
         (data / name).write_bytes((source / "README.md").read_bytes() * 20)
     stand_ins = target / "stand_ins"
     stand_ins.mkdir()
-    for name in ("cmake", "ctest", "apt-get", "sudo"):
+    for name in ("cmake", "ctest", "apt-get", "sudo", "clang-format", "clang-tidy"):
         (stand_ins / name).write_text(STAND_IN.replace("REAL_CMAKE", shutil.which("cmake") or "cmake"))
         (stand_ins / name).chmod(0o755)
     return {**os.environ, "PATH": f"{stand_ins}:{os.environ['PATH']}"}
