@@ -6,7 +6,6 @@
 #include "input/input_error.hpp"
 #include "plan/dry_run.hpp"
 #include "resume/changed_study.hpp"
-#include "resume/load_observers.hpp"
 #include "resume/study_lookup.hpp"
 #include "resume/study_record.hpp"
 #include "run/open_files.hpp"
@@ -44,7 +43,7 @@ void warn(HostLog& log, const PreparedStudy& study) {
 int print_plan(const PreparedStudy& study, HostLog& log) {
   warn(log, study);
   for (const std::string& sentence : missing_runners(study)) log.warning(sentence);
-  print(describe_plan(study, load_observers(study.host)));
+  print(describe_plan(study, study::load_observers(study.host.observers, study.host.search)));
   return kExitCompleted;
 }
 
@@ -88,7 +87,7 @@ Place new_place(const PreparedStudy& study, HostLog& log) {
 }
 
 Place resumed_place(const RunOptions& options, PreparedStudy& study, study::StudyLock held,
-                    const std::vector<NamedObserver>& observers, HostLog& log) {
+                    const std::vector<study::NamedObserver>& observers, HostLog& log) {
   for (const std::string& sentence : end_orphans(options.resume.study_dir)) log.warning(sentence);
   study::StudyManifest settled = settled_state(options.resume, study, observers, log);
   leave_out_done(study, settled);
@@ -131,7 +130,7 @@ void sync_results(const fs::path& study_dir, HostLog& log) {
 }
 
 /// From the start of the observers to their end.
-int run_in(const Place& place, const PreparedStudy& study, ObserverSet& observers,
+int run_in(const Place& place, const PreparedStudy& study, study::ObserverSet& observers,
            StudyRunner& runner, Progress& progress, HostLog& log) {
   const study::ManifestCounters before =
       place.resume_from ? study::count_entries(*place.resume_from) : study::ManifestCounters{};
@@ -154,15 +153,15 @@ int run_in(const Place& place, const PreparedStudy& study, ObserverSet& observer
 
 int run_prepared(const RunOptions& options, PreparedStudy& study,
                  std::optional<study::StudyLock> held, Console& console, HostLog& log) {
-  const auto loaded = load_observers(study.host);
+  const auto loaded = study::load_observers(study.host.observers, study.host.search);
   limit_jobs(study, log);
   if (loaded.empty()) log.warning("no observer is enabled: no checkpoint is kept");
-  std::vector<NamedObserver> created = create_observers(loaded, log);
+  std::vector<study::NamedObserver> created = study::create_observers(loaded, log.services());
   std::vector<std::string> names;
-  for (const NamedObserver& observer : created) names.push_back(observer.name);
+  for (const study::NamedObserver& observer : created) names.push_back(observer.name);
   std::optional<Place> resumed;
   if (held) resumed = resumed_place(options, study, *std::move(held), created, log);
-  ObserverSet observers(std::move(created), log);
+  study::ObserverSet observers(std::move(created), log.services().log);
   Progress progress(console,
                     resumed ? resumed->resume_from->experiments.size() : study.plan.total_runs(),
                     study.jobs, shares_of_pauses(study.schedule, study.file.execution, study.jobs),

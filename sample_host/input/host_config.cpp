@@ -27,7 +27,7 @@ fs::path beneath(const fs::path& dir, const fs::path& path) {
   return (dir / path).lexically_normal();
 }
 
-ObserverConfig default_observer() {
+study::ObserverConfig default_observer() {
   return {std::string(kDefaultObserver), {}, true, "the built-in default"};
 }
 
@@ -37,11 +37,11 @@ std::string kind_of(const NodeReader& reader) {
   return reader.is_text() ? "a text" : "a single value";
 }
 
-ObserverConfig read_observer(const NodeReader& reader) {
+study::ObserverConfig read_observer(const NodeReader& reader) {
   const std::vector<NodeReader> members = reader.members(kObserverKeys);
   const NodeReader* const plugin = find_given(members, "plugin");
   if (plugin == nullptr) reader.fail("'plugin' is missing");
-  ObserverConfig observer;
+  study::ObserverConfig observer;
   observer.plugin = plugin->system_text();
   if (const NodeReader* options = find_given(members, "options")) {
     if (!options->is_mapping()) options->fail("must be an object, but is " + kind_of(*options));
@@ -56,11 +56,11 @@ ObserverConfig read_observer(const NodeReader& reader) {
 
 // The same plugin twice is legal: two databases, say. With the same options both would write the
 // same thing to the same place.
-std::vector<ObserverConfig> read_observers(const NodeReader& reader) {
-  std::vector<ObserverConfig> observers;
+std::vector<study::ObserverConfig> read_observers(const NodeReader& reader) {
+  std::vector<study::ObserverConfig> observers;
   std::map<std::string, std::string> first_seen;
   for (const NodeReader& element : reader.elements()) {
-    ObserverConfig observer = read_observer(element);
+    study::ObserverConfig observer = read_observer(element);
     const std::string identity = observer.plugin + '\n' + study::canonical_json(observer.options);
     if (observer.enabled) {
       const auto [first, is_new] = first_seen.emplace(identity, observer.where);

@@ -2,34 +2,25 @@
 #pragma once
 
 #include "input/runner_spec.hpp"
+#include "session/observers.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/observer_search.hpp>
 
 #include <filesystem>
 #include <optional>
-#include <string>
 #include <vector>
-
-#include <boost/json/object.hpp>
 
 namespace host {
 
 /// More jobs than this are taken for a mistake.
 inline constexpr int kMaxJobs = 4096;
 
-struct ObserverConfig {
-  std::string plugin;
-  boost::json::object options;
-  bool enabled = true;
-  std::string where;  ///< for messages: `study_host.json:5`
-};
-
 struct HostConfig {
   std::filesystem::path file;         ///< absolute; empty for the built-in default
   std::filesystem::path results_dir;  ///< absolute
   study::ObserverSearchPath search;
-  std::vector<ObserverConfig> observers;  ///< also the disabled ones
+  std::vector<study::ObserverConfig> observers;  ///< also the disabled ones
   int jobs = 1;
   /// Of the results: `power` puts each on the disk before its run counts as completed.
   study::Durability durability = study::Durability::process;

@@ -98,9 +98,9 @@ void append_runners(PlanText& plan, const PreparedStudy& study) {
   }
 }
 
-void append_observers(PlanText& plan, const std::vector<LoadedObserver>& observers) {
+void append_observers(PlanText& plan, const std::vector<study::ConfiguredObserver>& observers) {
   std::string_view label = "observers";
-  for (const LoadedObserver& observer : observers) {
+  for (const study::ConfiguredObserver& observer : observers) {
     plan.entry(label, std::string(observer.library.name()) + " " +
                           std::string(observer.library.version()) + ", " +
                           observer.library.path().string());
@@ -131,7 +131,7 @@ void append_runs(PlanText& plan, const PreparedStudy& study) {
 }  // namespace
 
 std::string describe_plan(const PreparedStudy& study,
-                          const std::vector<LoadedObserver>& observers) {
+                          const std::vector<study::ConfiguredObserver>& observers) {
   PlanText plan;
   plan.line(visible(study.config.study_name) + ": " +
             counted(study.plan.configurations.size(), "configuration") + " × " +

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plan/preflight.hpp"
-#include "resume/load_observers.hpp"
+#include "session/observers.hpp"
 
 #include <string>
 #include <vector>
@@ -12,6 +12,6 @@ namespace host {
 /// What would run: counts, what varies, order, gaps, jobs, runners, observers, and the first and
 /// last runs. Estimates nothing. Every line ends with a newline.
 [[nodiscard]] std::string describe_plan(const PreparedStudy& study,
-                                        const std::vector<LoadedObserver>& observers);
+                                        const std::vector<study::ConfiguredObserver>& observers);
 
 }  // namespace host

@@ -29,7 +29,7 @@ std::string reason_of(const study::CheckpointError& error) {
 
 }  // namespace
 
-CheckpointAnswers ask_observers(std::span<const NamedObserver> observers,
+CheckpointAnswers ask_observers(std::span<const study::NamedObserver> observers,
                                 const study::CheckpointQuery& query) {
   CheckpointAnswers answers;
   for (const auto& [name, observer] : observers) {

@@ -1,7 +1,7 @@
 /// What several observers know of one study, and which of them knows the most.
 #pragma once
 
-#include "resume/observer_set.hpp"
+#include "session/observers.hpp"
 
 #include <study/manifest.hpp>
 #include <study/observer.hpp>
@@ -33,7 +33,7 @@ struct CheckpointAnswers {
 
 /// Asks all: a store that could not be written for a while, or was left out of a run, answers with
 /// an old state and doesn't know that it is old. Never throws for what an observer does.
-[[nodiscard]] CheckpointAnswers ask_observers(std::span<const NamedObserver> observers,
+[[nodiscard]] CheckpointAnswers ask_observers(std::span<const study::NamedObserver> observers,
                                               const study::CheckpointQuery& query);
 
 /// The failures' reasons on one line; empty without any.

@@ -26,10 +26,10 @@ study::Timestamp modification_time(const struct stat& status) {
       std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
 }
 
-std::string nobody_has(std::span<const NamedObserver> observers) {
+std::string nobody_has(std::span<const study::NamedObserver> observers) {
   if (observers.empty()) return "no observer is enabled, so that nobody can be asked";
   std::string names;
-  for (const NamedObserver& observer : observers) {
+  for (const study::NamedObserver& observer : observers) {
     names += (names.empty() ? "" : ", ") + observer.name;
   }
   return "no checkpoint is known to " + names;
@@ -61,7 +61,7 @@ std::string nothing_to_resume(const fs::path& study_dir, const std::string& reas
   return message;
 }
 
-study::StudyManifest read_checkpoint(std::span<const NamedObserver> observers,
+study::StudyManifest read_checkpoint(std::span<const study::NamedObserver> observers,
                                      const fs::path& study_dir,
                                      std::optional<study::Timestamp> started_at, HostLog& log) {
   CheckpointAnswers answers = ask_observers(observers, {study_dir, {}, study_dir.parent_path()});

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plan/preflight.hpp"
-#include "resume/observer_set.hpp"
+#include "session/observers.hpp"
 #include "terminal/host_log.hpp"
 
 #include <study/manifest.hpp>
@@ -20,7 +20,7 @@ namespace host {
 /// read is warned of by name. `started_at`: of the study, if that is known.
 ///
 /// Throws `study::StudyError` if there is none, or if those that are there can't be read.
-[[nodiscard]] study::StudyManifest read_checkpoint(std::span<const NamedObserver> observers,
+[[nodiscard]] study::StudyManifest read_checkpoint(std::span<const study::NamedObserver> observers,
                                                    const std::filesystem::path& study_dir,
                                                    std::optional<study::Timestamp> started_at,
                                                    HostLog& log);

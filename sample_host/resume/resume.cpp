@@ -47,11 +47,11 @@ std::optional<StudyRecord> known_record(const fs::path& study_dir, HostLog& log)
 }
 
 /// None of those that know the state of the latest run is asked now.
-void warn_of_left_out_observers(const StudyRecord& record, std::span<const NamedObserver> observers,
-                                HostLog& log) {
+void warn_of_left_out_observers(const StudyRecord& record,
+                                std::span<const study::NamedObserver> observers, HostLog& log) {
   std::string names;
   for (const std::string& name : record.observers.value_or(std::vector<std::string>())) {
-    const auto is_it = [&](const NamedObserver& observer) { return observer.name == name; };
+    const auto is_it = [&](const study::NamedObserver& observer) { return observer.name == name; };
     if (std::any_of(observers.begin(), observers.end(), is_it)) return;
     names += (names.empty() ? "" : ", ") + name;
   }
@@ -116,7 +116,7 @@ void check_holds_study(const ResumeOptions& options, bool has_study_file) {
 }
 
 study::StudyManifest settled_state(const ResumeOptions& options, const PreparedStudy& study,
-                                   std::span<const NamedObserver> observers, HostLog& log) {
+                                   std::span<const study::NamedObserver> observers, HostLog& log) {
   const fs::path& study_dir = options.study_dir;
   const auto record = known_record(study_dir, log);
   const auto started_at = record ? std::optional(record->started_at) : std::nullopt;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plan/preflight.hpp"
-#include "resume/observer_set.hpp"
+#include "session/observers.hpp"
 #include "terminal/host_log.hpp"
 
 #include <study/manifest.hpp>
@@ -40,7 +40,7 @@ void check_holds_study(const ResumeOptions& options, bool has_study_file);
 /// (changed_study.hpp) without `force`.
 [[nodiscard]] study::StudyManifest settled_state(const ResumeOptions& options,
                                                  const PreparedStudy& study,
-                                                 std::span<const NamedObserver> observers,
+                                                 std::span<const study::NamedObserver> observers,
                                                  HostLog& log);
 
 /// Takes the runs out of the schedule that `settled` has as completed or failed.

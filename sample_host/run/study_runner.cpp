@@ -36,8 +36,8 @@ void restart_calls_after(int signal) {
 
 }  // namespace
 
-StudyRunner::StudyRunner(const PreparedStudy& study, ObserverSet& observers, Progress& progress,
-                         HostLog& log)
+StudyRunner::StudyRunner(const PreparedStudy& study, study::ObserverSet& observers,
+                         Progress& progress, HostLog& log)
     : study_(study),
       observers_(observers),
       progress_(progress),

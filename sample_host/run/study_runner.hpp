@@ -2,10 +2,10 @@
 #pragma once
 
 #include "plan/preflight.hpp"
-#include "resume/observer_set.hpp"
 #include "run/experiment_process.hpp"
 #include "run/progress.hpp"
 #include "run/result.hpp"
+#include "session/observers.hpp"
 #include "terminal/host_log.hpp"
 
 #include <chrono>
@@ -42,7 +42,8 @@ struct RunTotals {
 /// pending; a second one kills them at once. One that had exited by itself before still counts.
 class StudyRunner {
  public:
-  StudyRunner(const PreparedStudy& study, ObserverSet& observers, Progress& progress, HostLog& log);
+  StudyRunner(const PreparedStudy& study, study::ObserverSet& observers, Progress& progress,
+              HostLog& log);
   StudyRunner(const StudyRunner&) = delete;
   StudyRunner& operator=(const StudyRunner&) = delete;
 
@@ -79,7 +80,7 @@ class StudyRunner {
   [[nodiscard]] std::string title(const ScheduledRun& run) const;
 
   const PreparedStudy& study_;
-  ObserverSet& observers_;
+  study::ObserverSet& observers_;
   Progress& progress_;
   HostLog& log_;
   std::filesystem::path study_dir_;

@@ -1,6 +1,5 @@
 #include "status/observer_reader.hpp"
 
-#include "resume/load_observers.hpp"
 #include "resume/study_lookup.hpp"
 #include "resume/study_record.hpp"
 
@@ -59,7 +58,8 @@ ObserverReader::ObserverReader(const HostConfig& config, study::CheckpointQuery 
     : config_name_(config.file.empty() ? "the built-in default" : config.file.string()),
       query_(std::move(query)),
       log_(log),
-      observers_(create_observers(load_observers(config), log)) {
+      observers_(study::create_observers(study::load_observers(config.observers, config.search),
+                                         log.services())) {
   if (observers_.empty()) {
     throw study::InputError(config_name_ + ": no observer is enabled, so that nobody can be asked");
   }
@@ -135,7 +135,7 @@ void ObserverReader::warn(const std::string& name, const std::string& warning) {
 
 std::string ObserverReader::asked_text() const {
   std::string names;
-  for (const NamedObserver& observer : observers_) {
+  for (const study::NamedObserver& observer : observers_) {
     names += (names.empty() ? "" : ", ") + observer.name;
   }
   return names + " (" + config_name_ + ")";

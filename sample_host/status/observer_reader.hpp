@@ -3,7 +3,7 @@
 
 #include "input/host_config.hpp"
 #include "resume/checkpoint_answers.hpp"
-#include "resume/observer_set.hpp"
+#include "session/observers.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/host_log.hpp"
 
@@ -46,7 +46,7 @@ class ObserverReader final : public StudyReader {
   const std::string config_name_;  ///< for messages
   const study::CheckpointQuery query_;
   HostLog& log_;
-  std::vector<NamedObserver> observers_;
+  std::vector<study::NamedObserver> observers_;
   std::map<std::string, std::string> warned_;  ///< with which text, by observer
   study::StudyManifest manifest_;
   std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine

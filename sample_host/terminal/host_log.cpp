@@ -178,12 +178,11 @@ void HostLog::write(LogSeverity severity, std::string_view channel,
   }
 }
 
-study::LogFunction HostLog::for_plugin(std::string name) {
-  return [this, name = std::move(name)](LogSeverity severity, std::string_view channel,
-                                        std::string_view text) {
-    if (channel.empty()) return write(severity, name, text);
-    write(severity, name + "/" + std::string(channel), text);
-  };
+study::HostServices HostLog::services() {
+  return {std::string(kHostChannel), STUDY_HOST_VERSION,
+          [this](LogSeverity severity, std::string_view channel, std::string_view text) {
+            write(severity, channel.empty() ? kHostChannel : channel, text);
+          }};
 }
 
 std::string_view to_string(LogSeverity severity) {

@@ -4,6 +4,7 @@
 #include "terminal/console.hpp"
 
 #include <study/log.hpp>
+#include <study/observer_library.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -46,9 +47,9 @@ class HostLog {
     write(study::LogSeverity::error, kHostChannel, text);
   }
 
-  /// What a plugin of that name logs with; its own channels follow the name: `[name/channel]`.
-  /// Valid as long as this object.
-  [[nodiscard]] study::LogFunction for_plugin(std::string name);
+  /// What a session, and through it each plugin, is told of study-host. What is logged without a
+  /// channel is the host's own. Valid as long as this object.
+  [[nodiscard]] study::HostServices services();
 
  private:
   struct Sinks;

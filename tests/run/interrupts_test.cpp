@@ -128,9 +128,9 @@ BOOST_AUTO_TEST_CASE(a_signal_before_the_first_experiment_starts_none) {
   host::Console console(nowhere.get());
   host::HostLog log(console, study::LogSeverity::error);
   std::vector<study::StudyOutcome> ends;
-  std::vector<host::NamedObserver> observers;
+  std::vector<study::NamedObserver> observers;
   observers.push_back({"interrupting", std::make_unique<Interrupting>(ends)});
-  host::ObserverSet set(std::move(observers), log);
+  study::ObserverSet set(std::move(observers), log.services().log);
   host::Progress progress(console, 1, 1, {}, {});
   host::StudyRunner runner(study, set, progress, log);
   const std::filesystem::path& study_dir = folder.path();

@@ -1,20 +1,16 @@
 // Several observers as one.
-#include "resume/observer_set.hpp"
-
-#include "support/temp_dir.hpp"
+#include "session/observers.hpp"
 
 #include <study/error.hpp>
-#include <study/posix.hpp>
 
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace {
 
@@ -47,26 +43,22 @@ class Recorder final : public study::StudyObserver {
 
 /// A set of observers `a`, `b`, …, each of which throws in the callback that is given for it.
 struct Fixture {
-  std::unique_ptr<host::ObserverSet> make(const std::vector<std::string>& throws_in) {
-    std::vector<host::NamedObserver> observers;
+  std::unique_ptr<study::ObserverSet> make(const std::vector<std::string>& throws_in) {
+    std::vector<study::NamedObserver> observers;
     char name = 'a';
     for (const std::string& callback : throws_in) {
       const std::string text(1, name++);
       observers.push_back({"observer_" + text, std::make_unique<Recorder>(text, calls, callback)});
     }
-    return std::make_unique<host::ObserverSet>(std::move(observers), log);
+    return std::make_unique<study::ObserverSet>(std::move(observers), log);
   }
 
-  std::string log_text() const {
-    char buffer[4096];
-    const ssize_t size = ::pread(file.get(), buffer, sizeof buffer, 0);
-    return {buffer, static_cast<std::size_t>(size)};
-  }
-
-  study_test::TempDir dir;
-  study::UniqueFd file{::open((dir / "log").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  host::Console console{file.get()};
-  host::HostLog log{console, study::LogSeverity::warning};
+  std::string log_text;
+  study::LogFunction log = [this](study::LogSeverity severity, std::string_view channel,
+                                  std::string_view text) {
+    BOOST_TEST((severity == study::LogSeverity::warning));
+    log_text += std::string(channel) + ": warning: " + std::string(text) + "\n";
+  };
   Calls calls;
   study::StudyConfig config;
   std::filesystem::path study_dir = "/nowhere";
@@ -114,7 +106,7 @@ BOOST_AUTO_TEST_CASE(one_that_fails_is_logged_by_name_and_keeps_nothing_from_the
                        "c completed", "a end completed", "b end completed", "c end completed"};
   BOOST_TEST(calls == expected, boost::test_tools::per_element());
   BOOST_TEST(
-      log_text() ==
+      log_text ==
       "observer_a: warning: observer_a: on_experiment_state failed: ouch; the study goes on\n"
       "observer_b: warning: observer_b: on_study_end failed: ouch\n");
 }
