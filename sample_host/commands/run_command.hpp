@@ -3,7 +3,7 @@
 #pragma once
 
 #include "plan/preflight.hpp"
-#include "resume/resume.hpp"
+#include "resume/open_study.hpp"
 
 #include <study/log.hpp>
 
@@ -15,7 +15,7 @@ namespace host {
 
 struct RunOptions {
   StudyOptions study;
-  ResumeOptions resume;  ///< `study_dir` empty: a new study
+  ResumeOptions resume;
   bool dry_run = false;
   study::LogSeverity log_level = study::LogSeverity::warning;
 };

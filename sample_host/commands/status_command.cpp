@@ -3,7 +3,6 @@
 #include "commands/command_line.hpp"
 #include "commands/exit_code.hpp"
 #include "commands/standard_output.hpp"
-#include "resume/study_lookup.hpp"
 #include "resume/study_record.hpp"
 #include "status/manifest_reader.hpp"
 #include "status/observer_reader.hpp"

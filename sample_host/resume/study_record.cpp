@@ -3,10 +3,13 @@
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/json.hpp>
+#include <study/study_lock.hpp>
 #include <study/text.hpp>
 
 #include <cerrno>
+#include <charconv>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -94,6 +97,41 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   return record;
 }
 
+constexpr std::string_view kTimestampPattern = "dddd-dd-ddTdd-dd-dd";
+
+/// When a study began, and the how manyth it was in that second.
+using StudyTime = std::pair<std::string, unsigned>;
+
+/// Of what follows `{study_name}_` in a directory's name; empty if that is something else, such as
+/// the rest of a longer name.
+std::optional<StudyTime> parse_study_time(std::string_view text) {
+  if (text.size() < kTimestampPattern.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kTimestampPattern.size(); ++i) {
+    const bool is_digit = text[i] >= '0' && text[i] <= '9';
+    if (kTimestampPattern[i] == 'd' ? !is_digit : text[i] != kTimestampPattern[i]) {
+      return std::nullopt;
+    }
+  }
+  StudyTime time{text.substr(0, kTimestampPattern.size()), 0};
+  text.remove_prefix(kTimestampPattern.size());
+  if (text.empty()) return time;
+  if (!text.starts_with('_')) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + 1, end, time.second);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return time;
+}
+
+/// Not where the record can't be read: then it is not known to be that study.
+bool began_at(const fs::path& study_dir, study::Timestamp time) {
+  try {
+    const auto record = read_study_record(study_dir);
+    return record && record->started_at == time;
+  } catch (const study::Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
@@ -131,6 +169,50 @@ std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {
   } catch (const study::InputError& error) {
     throw study::StudyError(std::string(error.what()) + std::string(kHint));
   }
+}
+
+bool holds_study(const fs::path& study_dir) {
+  std::error_code ignored;
+  for (const std::string_view name :
+       {study::kLockFileName, kRecordFileName, study::kManifestFileName}) {
+    if (fs::exists(fs::symlink_status(study_dir / name, ignored))) return true;
+  }
+  return false;
+}
+
+void refuse_file_as_directory(const fs::path& study_dir) {
+  std::error_code ignored;
+  if (!fs::exists(study_dir, ignored) || fs::is_directory(study_dir, ignored)) return;
+  const fs::path parent = study_dir.parent_path();
+  throw study::InputError(study_dir.string() + " is a file; give the study directory, such as " +
+                          (parent.empty() ? std::string(".") : parent.string()));
+}
+
+fs::path find_study_directory(const fs::path& results_dir, const study::ManifestHead& head) {
+  const std::string stem = head.study_name + "_" + study::file_name_timestamp(head.started_at);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(results_dir, ignored)) {
+    // The stem may have a number behind it, since two studies can begin in the same second.
+    if (!entry.path().filename().string().starts_with(stem)) continue;
+    if (began_at(entry.path(), head.started_at)) return entry.path();
+  }
+  return {};
+}
+
+fs::path latest_study_directory(const fs::path& results_dir, std::string_view study_name) {
+  const std::string stem = std::string(study_name) + "_";
+  std::optional<StudyTime> latest;
+  fs::path result;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(results_dir, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(stem) || !entry.is_directory(ignored)) continue;
+    auto time = parse_study_time(std::string_view(name).substr(stem.size()));
+    if (!time || (latest && *time < *latest)) continue;
+    latest = std::move(time);
+    result = entry.path();
+  }
+  return result;
 }
 
 }  // namespace host

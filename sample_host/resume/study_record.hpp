@@ -1,13 +1,16 @@
-/// What a study directory keeps, beyond the checkpoint, so that the study can be resumed.
+/// What a study directory keeps, beyond the checkpoint, so that the study can be resumed; and where
+/// studies lie among the results of a host: `{results_dir}/{study_name}_{timestamp}`.
 #pragma once
 
 #include "plan/preflight.hpp"
 
+#include <study/manifest.hpp>
 #include <study/timestamp.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace host {
@@ -36,5 +39,23 @@ void keep_study_record(const std::filesystem::path& study_dir, const PreparedStu
 
 /// Empty where there is none. Throws `study::StudyError` for one that can't be read.
 [[nodiscard]] std::optional<StudyRecord> read_study_record(const std::filesystem::path& study_dir);
+
+/// Whether a study has ever been run in the directory: whether anything is there that every run
+/// leaves, be it that it was killed.
+[[nodiscard]] bool holds_study(const std::filesystem::path& study_dir);
+
+/// Throws `study::InputError` that names the file's directory if a person has given a file, such as
+/// `manifest.json`, for a study's directory.
+void refuse_file_as_directory(const std::filesystem::path& study_dir);
+
+/// The directory of the study that `head` is of, known by its name and its start; empty if it is
+/// not there.
+[[nodiscard]] std::filesystem::path find_study_directory(const std::filesystem::path& results_dir,
+                                                         const study::ManifestHead& head);
+
+/// The directory of the latest study of that name, by the directories' names alone; empty if there
+/// is none.
+[[nodiscard]] std::filesystem::path latest_study_directory(const std::filesystem::path& results_dir,
+                                                           std::string_view study_name);
 
 }  // namespace host

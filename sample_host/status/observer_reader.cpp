@@ -1,6 +1,5 @@
 #include "status/observer_reader.hpp"
 
-#include "resume/study_lookup.hpp"
 #include "resume/study_record.hpp"
 
 #include <study/error.hpp>
@@ -69,7 +68,7 @@ ObserverReader::ObserverReader(const HostConfig& config, study::CheckpointQuery 
 StudyView ObserverReader::read() {
   // The writer first: a checkpoint that is read while its writer lives is up to date.
   study::WriterStatus writer = writer_of(study_dir_);
-  std::vector<NamedCheckpoint> checkpoints = ask();
+  std::vector<study::NamedCheckpoint> checkpoints = ask();
   if (is_by_name()) {
     // Another study of that name may have begun since; then its writer is asked first, too.
     fs::path found = find_study_directory(query_.results_dir, checkpoints.front().manifest.head);
@@ -80,34 +79,35 @@ StudyView ObserverReader::read() {
   }
   // While somebody writes, one observer gets to know what happens a moment before another.
   if (writer.state != study::WriterState::alive) {
-    for (const auto& [name, reason] : describe_stale(checkpoints)) warn(name, reason);
+    for (const auto& [name, reason] : study::describe_stale(checkpoints)) warn(name, reason);
   }
   manifest_ = std::move(checkpoints.front().manifest);
   return {manifest_, std::move(writer), study::now(), study_dir_.string()};
 }
 
-std::vector<NamedCheckpoint> ObserverReader::ask() {
-  CheckpointAnswers answers = ask(query_);
+std::vector<study::NamedCheckpoint> ObserverReader::ask() {
+  study::CheckpointAnswers answers = ask(query_);
   if (answers.checkpoints.empty() && is_by_name()) {
     // Who keeps files beside the results knows a study by its directory alone.
     const fs::path latest = latest_study_directory(query_.results_dir, query_.study_name);
     if (!latest.empty()) answers = ask({latest, {}, query_.results_dir});
   }
-  if (answers.checkpoints.empty()) fail(join_reasons(answers.failures));
+  if (answers.checkpoints.empty()) fail(study::join_texts(answers.failures));
   std::optional<study::Timestamp> started_at;
   if (is_by_name()) {
-    for (const NamedCheckpoint& checkpoint : answers.checkpoints) {
+    for (const study::NamedCheckpoint& checkpoint : answers.checkpoints) {
       started_at = std::max(started_at, std::optional(checkpoint.manifest.head.started_at));
     }
   } else {
     started_at = recorded_start(query_.study_dir);
   }
-  static_cast<void>(rank(answers.checkpoints, started_at));
+  study::take_out_other_studies(answers.checkpoints, started_at);
+  study::sort_by_progress(answers.checkpoints);
   return std::move(answers.checkpoints);
 }
 
-CheckpointAnswers ObserverReader::ask(const study::CheckpointQuery& query) {
-  CheckpointAnswers answers = ask_observers(observers_, query);
+study::CheckpointAnswers ObserverReader::ask(const study::CheckpointQuery& query) {
+  study::CheckpointAnswers answers = study::ask_observers(observers_, query);
   for (const auto& [name, reason] : answers.failures) {
     warn(name, "a checkpoint can't be read: " + reason);
   }
@@ -134,11 +134,7 @@ void ObserverReader::warn(const std::string& name, const std::string& warning) {
 }
 
 std::string ObserverReader::asked_text() const {
-  std::string names;
-  for (const study::NamedObserver& observer : observers_) {
-    names += (names.empty() ? "" : ", ") + observer.name;
-  }
-  return names + " (" + config_name_ + ")";
+  return study::join_names(observers_) + " (" + config_name_ + ")";
 }
 
 }  // namespace host

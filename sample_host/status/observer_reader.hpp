@@ -2,8 +2,7 @@
 #pragma once
 
 #include "input/host_config.hpp"
-#include "resume/checkpoint_answers.hpp"
-#include "session/observers.hpp"
+#include "session/checkpoints.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/host_log.hpp"
 
@@ -37,8 +36,8 @@ class ObserverReader final : public StudyReader {
  private:
   [[nodiscard]] bool is_by_name() const { return query_.study_dir.empty(); }
   /// By directory, or by name the latest study of that name; never empty, the most advanced first.
-  [[nodiscard]] std::vector<NamedCheckpoint> ask();
-  [[nodiscard]] CheckpointAnswers ask(const study::CheckpointQuery& query);
+  [[nodiscard]] std::vector<study::NamedCheckpoint> ask();
+  [[nodiscard]] study::CheckpointAnswers ask(const study::CheckpointQuery& query);
   [[noreturn]] void fail(const std::string& failures) const;
   void warn(const std::string& name, const std::string& warning);
   [[nodiscard]] std::string asked_text() const;

@@ -78,8 +78,9 @@ BOOST_AUTO_TEST_CASE(another_order_is_told) {
 BOOST_AUTO_TEST_CASE(a_field_with_another_value_is_told) {
   Changed study({{{"n", 1}, {"model", "a"}}, {{"n", 2}, {"model", "a"}}});
   BOOST_TEST(study.account({{{"n", 1}, {"model", "b"}}, {{"n", 2}, {"model", "a"}}}) ==
-             "  changed:   n=1, model=b\n"
-             "               model: \"a\" → \"b\"\n"
+             "  new:       n=1, model=b\n"
+             "  gone:      n=1\n"
+             "  fields:    model: \"a\" → \"b\"\n"
              "  unchanged: 1 configuration\n");
 }
 
@@ -87,9 +88,9 @@ BOOST_AUTO_TEST_CASE(a_field_of_another_type_is_told) {
   Changed study({{{"n", 1}, {"model", "a"}}, {{"n", 2}, {"model", "a"}}});
   BOOST_TEST(study.account({{{"n", "1"}, {"model", "a"}}, {{"n", 2.0}, {"model", "a"}}}) ==
              "  changed:   n=1\n"
-             "               n: 1 → \"1\"\n"
-             "  changed:   n=2.0\n"
-             "               n: 2 → 2.0\n");
+             "  new:       n=2.0\n"
+             "  gone:      n=2\n"
+             "  fields:    n: 1, 2 → \"1\", 2.0\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_field_that_all_get_is_told_once) {
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_field_that_all_get_is_told_once) {
                             {{"n", 2}, {"model", "a"}, {"x", true}}}) ==
              "  changed:   n=1\n"
              "             n=2\n"
-             "               x: absent → true\n");
+             "  fields:    x: absent → true\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_study_file_that_is_not_the_checkpoint_s_is_named_as_the_wrong_one) {

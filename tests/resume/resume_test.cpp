@@ -96,8 +96,9 @@ BOOST_AUTO_TEST_CASE(a_changed_study_is_refused_with_an_account_unless_forced) {
   BOOST_TEST(refused.exit_code == 2);
   BOOST_TEST(contains(refused.err,
                       " has changed:\n"
-                      "  changed:   n=3\n"
-                      "               n: 1 → 3\n"
+                      "  new:       n=3\n"
+                      "  gone:      n=1\n"
+                      "  fields:    n: 1 → 3\n"
                       "  unchanged: 1 configuration\n"),
              refused.err);
   BOOST_TEST(contains(refused.err, "--force"));

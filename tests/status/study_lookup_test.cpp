@@ -1,6 +1,5 @@
 // Studies among the results of a host, found by their directories' names.
-#include "resume/study_lookup.hpp"
-
+#include "resume/study_record.hpp"
 #include "support/temp_dir.hpp"
 
 #include <filesystem>

@@ -46,6 +46,14 @@ std::string message_of_failure(std::string_view name, std::string_view function 
 
 }  // namespace
 
+std::string join_names(std::span<const NamedObserver> observers) {
+  std::string names;
+  for (const NamedObserver& observer : observers) {
+    names += (names.empty() ? "" : ", ") + observer.name;
+  }
+  return names;
+}
+
 std::vector<ConfiguredObserver> load_observers(std::span<const ObserverConfig> observers,
                                                const ObserverSearchPath& search) {
   std::vector<ConfiguredObserver> configured;

@@ -36,6 +36,9 @@ struct NamedObserver {
   std::unique_ptr<StudyObserver> observer;
 };
 
+/// Their names in a row, for messages.
+[[nodiscard]] std::string join_names(std::span<const NamedObserver> observers);
+
 /// Finds and loads the enabled observers, in the config's order, and checks their options. Throws
 /// `InputError` for options, `PluginError` for a library; both name the place in the config.
 [[nodiscard]] std::vector<ConfiguredObserver> load_observers(

@@ -8,17 +8,19 @@
 #include <string>
 #include <vector>
 
-namespace host {
+namespace study {
 
 /// What becomes of experiments that have failed.
 enum class FailedRuns { are_run_again, stay_failed };
 
 /// Why the result of a completed entry doesn't count; empty if it does.
-using ResultProblem = std::function<std::string(const study::ManifestEntry& entry)>;
+using ResultProblem = std::function<std::string(const ManifestEntry& entry)>;
 
-struct Settlement {
-  study::StudyManifest manifest;
-  std::vector<std::string> warnings;  ///< for each completed entry that has to be run again, why
+struct ResumedState {
+  StudyManifest manifest;
+  /// What of the study is not as it was, and for each completed entry that has to be run again,
+  /// why.
+  std::vector<std::string> warnings;
 };
 
 /// The state of the study `fresh`, its initial manifest, after what `checkpoint` tells of it.
@@ -27,8 +29,8 @@ struct Settlement {
 /// as it was; with `stay_failed` one that failed, too. Everything else is pending. Completed and
 /// failed entries of a cycle that `fresh` doesn't have any more are kept behind their
 /// configuration's. The head is that of `fresh` with the checkpoint's `started_at`. Linear.
-[[nodiscard]] Settlement settle(const study::StudyManifest& checkpoint,
-                                const study::StudyManifest& fresh, FailedRuns failed_runs,
-                                const ResultProblem& result_problem);
+[[nodiscard]] ResumedState resumed_state(const StudyManifest& checkpoint,
+                                         const StudyManifest& fresh, FailedRuns failed_runs,
+                                         const ResultProblem& result_problem);
 
-}  // namespace host
+}  // namespace study

@@ -1,8 +1,9 @@
-#include "resume/study_results.hpp"
+#include "resume/result_check.hpp"
 
 #include "input/input_error.hpp"
 #include "resume/study_record.hpp"
 #include "run/result.hpp"
+#include "session/checkpoints.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -50,23 +51,13 @@ bool has_result_files(const fs::path& study_dir) {
   return false;
 }
 
-std::vector<std::string> possible_stems(const PreparedStudy& study, std::size_t configuration,
-                                        int cycle) {
-  const auto& planned = study.plan.configurations[configuration];
-  std::vector<std::string> stems{study::result_stem(study.config, study.plan, planned, cycle)};
-  if (cycle > 1) return stems;
-  study::StudyPlan other;  // only the number of cycles counts for a stem
-  other.n_cycles = study.plan.n_cycles > 1 ? 1 : 2;
-  stems.push_back(study::result_stem(study.config, other, planned, cycle));
-  return stems;
-}
-
-ResultCheck::ResultCheck(const PreparedStudy& study, fs::path study_dir)
+ResultCheck::ResultCheck(const study::StudyConfig& config, const study::StudyPlan& plan,
+                         fs::path study_dir)
     : study_dir_(std::move(study_dir)) {
-  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
-    for (int cycle = 1; cycle <= study.plan.n_cycles; ++cycle) {
-      for (const std::string& stem : possible_stems(study, i, cycle)) {
-        owners_.try_emplace(stem + ".json", study.plan.configurations[i].config_hash, cycle);
+  for (const study::PlannedConfiguration& configuration : plan.configurations) {
+    for (int cycle = 1; cycle <= plan.n_cycles; ++cycle) {
+      for (const std::string& stem : study::possible_stems(config, plan, configuration, cycle)) {
+        owners_.try_emplace(stem + ".json", configuration.config_hash, cycle);
       }
     }
   }

@@ -1,9 +1,9 @@
 /// The results in a study directory: which files are, and whose.
 #pragma once
 
-#include "plan/preflight.hpp"
-
 #include <study/manifest.hpp>
+#include <study/study_config.hpp>
+#include <study/study_plan.hpp>
 
 #include <cstddef>
 #include <filesystem>
@@ -12,7 +12,6 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
-#include <vector>
 
 namespace host {
 
@@ -26,17 +25,13 @@ namespace host {
 /// Whether any file there is called like a result.
 [[nodiscard]] bool has_result_files(const std::filesystem::path& study_dir);
 
-/// The stems that the run's files may have, the present one first: files that were named for one
-/// cycle stay when the study gets several, and the other way round.
-[[nodiscard]] std::vector<std::string> possible_stems(const PreparedStudy& study,
-                                                      std::size_t configuration, int cycle);
-
 /// Checks what a checkpoint says of results. A checkpoint is a file like any other, and may have
 /// been edited: no run counts because of another's result, or of a file from elsewhere.
 class ResultCheck {
  public:
-  /// Linear in the study. `study` outlives this.
-  ResultCheck(const PreparedStudy& study, std::filesystem::path study_dir);
+  /// Linear in the study. `plan` outlives this.
+  ResultCheck(const study::StudyConfig& config, const study::StudyPlan& plan,
+              std::filesystem::path study_dir);
 
   /// Why the entry's result doesn't count; empty if it does, and then no other entry's may be the
   /// same file.

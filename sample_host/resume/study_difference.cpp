@@ -1,0 +1,207 @@
+#include "resume/study_difference.hpp"
+
+#include "base/format.hpp"
+#include "input/input_error.hpp"
+#include "resume/study_record.hpp"
+
+#include <study/error.hpp>
+#include <study/flatten.hpp>
+#include <study/identity.hpp>
+#include <study/study_plan.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace host {
+namespace {
+
+constexpr std::size_t kMaxNamed = 10;  ///< of each kind
+constexpr std::size_t kMaxValues = 5;  ///< of a field, on each side
+constexpr std::size_t kMaxValueBytes = 60;
+constexpr std::size_t kHeadingWidth = 13;
+constexpr std::string_view kAbsent = "absent";  ///< which is no JSON
+
+struct ShorterFirst {  // so that 2 stands before 10
+  bool operator()(const std::string& a, const std::string& b) const {
+    return std::pair(a.size(), std::string_view(a)) < std::pair(b.size(), std::string_view(b));
+  }
+};
+using Values = std::set<std::string, ShorterFirst>;  ///< canonical JSON
+
+/// By the fields' dotted names. Being absent is a value.
+std::map<std::string, Values> values_of(const Design& design) {
+  std::map<std::string, Values> values;
+  std::map<std::string, std::size_t> counts;
+  for (const DesignedConfiguration& configuration : design) {
+    if (configuration.fields == nullptr) continue;
+    study::flatten(*configuration.fields,
+                   [&](std::string_view key, const boost::json::value& value) {
+                     values[std::string(key)].insert(study::canonical_json(value));
+                     ++counts[std::string(key)];
+                   });
+  }
+  for (auto& [key, of_key] : values) {
+    if (counts[key] < design.size()) of_key.insert(std::string(kAbsent));
+  }
+  return values;
+}
+
+/// Those of `values` that `others` lacks; empty if it lacks none.
+std::string list_only_in(const Values& values, const Values& others) {
+  std::string list;
+  std::size_t count = 0;
+  for (const std::string& value : values) {
+    if (others.contains(value)) continue;
+    if (++count > kMaxValues) return list + ", …";
+    const std::string_view cut = study::truncate_utf8(value, kMaxValueBytes);
+    list += (list.empty() ? "" : ", ") + visible(cut) + (cut.size() < value.size() ? "…" : "");
+  }
+  return list;
+}
+
+std::vector<std::string> changed_fields(const Design& gone, const Design& added) {
+  auto before = values_of(gone);
+  auto now = values_of(added);
+  if (before.empty() || now.empty()) return {};
+  const Values absent{std::string(kAbsent)};
+  for (const auto& [key, values] : now) before.try_emplace(key, absent);
+  std::vector<std::string> changes;
+  for (const auto& [key, values] : before) {
+    const Values& values_now = now.try_emplace(key, absent).first->second;
+    const std::string left = list_only_in(values, values_now);
+    const std::string come = list_only_in(values_now, values);
+    if (left.empty() || come.empty()) continue;
+    changes.push_back(study::format("{}: {} → {}", visible(key), left, come));
+  }
+  return changes;
+}
+
+/// What only one of two designs has.
+Design only_in(const Design& design, const Design& other) {
+  std::unordered_set<std::string_view> others;
+  for (const auto& configuration : other) others.insert(configuration.config_hash);
+  Design only;
+  std::copy_if(design.begin(), design.end(), std::back_inserter(only),
+               [&](const auto& one) { return !others.contains(one.config_hash); });
+  return only;
+}
+
+using Names = std::vector<std::string>;
+
+Names names_of(const Design& design) {
+  Names names;
+  for (const auto& configuration : design) names.push_back(visible(configuration.summary));
+  return names;
+}
+
+/// Takes out of both what both have, as often as both have it, and gives it.
+Names take_out_common(Names& some, Names& others) {
+  std::unordered_map<std::string, int> left;  // of each that can be taken out
+  const auto take = [&left](const std::string& name) {
+    const auto found = left.find(name);
+    return found != left.end() && found->second-- > 0;
+  };
+  for (const std::string& name : others) ++left[name];
+  Names common;
+  std::copy_if(some.begin(), some.end(), std::back_inserter(common), take);
+  for (Names* names : {&some, &others}) {
+    left.clear();
+    for (const std::string& name : common) ++left[name];
+    std::erase_if(*names, take);
+  }
+  return common;
+}
+
+void append_list(std::vector<std::string>& lines, std::string_view heading, const Names& names) {
+  const std::size_t named = names.size() > kMaxNamed + 1 ? kMaxNamed : names.size();
+  for (std::size_t i = 0; i < named; ++i) {
+    std::string line = i == 0 ? "  " + std::string(heading) : "";
+    line.resize(kHeadingWidth, ' ');
+    lines.push_back(line + names[i]);
+  }
+  if (named == names.size()) return;
+  lines.push_back(
+      study::format("{}and {} more", std::string(kHeadingWidth, ' '), names.size() - named));
+}
+
+bool is_same_order(const Design& before, const Design& now) {
+  return std::equal(before.begin(), before.end(), now.begin(), now.end(),
+                    [](const auto& a, const auto& b) { return a.config_hash == b.config_hash; });
+}
+
+std::string configurations_text(std::size_t count) {
+  return study::format("{} configuration{}", count, count == 1 ? "" : "s");
+}
+
+Design design_of(const study::StudyConfig& config, const study::StudyPlan& plan) {
+  Design design;
+  for (const auto& planned : plan.configurations) {
+    design.push_back({planned.config_hash, planned.config_summary,
+                      &config.experiments[planned.experiment_index].config});
+  }
+  return design;
+}
+
+/// What the checkpoint itself tells of the configurations: no fields.
+Design design_of(const study::StudyManifest& checkpoint) {
+  Design design;
+  std::unordered_set<std::string_view> known;
+  for (const study::ManifestEntry& entry : checkpoint.experiments) {
+    if (!known.insert(entry.config_hash).second) continue;
+    design.push_back({entry.config_hash, entry.config_summary, nullptr});
+  }
+  return design;
+}
+
+}  // namespace
+
+std::vector<std::string> describe_design_change(const Design& before, const Design& now) {
+  const Design gone = only_in(before, now);
+  const Design added = only_in(now, before);
+  const std::string unchanged = configurations_text(now.size() - added.size());
+  if (gone.empty() && added.empty()) {
+    return {"  the same " + unchanged +
+            (is_same_order(before, now) ? ", in the same order: only the design hash differs"
+                                        : ", in another order")};
+  }
+  std::vector<std::string> lines;
+  Names gone_names = names_of(gone);
+  Names new_names = names_of(added);
+  append_list(lines, "changed:", take_out_common(new_names, gone_names));
+  append_list(lines, "new:", new_names);
+  append_list(lines, "gone:", gone_names);
+  append_list(lines, "fields:", changed_fields(gone, added));
+  if (now.size() > added.size()) append_list(lines, "unchanged:", {unchanged});
+  return lines;
+}
+
+StudyDifference describe_study_difference(const std::filesystem::path& study_dir,
+                                          const study::StudyManifest& checkpoint,
+                                          const PreparedStudy& study) {
+  const Design now = design_of(study.config, study.plan);
+  try {
+    if (const auto record = read_study_record(study_dir)) {
+      const study::StudyConfig config =
+          make_config(load_study_copies(record->study_file, record->copies));
+      const study::StudyPlan plan = study::make_plan(config);
+      if (plan.study_design_hash == checkpoint.head.study_design_hash) {
+        return {describe_design_change(design_of(config, plan), now), true};
+      }
+    }
+  } catch (const study::Error&) {  // without the copy the account is only less exact
+  }
+  auto account = describe_design_change(design_of(checkpoint), now);
+  account.emplace_back(
+      "  fields can't be compared: no study file is kept that the checkpoint is of");
+  return {std::move(account), false};
+}
+
+}  // namespace host
