@@ -4,6 +4,7 @@
 #include "checkpoint/entry_table.hpp"
 #include "checkpoint/sink.hpp"
 
+#include <study/export_observer.hpp>
 #include <study/log.hpp>
 #include <study/observer.hpp>
 
@@ -12,6 +13,11 @@
 #include <memory>
 
 namespace study::checkpoint {
+
+/// The host's log as sinks want it.
+[[nodiscard]] inline Log log_to(PluginHost host) {
+  return [host](LogSeverity severity, std::string_view text) { host.log(severity, text); };
+}
 
 /// Keeps the table and passes each accepted transition on to a sink.
 ///

@@ -178,7 +178,6 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
     transition.error_type = failure_type(event.error_type);
     transition.error_message = failure_message(event.error_message);
   }
-  // An experiment that could not be started has made its attempt, too.
   if (entry.status != ExperimentState::running) ++entry.attempts;
   transition.attempt = entry.attempts;
 

@@ -26,8 +26,7 @@ namespace study::checkpoint {
 struct Transition {
   EntryIndex entry = 0;
   std::uint64_t sequence = 0;  ///< 1, 2, 3, … since the study was started or resumed
-  std::uint32_t attempt =
-      0;  ///< at this entry, since then: how often it has entered `running`, at least 1
+  std::uint32_t attempt = 0;   ///< which one at this entry, as `EntryTable::attempts` counts them
   ExperimentState state = ExperimentState::pending;
   Timestamp time;
   std::string result_file;    ///< completed
@@ -70,8 +69,16 @@ class EntryTable {
   [[nodiscard]] std::optional<EntryIndex> find(std::string_view config_hash,
                                                std::int32_t cycle) const;
 
-  /// `Transition::attempt` of the entry's last transition; 0 before the first.
+  /// The number of the entry's last attempt; 0 before the first. An experiment that could not be
+  /// started has made its attempt, too.
   [[nodiscard]] std::uint32_t attempts(EntryIndex entry) const { return entries_[entry].attempts; }
+
+  /// Counts on from `attempts`: for a store that keeps a history and has this many, of the study
+  /// before it was resumed, or of what this table has told it. Attempts of the table that are not
+  /// to be in the store are not counted any more.
+  void set_attempts(EntryIndex entry, std::uint32_t attempts) {
+    entries_[entry].attempts = attempts;
+  }
 
   /// Takes the transition that `event` tells of, in constant time, or returns nothing and leaves in
   /// `refusal` why it can't be taken.

@@ -17,6 +17,11 @@ using Log = std::function<void(LogSeverity severity, std::string_view text)>;
 
 /// A store that keeps the checkpoint of one study. Calls are serialised; each may throw an
 /// exception derived from std::exception with a message that names the store and what to do.
+///
+/// The table numbers the attempts of each entry, from 1. A store that keeps a history of them has
+/// the sink tell the table with `EntryTable::set_attempts()` which numbers it has already: in
+/// open() those of a resumed study; in commit() or close() those of another store, where it goes on
+/// with one because the first was lost. That is all that a sink changes of the table.
 class Sink {
  public:
   Sink() = default;
@@ -28,7 +33,7 @@ class Sink {
   /// the store holds a checkpoint of the study. `event.resume_from` tells a resumed study, whose
   /// table need not be what the store holds: the table is right. It stays where it is
   /// until close() has returned. What it throws refuses the study.
-  virtual void open(const EntryTable& table, const StudyStart& event) = 0;
+  virtual void open(EntryTable& table, const StudyStart& event) = 0;
 
   /// Stores what has changed: `transition`, after which the entries are as in `table`, and all
   /// before it that are not stored yet. When it returns, all are stored as durably as the sink's
@@ -37,11 +42,11 @@ class Sink {
   /// A transition is handed over once, also when commit() throws: the sink keeps what it needs to
   /// store it with the next call, so that an outage costs each transition the same, however long it
   /// lasts. What a transition costs then should not grow with the number of those before it.
-  virtual void commit(const EntryTable& table, const Transition& transition) = 0;
+  virtual void commit(EntryTable& table, const Transition& transition) = 0;
 
   /// The study has ended: `table.head()` has the outcome. Stores that and all transitions that are
   /// not stored yet, and releases everything. When it throws, it is called again a few times.
-  virtual void close(const EntryTable& table) = 0;
+  virtual void close(EntryTable& table) = 0;
 
   /// The checkpoint that is stored of a study; empty where there is none. Asked of a sink that has
   /// not been opened. Changes nothing. Throws `CheckpointError` for one that can't be used.

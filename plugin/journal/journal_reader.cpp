@@ -104,7 +104,6 @@ std::optional<JournalContent> read_journal(const std::filesystem::path& path) {
   }
   if (replay.lines() == 0) fail(path, 1, "there is no whole line in the file");
   return JournalContent{.table = std::move(replay.table()),
-                        .attempts = std::move(replay.attempts()),
                         .lines = replay.lines(),
                         .size_bytes = size_bytes,
                         .tail_problem = std::move(problem)};

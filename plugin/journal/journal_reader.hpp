@@ -7,15 +7,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace study::journal {
 
 struct JournalContent {
-  checkpoint::EntryTable table;         ///< after the last line that counts
-  std::vector<std::uint32_t> attempts;  ///< of each entry, how many the journal tells of
-  std::uint64_t lines = 0;              ///< whole, and none damaged before them
-  std::uint64_t size_bytes = 0;         ///< of these lines; what is behind them doesn't count
+  checkpoint::EntryTable table;  ///< after the last line that counts, with the attempts it tells of
+  std::uint64_t lines = 0;       ///< whole, and none damaged before them
+  std::uint64_t size_bytes = 0;  ///< of these lines; what is behind them doesn't count
   std::string tail_problem;  ///< what is wrong with the bytes behind them; empty: there are none
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 using boost::json::object;
 using boost::json::value;
+using checkpoint::EntryIndex;
 using checkpoint::EntryTable;
 
 constexpr std::int64_t kGreatest = std::numeric_limits<std::int64_t>::max();
@@ -63,6 +64,15 @@ std::optional<StudyOutcome> parse_outcome(std::string_view text) {
 
 }  // namespace
 
+void copy_attempts(const EntryTable& from, EntryTable& to) {
+  for (EntryIndex i = 0; i < to.size(); ++i) {
+    const ManifestEntryView entry = to.entry(i);
+    if (const auto known = from.find(entry.config_hash, entry.cycle)) {
+      to.set_attempts(i, from.attempts(*known));
+    }
+  }
+}
+
 void JournalReplay::take(std::string_view line) {
   ++lines_;
   const std::string_view event = event_of(line);
@@ -106,16 +116,8 @@ void JournalReplay::check_format(const object& fields) const {
 
 void JournalReplay::take_study(std::string_view manifest_text) {
   EntryTable next = make_table(manifest_text, place());
-  // Attempts are counted on for the entries that the study still has.
-  std::vector<std::uint32_t> attempts(next.size());
-  for (std::size_t i = 0; table_ && i < attempts.size(); ++i) {
-    const ManifestEntryView entry = next.entry(i);
-    if (const auto earlier = table_->find(entry.config_hash, entry.cycle)) {
-      attempts[i] = attempts_[*earlier];
-    }
-  }
+  if (table_) copy_attempts(*table_, next);
   table_.emplace(std::move(next));
-  attempts_ = std::move(attempts);
   has_ended_ = false;
 }
 
@@ -134,7 +136,7 @@ void JournalReplay::take_state(const object& fields) {
   const auto transition = table_->apply(event, refusal);
   if (!transition) refuse(refusal);
   const auto attempt = integer(fields, "attempt", std::numeric_limits<std::uint32_t>::max());
-  attempts_[transition->entry] = static_cast<std::uint32_t>(attempt);
+  table_->set_attempts(transition->entry, static_cast<std::uint32_t>(attempt));
 }
 
 void JournalReplay::take_end(const object& fields) {

@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/json/object.hpp>
 
 namespace study::journal {
+
+/// Numbers the attempts of the entries of `to` on from those in `from`, as far as it has them.
+void copy_attempts(const checkpoint::EntryTable& from, checkpoint::EntryTable& to);
 
 /// Takes the lines of one journal, in order, each of which must have its right checksum. Throws
 /// `CheckpointError` for what is no line of a journal, or can't be its next one.
@@ -24,9 +26,8 @@ class JournalReplay {
 
   [[nodiscard]] std::uint64_t lines() const { return lines_; }
 
-  // From the first line on.
+  /// From the first line on. Its attempts are numbered as in the journal.
   [[nodiscard]] checkpoint::EntryTable& table() { return *table_; }
-  [[nodiscard]] std::vector<std::uint32_t>& attempts() { return attempts_; }
 
  private:
   void check_format(const boost::json::object& fields) const;
@@ -45,7 +46,6 @@ class JournalReplay {
   const std::string path_;
   std::uint64_t lines_ = 0;  ///< the number of the present one while it is taken
   std::optional<checkpoint::EntryTable> table_;
-  std::vector<std::uint32_t> attempts_;
   bool has_ended_ = false;
 };
 

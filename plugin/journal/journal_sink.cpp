@@ -1,7 +1,7 @@
 #include "journal/journal_sink.hpp"
 
-#include "checkpoint/set_aside.hpp"
 #include "journal/journal_line.hpp"
+#include "journal/journal_replay.hpp"
 
 #include <study/error.hpp>
 
@@ -50,16 +50,16 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
 
 }  // namespace
 
-void JournalSink::open(const EntryTable& table, const StudyStart& event) {
+void JournalSink::open(EntryTable& table, const StudyStart& event) {
   path_ = event.study_dir / kJournalFileName;
-  auto held = std::make_unique<checkpoint::HeldPath>(path_, "journal_writer");
+  auto reservation = std::make_unique<checkpoint::PathReservation>(path_, "journal_writer");
   const std::optional<JournalContent> earlier = take_earlier(event);
   if (earlier) {
     continue_behind(*earlier, table, event.time);
   } else {
     begin(table, event.time, event.resume_from != nullptr);
   }
-  held_ = std::move(held);
+  reservation_ = std::move(reservation);
 }
 
 /// The journal that a resumed study goes on with. What can't be used must not be overwritten:
@@ -94,9 +94,7 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
     Transition running;
     running.state = ExperimentState::running;
     running.time = entry.started_at.value_or(time);
-    const auto index = static_cast<EntryIndex>(i);
-    append_state_line(text, ++lines, entry, earlier_attempts(index) + table.attempts(index),
-                      running);
+    append_state_line(text, ++lines, entry, table.attempts(static_cast<EntryIndex>(i)), running);
   }
   replace_file(path_, text, options_.durability);
   file_.emplace(path_, options_.durability, calls_);
@@ -105,16 +103,10 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
   unstored_lines_ = 0;
 }
 
-void JournalSink::continue_behind(const JournalContent& earlier, const EntryTable& table,
+void JournalSink::continue_behind(const JournalContent& earlier, EntryTable& table,
                                   Timestamp time) {
   if (!earlier.tail_problem.empty()) keep_tail(earlier, time);
-  earlier_attempts_.assign(table.size(), 0);
-  for (std::size_t i = 0; i < earlier_attempts_.size(); ++i) {
-    const ManifestEntryView entry = table.entry(i);
-    if (const auto known = earlier.table.find(entry.config_hash, entry.cycle)) {
-      earlier_attempts_[i] = earlier.attempts[*known];
-    }
-  }
+  copy_attempts(earlier.table, table);
   file_.emplace(path_, options_.durability, calls_);
   if (!earlier.tail_problem.empty()) file_->cut(earlier.size_bytes);
   std::string line;
@@ -140,17 +132,17 @@ void JournalSink::keep_tail(const JournalContent& earlier, Timestamp time) {
                                  kept.string() + ": " + earlier.tail_problem);
 }
 
-void JournalSink::commit(const EntryTable& table, const Transition& transition) {
+void JournalSink::commit(EntryTable& table, const Transition& transition) {
   if (!file_) return begin_again(table, transition.time);
   append_state_line(unstored_, lines_ + ++unstored_lines_, table.entry(transition.entry),
-                    earlier_attempts(transition.entry) + transition.attempt, transition);
+                    transition.attempt, transition);
   append_unstored();
   if (!file_->is_care_due()) return;
   if (!file_->is_in_place()) return begin_again(table, transition.time);
   file_->start_writeback();
 }
 
-void JournalSink::close(const EntryTable& table) {
+void JournalSink::close(EntryTable& table) {
   if (!has_end_) {
     if (!file_ || !file_->is_in_place()) {
       begin_again(table, table.head().completed_at.value_or(table.head().started_at));
@@ -163,7 +155,7 @@ void JournalSink::close(const EntryTable& table) {
   }
   file_->sync();
   file_.reset();
-  held_.reset();
+  reservation_.reset();
 }
 
 /// Somebody has moved, removed or replaced the file while the study goes on, and what is appended
@@ -178,11 +170,6 @@ void JournalSink::begin_again(const EntryTable& table, Timestamp time) {
   begin(table, time, true);
   log_(LogSeverity::warning, "the journal is not where it was, a new one is begun: " +
                                  path_.string() + "; in its place was " + found);
-}
-
-/// Before this start. Of a new study nothing is kept, and so nothing has to be fetched.
-std::uint32_t JournalSink::earlier_attempts(EntryIndex entry) const {
-  return earlier_attempts_.empty() ? 0 : earlier_attempts_[entry];
 }
 
 /// Piece by piece: each that fits on a disk that was full stays, and what is tried in vain is

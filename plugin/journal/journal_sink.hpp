@@ -1,8 +1,8 @@
 /// The checkpoint as `journal.jsonl`: one line for each transition, and nothing is ever rewritten.
 #pragma once
 
-#include "checkpoint/held_path.hpp"
 #include "checkpoint/sink.hpp"
+#include "checkpoint/store_files.hpp"
 #include "journal/append_file.hpp"
 #include "journal/journal_reader.hpp"
 
@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace study::journal {
 
@@ -31,33 +30,30 @@ class JournalSink final : public checkpoint::Sink {
               AppendCalls& calls = AppendCalls::system())
       : options_(options), log_(std::move(log)), calls_(calls) {}
 
-  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
-  void commit(const checkpoint::EntryTable& table,
-              const checkpoint::Transition& transition) override;
-  void close(const checkpoint::EntryTable& table) override;
+  void open(checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
+  void close(checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
   [[nodiscard]] std::optional<JournalContent> take_earlier(const StudyStart& event);
   void begin(const checkpoint::EntryTable& table, Timestamp time, bool resumed);
-  void continue_behind(const JournalContent& earlier, const checkpoint::EntryTable& table,
+  void continue_behind(const JournalContent& earlier, checkpoint::EntryTable& table,
                        Timestamp time);
   void keep_tail(const JournalContent& earlier, Timestamp time);
   void begin_again(const checkpoint::EntryTable& table, Timestamp time);
   void append_unstored();
-  [[nodiscard]] std::uint32_t earlier_attempts(checkpoint::EntryIndex entry) const;
 
   const JournalOptions options_;
   const checkpoint::Log log_;
   AppendCalls& calls_;
   std::filesystem::path path_;
-  std::unique_ptr<checkpoint::HeldPath> held_;  ///< from open to close
-  std::optional<AppendFile> file_;  ///< from open to close; empty while it can't be made anew
-  std::uint64_t lines_ = 0;         ///< in the file
-  std::vector<std::uint32_t> earlier_attempts_;  ///< of each entry; empty for a new study
-  std::string unstored_;                         ///< lines that are to follow those in the file
-  std::uint64_t unstored_lines_ = 0;             ///< how many
-  bool has_end_ = false;  ///< the end of the study is in the file, synced or not
+  std::unique_ptr<checkpoint::PathReservation> reservation_;  ///< from open to close
+  std::optional<AppendFile> file_;    ///< from open to close; empty while it can't be made anew
+  std::uint64_t lines_ = 0;           ///< in the file
+  std::string unstored_;              ///< lines that are to follow those in the file
+  std::uint64_t unstored_lines_ = 0;  ///< how many
+  bool has_end_ = false;              ///< the end of the study is in the file, synced or not
 };
 
 }  // namespace study::journal

@@ -1,6 +1,5 @@
 // The entry file of journal_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
-#include "checkpoint/plugin_log.hpp"
 #include "journal/journal_sink.hpp"
 
 #include <study/export_observer.hpp>

@@ -1,6 +1,5 @@
 #include "manifest/manifest_sink.hpp"
 
-#include "checkpoint/set_aside.hpp"
 #include "manifest/swap_file.hpp"
 
 #include <study/error.hpp>
@@ -74,25 +73,25 @@ void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::L
 
 }  // namespace
 
-void ManifestSink::open(const checkpoint::EntryTable& table, const StudyStart& event) {
+void ManifestSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
   const fs::path path = event.study_dir / kManifestFileName;
-  auto held = std::make_unique<checkpoint::HeldPath>(path, "manifest_writer");
+  auto reservation = std::make_unique<checkpoint::PathReservation>(path, "manifest_writer");
   keep_a_generation(path, event.time, log_);
   engine_ = make_engine(options_.engine, file_system_, path, table, options_.durability, log_);
   remove_leftovers(event.study_dir);
   engine_->create();
-  held_ = std::move(held);
+  reservation_ = std::move(reservation);
 }
 
-void ManifestSink::commit(const checkpoint::EntryTable& /*table*/,
+void ManifestSink::commit(checkpoint::EntryTable& /*table*/,
                           const checkpoint::Transition& transition) {
   engine_->publish(transition.entry);
 }
 
-void ManifestSink::close(const checkpoint::EntryTable& /*table*/) {
+void ManifestSink::close(checkpoint::EntryTable& /*table*/) {
   engine_->finish();
   engine_.reset();
-  held_.reset();
+  reservation_.reset();
 }
 
 std::optional<StudyManifest> ManifestSink::read_checkpoint(const CheckpointQuery& query) {

@@ -1,8 +1,8 @@
 /// The checkpoint as `manifest.json`, published atomically after every transition.
 #pragma once
 
-#include "checkpoint/held_path.hpp"
 #include "checkpoint/sink.hpp"
+#include "checkpoint/store_files.hpp"
 #include "manifest/manifest_engine.hpp"
 
 #include <study/atomic_file.hpp>
@@ -26,10 +26,9 @@ class ManifestSink final : public checkpoint::Sink {
                FileSystem& file_system = FileSystem::system())
       : options_(options), log_(std::move(log)), file_system_(file_system) {}
 
-  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
-  void commit(const checkpoint::EntryTable& table,
-              const checkpoint::Transition& transition) override;
-  void close(const checkpoint::EntryTable& table) override;
+  void open(checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
+  void close(checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
@@ -37,7 +36,7 @@ class ManifestSink final : public checkpoint::Sink {
   const checkpoint::Log log_;
   FileSystem& file_system_;
   // From open to close.
-  std::unique_ptr<checkpoint::HeldPath> held_;
+  std::unique_ptr<checkpoint::PathReservation> reservation_;
   std::unique_ptr<ManifestEngine> engine_;
 };
 

@@ -1,6 +1,5 @@
 // The entry file of manifest_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
-#include "checkpoint/plugin_log.hpp"
 #include "manifest/manifest_sink.hpp"
 
 #include <study/export_observer.hpp>

@@ -74,7 +74,7 @@ PostgresSink::PostgresSink(PostgresOptions options)
   check_schema_name(options_.schema);
 }
 
-void PostgresSink::open(const checkpoint::EntryTable& table, const StudyStart& event) {
+void PostgresSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
   Connection connection = connect_first(settings_, interrupt_);
   const Deadline deadline = Clock::now() + kLongAnswer;
   described(connection.description() + " can't keep the study", [&] {
@@ -104,7 +104,7 @@ std::unique_ptr<Session> PostgresSink::reconnect() {
   return std::make_unique<Session>(std::move(connection), claim_, deadline);
 }
 
-void PostgresSink::commit(const checkpoint::EntryTable& /*table*/,
+void PostgresSink::commit(checkpoint::EntryTable& /*table*/,
                           const checkpoint::Transition& transition) {
   try {
     courier_->deliver(attempts_->take(transition));
@@ -116,7 +116,7 @@ void PostgresSink::commit(const checkpoint::EntryTable& /*table*/,
   }
 }
 
-void PostgresSink::close(const checkpoint::EntryTable& table) {
+void PostgresSink::close(checkpoint::EntryTable& table) {
   if (!end_deadline_) end_deadline_ = Clock::now() + options_.end_wait;
   const Ending ending{table.head().status, table.head().completed_at};
   try {

@@ -29,10 +29,9 @@ class PostgresSink final : public checkpoint::Sink {
   /// Throws `InputError` for options that can't be right. Doesn't connect.
   explicit PostgresSink(PostgresOptions options);
 
-  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
-  void commit(const checkpoint::EntryTable& table,
-              const checkpoint::Transition& transition) override;
-  void close(const checkpoint::EntryTable& table) override;
+  void open(checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
+  void close(checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:

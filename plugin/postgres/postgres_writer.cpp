@@ -1,6 +1,5 @@
 // The entry file of postgres_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
-#include "checkpoint/plugin_log.hpp"
 #include "postgres/postgres_sink.hpp"
 
 #include <study/export_observer.hpp>

@@ -35,7 +35,7 @@ constexpr std::chrono::milliseconds kShortPatience{100};
 
 }  // namespace
 
-void SqliteSink::open(const EntryTable& table, const StudyStart& event) {
+void SqliteSink::open(EntryTable& table, const StudyStart& event) {
   path_ = database_path(options_.path, parent_of(event.study_dir));
   stored_directory_ = stored_directory(event.study_dir, path_);
   auto writer = std::make_unique<StudyWriter>(path_, options_);
@@ -45,7 +45,7 @@ void SqliteSink::open(const EntryTable& table, const StudyStart& event) {
   looked_ = std::chrono::steady_clock::now();
 }
 
-void SqliteSink::commit(const EntryTable& table, const checkpoint::Transition& transition) {
+void SqliteSink::commit(EntryTable& table, const checkpoint::Transition& transition) {
   unstored_.push_back(transition);
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ >= kLookInterval) {
@@ -55,7 +55,7 @@ void SqliteSink::commit(const EntryTable& table, const checkpoint::Transition& t
   store(table);
 }
 
-void SqliteSink::close(const EntryTable& table) {
+void SqliteSink::close(EntryTable& table) {
   leave_moved_database();
   store(table);
   try {

@@ -25,10 +25,9 @@ class SqliteSink final : public checkpoint::Sink {
   SqliteSink(SqliteOptions options, checkpoint::Log log)
       : options_(std::move(options)), log_(std::move(log)) {}
 
-  void open(const checkpoint::EntryTable& table, const StudyStart& event) override;
-  void commit(const checkpoint::EntryTable& table,
-              const checkpoint::Transition& transition) override;
-  void close(const checkpoint::EntryTable& table) override;
+  void open(checkpoint::EntryTable& table, const StudyStart& event) override;
+  void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
+  void close(checkpoint::EntryTable& table) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:

@@ -31,14 +31,14 @@ class FakeSink final : public checkpoint::Sink {
  public:
   explicit FakeSink(Store& store) : store_(store) {}
 
-  void open(const EntryTable&, const StudyStart&) override {
+  void open(EntryTable&, const StudyStart&) override {
     if (store_.refuses) throw StudyError("no room for a study");
   }
-  void commit(const EntryTable&, const Transition& transition) override {
+  void commit(EntryTable&, const Transition& transition) override {
     store_.commits.push_back(transition.sequence);
     fail_if_due();
   }
-  void close(const EntryTable& table) override {
+  void close(EntryTable& table) override {
     ++store_.close_calls;
     fail_if_due();
     store_.outcome = table.head().status;

@@ -267,3 +267,14 @@ BOOST_AUTO_TEST_CASE(attempts_are_counted_from_the_start_or_the_resumption) {
   BOOST_TEST(table.attempts(0) == 2U);
   BOOST_TEST(table.attempts(1) == 0U);
 }
+
+BOOST_AUTO_TEST_CASE(attempts_are_counted_on_from_what_a_store_has) {
+  EntryTable table(sample_manifest(1));
+  std::string refusal;
+  table.set_attempts(0, 7);
+  BOOST_TEST(table.apply(event(table, 0, running), refusal)->attempt == 8U);
+  table.set_attempts(0, 1);  // another store, which has the attempt that is under way and no other
+  BOOST_TEST(table.apply(event(table, 0, failed), refusal)->attempt == 1U);
+  BOOST_TEST(table.apply(event(table, 0, running), refusal)->attempt == 2U);
+  BOOST_TEST(table.attempts(0) == 2U);
+}

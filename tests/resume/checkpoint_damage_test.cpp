@@ -40,7 +40,7 @@ struct Damaged {
   void open() {
     const fs::path folder = dir.path();
     const auto config = study_test::sample_study(2);
-    const study::checkpoint::EntryTable table(study_test::sample_manifest(2));
+    study::checkpoint::EntryTable table(study_test::sample_manifest(2));
     sink.open(table, {config, folder, study_test::at(0), nullptr});
     sink.close(table);
   }

@@ -33,6 +33,7 @@ class History {
     }
   }
 
+  [[nodiscard]] study::checkpoint::EntryTable& table() { return table_; }
   [[nodiscard]] const study::checkpoint::EntryTable& table() const { return table_; }
   [[nodiscard]] int position() const { return position_; }
 

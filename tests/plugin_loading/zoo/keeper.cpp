@@ -1,6 +1,5 @@
 // A checkpoint in memory, with at most one fault: that which ZOO_FAULT names.
 #include "checkpoint/checkpoint_observer.hpp"
-#include "checkpoint/plugin_log.hpp"
 
 #include <study/export_observer.hpp>
 
@@ -64,7 +63,7 @@ StudyManifest as_stored(StudyManifest manifest) {
 
 class MemorySink final : public study::checkpoint::Sink {
  public:
-  void open(const EntryTable& table, const study::StudyStart& event) override {
+  void open(EntryTable& table, const study::StudyStart& event) override {
     study_dir_ = event.study_dir;
     const std::lock_guard lock(store().mutex);
     if (event.resume_from != nullptr) check_resumed();
@@ -72,14 +71,14 @@ class MemorySink final : public study::checkpoint::Sink {
     if (kFault == Fault::keeps_its_own_state && store().studies.count(study_dir_) != 0) return;
     store().studies[study_dir_] = as_stored(table.manifest());
   }
-  void commit(const EntryTable& table, const Transition&) override {
+  void commit(EntryTable& table, const Transition&) override {
     if (kFault == Fault::stores_only_at_the_end) return;
     const std::lock_guard lock(store().mutex);
     store().studies[study_dir_] =
         kFault == Fault::lags_behind && last_ ? *last_ : as_stored(table.manifest());
     last_ = as_stored(table.manifest());
   }
-  void close(const EntryTable& table) override {
+  void close(EntryTable& table) override {
     if (kFault == Fault::forgets_the_end) return;
     const std::lock_guard lock(store().mutex);
     store().studies[study_dir_] = as_stored(table.manifest());

@@ -1,12 +1,28 @@
-/// Where a sink puts a file that it must not write over.
+/// The files of a store: one sink for each, and what must not be written over put aside.
 #pragma once
 
 #include <study/timestamp.hpp>
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace study::checkpoint {
+
+/// As long as it lives, no other one of this process and this library has the same path, also where
+/// a host's config file lists a plugin twice. The study's lock keeps other processes out, and whose
+/// host is this one.
+class PathReservation {
+ public:
+  /// Throws `StudyError`, which tells that `plugin` is listed twice, if another one has it.
+  PathReservation(const std::filesystem::path& path, std::string_view plugin);
+  PathReservation(const PathReservation&) = delete;
+  PathReservation& operator=(const PathReservation&) = delete;
+  ~PathReservation();
+
+ private:
+  const std::string key_;
+};
 
 /// A name beside `path` that nothing has: `{path}.{why}-{time}`, with `_1`, `_2`, … behind it
 /// where that is taken.
