@@ -1,7 +1,6 @@
 #include "sqlite/sqlite_sink.hpp"
 
-#include "sqlite/checkpoint_reader.hpp"
-#include "sqlite/study_rows.hpp"
+#include "sqlite/study_reader.hpp"
 
 #include <algorithm>
 #include <span>

@@ -1,9 +1,10 @@
 #include "sqlite/study_writer.hpp"
 
-#include "sqlite/attempts.hpp"
-#include "sqlite/settlement.hpp"
-#include "sqlite/study_rows.hpp"
+#include "sqlite/reconcile.hpp"
+#include "sqlite/schema.hpp"
+#include "sqlite/study_reader.hpp"
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -13,11 +14,90 @@ namespace {
 using checkpoint::EntryTable;
 using checkpoint::Transition;
 
+// SQLite's own measure: 4 MB of log.
+constexpr int kPagesPerCheckpoint = 1000;
+
+constexpr int kRetryMilliseconds = 5;
+
+/// Some locks SQLite doesn't wait for: those of a change of the journal mode, which it takes while
+/// it reads.
+void retry_while_busy(const Database& database, const std::function<void()>& step) {
+  const auto end = std::chrono::steady_clock::now() + database.busy_timeout();
+  for (;;) {
+    try {
+      step();
+      return;
+    } catch (const DatabaseError& error) {
+      if (!error.is_busy() || std::chrono::steady_clock::now() >= end) throw;
+    }
+    sqlite3_sleep(kRetryMilliseconds);
+  }
+}
+
+/// What an attempt has come to, by the state that its entry has entered.
+[[nodiscard]] constexpr std::string_view attempt_status(ExperimentState state) {
+  switch (state) {
+    case ExperimentState::running:
+      return kRunning;
+    case ExperimentState::completed:
+      return "completed";
+    case ExperimentState::failed:
+      return "failed";
+    case ExperimentState::pending:
+      break;
+  }
+  return "interrupted";  // back to pending before it had finished
+}
+
 [[nodiscard]] std::optional<std::string_view> text(const std::string& value) {
   return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
 }
 
 }  // namespace
+
+WriterConnection::WriterConnection(const std::filesystem::path& path, Durability durability,
+                                   std::chrono::milliseconds busy_timeout)
+    : database_(path, Access::write, busy_timeout) {
+  // Before anything is read: what reading creates beside a read-only file, SQLite can't remove.
+  if (database_.is_read_only()) database_.fail(SQLITE_READONLY);
+  retry_while_busy(database_, [&] {
+    // Before anything is changed: whose is it? An older version is ours, and migrated below.
+    migrate(database_);
+    use_wal();
+  });
+  database_.execute(durability == Durability::power ? "PRAGMA synchronous = FULL"
+                                                    : "PRAGMA synchronous = NORMAL");
+  // What a resumed study is compared with needs no disk.
+  database_.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
+  sqlite3_wal_hook(database_.handle(), &WriterConnection::after_commit, this);
+}
+
+void WriterConnection::use_wal() {
+  if (database_.query_text("PRAGMA journal_mode") == "wal") return;
+  if (database_.query_text("PRAGMA journal_mode = WAL") == "wal") return;
+  throw DatabaseError(SQLITE_CANTOPEN, database_.path().string() +
+                                           ": this file system can't share memory between "
+                                           "processes, which SQLite's WAL needs: give "
+                                           "sqlite_writer another `path`");
+}
+
+void WriterConnection::checkpoint_wal() noexcept {
+  // What can't be copied now stays in the log, where everybody reads it.
+  sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                            nullptr);
+}
+
+int WriterConnection::after_commit(void* self, sqlite3* /*handle*/, const char* /*schema*/,
+                                   int log_pages) {
+  auto& connection = *static_cast<WriterConnection*>(self);
+  if (log_pages < connection.checkpointed_pages_)
+    connection.checkpointed_pages_ = 0;  // it has been restarted
+  if (log_pages - connection.checkpointed_pages_ >= kPagesPerCheckpoint) {
+    connection.checkpoint_wal();
+    connection.checkpointed_pages_ = log_pages;
+  }
+  return SQLITE_OK;
+}
 
 StudyWriter::StudyWriter(const std::filesystem::path& path, const SqliteOptions& options)
     : connection_(path, options.durability, options.busy_timeout),
@@ -28,7 +108,7 @@ StudyWriter::StudyWriter(const std::filesystem::path& path, const SqliteOptions&
 AttemptBases StudyWriter::start(const std::string& stored_directory, const EntryTable& table) {
   WriteTransaction transaction(database_);
   insert_study(stored_directory, table.head());
-  match_entries(database_, study_id_, table);
+  Reconciliation(database_, study_id_, table).match_entries();
   transaction.commit();
   return {};
 }
@@ -41,9 +121,16 @@ AttemptBases StudyWriter::rejoin(const std::string& stored_directory, const Entr
                                  std::span<const Transition> missed, const AttemptBases& bases) {
   WriteTransaction transaction(database_);
   if (!take_study(stored_directory, table.head())) insert_study(stored_directory, table.head());
-  match_entries(database_, study_id_, table);
-  for (const Transition& transition : missed) write_one(transition, bases);
-  AttemptBases result = match_states(database_, study_id_, table);
+  {
+    Reconciliation rows(database_, study_id_, table);
+    rows.match_entries();
+    for (const Transition& transition : missed) write_one(transition, bases);
+    rows.match_attempts();
+  }
+  AttemptBases result = read_last_attempts(database_, study_id_, table.size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result[i] -= table.attempts(static_cast<checkpoint::EntryIndex>(i));
+  }
   transaction.commit();
   return result;
 }
@@ -60,7 +147,7 @@ void StudyWriter::write(std::span<const Transition> transitions, const AttemptBa
 
 void StudyWriter::finish(const ManifestHead& head) {
   update_study(head);
-  connection_.copy_log();
+  connection_.checkpoint_wal();
 }
 
 void StudyWriter::insert_study(const std::string& stored_directory, const ManifestHead& head) {

@@ -1,14 +1,17 @@
-/// Writes the rows of one study.
+/// Writes the rows of one study, over a connection of its own.
 #pragma once
 
 #include "checkpoint/entry_table.hpp"
-#include "sqlite/connection.hpp"
-#include "sqlite/statement.hpp"
+#include "sqlite/database.hpp"
 
+#include <study/atomic_file.hpp>
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace study::sqlite {
@@ -18,6 +21,49 @@ struct SqliteOptions {
   Durability durability = Durability::process;
   std::chrono::milliseconds busy_timeout{10'000};
 };
+
+/// A connection for writing: WAL, foreign keys, the present schema.
+///
+/// The write-ahead log is copied into the database after each thousand pages, during a transition
+/// that then takes some milliseconds longer, and at the end of each study. SQLite's own way does it
+/// after *every* transition as long as other connections keep a longer log from being restarted,
+/// with two syncs each.
+class WriterConnection {
+ public:
+  /// Throws `DatabaseError`, and `CheckpointError` for a database that is not ours; never changes
+  /// such a one.
+  WriterConnection(const std::filesystem::path& path, Durability durability,
+                   std::chrono::milliseconds busy_timeout);
+  WriterConnection(const WriterConnection&) = delete;
+  WriterConnection& operator=(const WriterConnection&) = delete;
+
+  [[nodiscard]] Database& database() { return database_; }
+
+  /// Copies the log now, and syncs both, as far as other connections let it.
+  void checkpoint_wal() noexcept;
+
+ private:
+  static int after_commit(void* self, sqlite3* handle, const char* schema, int log_pages);
+  void use_wal();
+
+  Database database_;
+  int checkpointed_pages_ = 0;  ///< how long the log was when it was copied last
+};
+
+inline constexpr std::string_view kRunning = "running";
+
+/// study_id, position, attempt, status, started_at, ended_at, result_file, error_type,
+/// error_message. Replaces what is stored of the same attempt: it may be that, where a commit has
+/// failed after its bytes had reached the disk.
+inline constexpr std::string_view kStoreAttempt =
+    "INSERT OR REPLACE INTO attempts (study_id, position, attempt, status, started_at_us,"
+    " ended_at_us, result_file, error_type, error_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// status, ended_at, result_file, error_type, error_message, study_id, position, attempt: the end
+/// of an attempt that is stored as running.
+inline constexpr std::string_view kEndAttempt =
+    "UPDATE attempts SET status = ?, ended_at_us = ?, result_file = ?, error_type = ?,"
+    " error_message = ? WHERE study_id = ? AND position = ? AND attempt = ?";
 
 /// How many attempts an entry had made before those that its table counts: so that those of a
 /// resumed study are numbered on. May be negative where the store has lost some. Empty for a new

@@ -1,6 +1,5 @@
 // SQLite with nothing around it: the plainest use of it, and the least that sqlite_writer can cost.
 #include "bench/contestant.hpp"
-#include "sqlite/attempts.hpp"
 #include "sqlite/study_writer.hpp"
 
 #include <stdexcept>

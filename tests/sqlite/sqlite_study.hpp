@@ -4,7 +4,6 @@
 #include "checkpoint/checkpoint_observer.hpp"
 #include "sqlite/schema.hpp"
 #include "sqlite/sqlite_sink.hpp"
-#include "sqlite/statement.hpp"
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,18 +1,37 @@
-/// Reads the checkpoint of a study out of a database that others may be writing to.
+/// Reads what is stored of a study, also out of a database that others may be writing to.
 #pragma once
+
+#include "sqlite/database.hpp"
 
 #include <study/manifest.hpp>
 #include <study/observer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace study::sqlite {
+
+/// Which rows are a study's.
+struct StudyKey {
+  std::int64_t study_id = 0;
+  Timestamp started_at;
+};
 
 /// Where the database of the studies in `results_dir` is.
 [[nodiscard]] std::filesystem::path database_path(const std::filesystem::path& option,
                                                   const std::filesystem::path& results_dir);
+
+/// What `studies.study_dir` says of a study: its directory relative to the database's folder where
+/// it lies in that, so that both can be moved together, else its absolute path.
+[[nodiscard]] std::string stored_directory(const std::filesystem::path& study_dir,
+                                           const std::filesystem::path& database);
+
+/// The study that was begun last in this directory.
+[[nodiscard]] std::optional<StudyKey> latest_study_in(Database& database,
+                                                      const std::string& stored_directory);
 
 /// The checkpoint, from one moment; empty where there is no database or it doesn't know the study.
 /// By directory it is the study that was begun there last.

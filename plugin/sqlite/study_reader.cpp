@@ -1,0 +1,172 @@
+#include "sqlite/study_reader.hpp"
+
+#include "sqlite/schema.hpp"
+
+#include <study/error.hpp>
+#include <study/text.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace study::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[nodiscard]] fs::path without_links(const fs::path& path) {
+  std::error_code error;
+  const fs::path plain = path.has_filename() ? path : path.parent_path();
+  fs::path result = fs::weakly_canonical(plain, error);
+  return error ? plain.lexically_normal() : result;
+}
+
+[[nodiscard]] std::optional<StudyKey> find_study(Database& database, std::string_view sql,
+                                                 std::string_view value) {
+  Statement find(database, sql);
+  find.bind_all(value);
+  if (!find.next()) return std::nullopt;
+  return StudyKey{find.integer(0), find.time(1)};
+}
+
+/// A person may have put anything into a text.
+[[nodiscard]] std::optional<std::string> optional_utf8(const Statement& row, int column) {
+  const auto text = row.optional_text(column);
+  return text ? std::optional(to_valid_utf8(*text)) : std::nullopt;
+}
+
+[[noreturn]] void refuse(const Database& database, const std::string& what) {
+  throw CheckpointError(CheckpointError::Kind::corrupt,
+                        database.path().string() + " holds what no study has written: " + what);
+}
+
+/// The study of this name that has the latest start.
+[[nodiscard]] std::optional<StudyKey> latest_study_named(Database& database,
+                                                         std::string_view study_name) {
+  return find_study(database,
+                    "SELECT study_id, started_at_us FROM studies WHERE study_name = ?"
+                    " ORDER BY started_at_us DESC, study_id DESC LIMIT 1",
+                    study_name);
+}
+
+[[nodiscard]] ManifestHead read_head(Database& database, std::int64_t study_id) {
+  Statement row(database,
+                "SELECT study_name, study_design_hash, framework_version, started_at_us,"
+                " completed_at_us, status, schema_version FROM studies WHERE study_id = ?");
+  row.bind_all(study_id);
+  if (!row.next()) refuse(database, "no study " + std::to_string(study_id));
+  const auto status = parse_study_status(row.text(5));
+  if (!status) refuse(database, "the status of study " + std::to_string(study_id));
+  if (row.text(6) != kManifestSchemaVersion) {
+    throw CheckpointError(CheckpointError::Kind::newer_version,
+                          database.path().string() + ": study " + std::to_string(study_id) +
+                              " has schema_version " + to_valid_utf8(row.text(6)) +
+                              ", and this program reads " + std::string(kManifestSchemaVersion));
+  }
+  return {to_valid_utf8(row.text(0)), to_valid_utf8(row.text(1)),
+          to_valid_utf8(row.text(2)), row.time(3),
+          row.optional_time(4),       *status};
+}
+
+/// In order of their positions. Throws `CheckpointError` for a state that is none.
+[[nodiscard]] std::vector<ManifestEntry> read_entries(Database& database, std::int64_t study_id) {
+  Statement row(database,
+                "SELECT config_hash, config_summary, cycle, status, result_file, error_type,"
+                " error_message, started_at_us, ended_at_us"
+                " FROM entry_states WHERE study_id = ? ORDER BY position");
+  row.bind_all(study_id);
+  std::vector<ManifestEntry> entries;
+  while (row.next()) {
+    const auto status = parse_experiment_state(row.text(3));
+    if (!status) refuse(database, "the status of an entry of study " + std::to_string(study_id));
+    entries.push_back({to_valid_utf8(row.text(0)), to_valid_utf8(row.text(1)),
+                       static_cast<std::int32_t>(row.integer(2)), *status, optional_utf8(row, 4),
+                       optional_utf8(row, 5), optional_utf8(row, 6), row.optional_time(7),
+                       row.optional_time(8)});
+  }
+  return entries;
+}
+
+[[nodiscard]] fs::path log_of(const fs::path& database) {
+  return database.string() + "-wal";
+}
+
+[[nodiscard]] std::optional<StudyManifest> read_from(Database& database,
+                                                     const CheckpointQuery& query) {
+  if (!has_schema(database)) return std::nullopt;
+  const Snapshot snapshot(database);
+  const auto study =
+      query.study_dir.empty()
+          ? latest_study_named(database, query.study_name)
+          : latest_study_in(database, stored_directory(query.study_dir, database.path()));
+  if (!study) return std::nullopt;
+  return StudyManifest{read_head(database, study->study_id),
+                       read_entries(database, study->study_id)};
+}
+
+[[nodiscard]] std::optional<StudyManifest> read_alone(const fs::path& path,
+                                                      const CheckpointQuery& query) {
+  Database database(path, Access::read_alone, std::chrono::milliseconds(0));
+  return read_from(database, query);
+}
+
+[[nodiscard]] std::optional<StudyManifest> read_shared(const fs::path& path,
+                                                       std::chrono::milliseconds busy_timeout,
+                                                       const CheckpointQuery& query) {
+  std::error_code ignored;
+  const bool has_log = fs::exists(log_of(path), ignored);
+  Database database(path, Access::read, busy_timeout);
+  // What reading creates beside a read-only file, SQLite can't remove.
+  if (database.is_read_only() && !has_log) return read_alone(path, query);
+  database.execute("PRAGMA query_only = ON");
+  // Who closes last copies the log into the database and removes it. That of a killed writer is not
+  // ours to remove; without one, what is removed is the empty log that this connection has made.
+  if (has_log) sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return read_from(database, query);
+}
+
+}  // namespace
+
+fs::path database_path(const fs::path& option, const fs::path& results_dir) {
+  return (results_dir / option).lexically_normal();
+}
+
+std::string stored_directory(const fs::path& study_dir, const fs::path& database) {
+  const fs::path directory = without_links(study_dir);
+  const fs::path folder = without_links(database).parent_path();
+  const auto [rest, in_directory] =
+      std::mismatch(folder.begin(), folder.end(), directory.begin(), directory.end());
+  if (rest != folder.end() || in_directory == directory.end()) return directory.string();
+  return directory.lexically_relative(folder).string();
+}
+
+std::optional<StudyKey> latest_study_in(Database& database, const std::string& stored_directory) {
+  return find_study(database,
+                    "SELECT study_id, started_at_us FROM studies WHERE study_dir = ?"
+                    " ORDER BY study_id DESC LIMIT 1",
+                    stored_directory);
+}
+
+std::optional<StudyManifest> read_stored_checkpoint(const fs::path& database,
+                                                    std::chrono::milliseconds busy_timeout,
+                                                    const CheckpointQuery& query) {
+  std::error_code error;
+  if (fs::status(database, error).type() == fs::file_type::not_found) return std::nullopt;
+  try {
+    try {
+      return read_shared(database, busy_timeout, query);
+    } catch (const DatabaseError& failure) {
+      // In a folder that we can't write to there is no place for the lock file. Without a log no
+      // writer is there, and none is needed.
+      const bool no_place = failure.code() == SQLITE_CANTOPEN || failure.code() == SQLITE_READONLY;
+      if (!no_place || fs::exists(log_of(database), error)) throw;
+      return read_alone(database, query);
+    }
+  } catch (const DatabaseError& failure) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, failure.what());
+  }
+}
+
+}  // namespace study::sqlite
