@@ -1,5 +1,7 @@
 #include "run/result.hpp"
 
+#include "base/json_parser.hpp"
+
 #include <study/error.hpp>
 #include <study/posix.hpp>
 
@@ -9,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -24,35 +25,6 @@ std::string_view trimmed(std::string_view text) {
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
-
-/// Takes note of nothing: only whether the parser accepts the text counts.
-struct IgnoringHandler {
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
-  using Error = boost::system::error_code;
-  using Text = boost::json::string_view;
-
-  bool on_document_begin(Error&) { return true; }
-  bool on_document_end(Error&) { return true; }
-  bool on_object_begin(Error&) { return true; }
-  bool on_object_end(std::size_t, Error&) { return true; }
-  bool on_array_begin(Error&) { return true; }
-  bool on_array_end(std::size_t, Error&) { return true; }
-  bool on_key_part(Text, std::size_t, Error&) { return true; }
-  bool on_key(Text, std::size_t, Error&) { return true; }
-  bool on_string_part(Text, std::size_t, Error&) { return true; }
-  bool on_string(Text, std::size_t, Error&) { return true; }
-  bool on_number_part(Text, Error&) { return true; }
-  bool on_int64(std::int64_t, Text, Error&) { return true; }
-  bool on_uint64(std::uint64_t, Text, Error&) { return true; }
-  bool on_double(double, Text, Error&) { return true; }
-  bool on_bool(bool, Error&) { return true; }
-  bool on_null(Error&) { return true; }
-  bool on_comment_part(Text, Error&) { return true; }
-  bool on_comment(Text, Error&) { return true; }
-};
 
 /// Of a process that says by its exit code that all is well.
 Failure no_result(const ProcessEnd& end, std::string message) {
@@ -110,13 +82,13 @@ std::optional<Failure> place_printed(const ProcessEnd& end, const ResultFiles& f
 std::string json_problem(std::string_view text) {
   text = trimmed(text);
   if (text.empty()) return "it is empty";
-  boost::json::parse_options options;
-  options.max_depth = kMaxJsonDepth;
-  boost::json::basic_parser<IgnoringHandler> parser(options);
+  study::JsonReceiver nobody;  // only whether the parser accepts the text counts
+  study::JsonParser parser(nobody, {.max_depth = kMaxJsonDepth});
   boost::system::error_code error;
-  const std::size_t parsed = parser.write_some(false, text.data(), text.size(), error);
-  if (!error && parsed == text.size()) return {};
-  const std::string reason = error ? error.message() : "more than one value";
+  const std::size_t parsed = parser.read(text, true, error);
+  if (!error) return {};
+  const std::string reason =
+      error == boost::json::error::extra_data ? "more than one value" : error.message();
   return reason + " at byte " + std::to_string(parsed + 1);
 }
 

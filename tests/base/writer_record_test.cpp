@@ -1,6 +1,5 @@
 #include "base/writer_record.hpp"
 
-#include "base/network_file_system.hpp"
 
 #include <optional>
 

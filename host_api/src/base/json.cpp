@@ -1,4 +1,5 @@
-#include "base/json_writer.hpp"
+#include "base/format.hpp"
+#include "base/json_parser.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
@@ -12,15 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/value_stack.hpp>
 
 namespace study {
 namespace {
 
 using boost::json::error_code;
-using JsonView = boost::json::string_view;
 
 constexpr std::size_t kMaxDepth = 200;  // Python's json gives up at about 1,000
 
@@ -36,92 +34,31 @@ std::optional<double> exact_double(std::string_view text, double approximate) {
 }
 
 /// Builds values from the parser's events.
-class ValueBuilder {
+class ValueBuilder final : public JsonReceiver {
  public:
-  static constexpr std::size_t max_object_size = boost::json::object::max_size();
-  static constexpr std::size_t max_array_size = boost::json::array::max_size();
-  static constexpr std::size_t max_key_size = boost::json::string::max_size();
-  static constexpr std::size_t max_string_size = boost::json::string::max_size();
-
-  ValueBuilder(std::string_view text, boost::json::storage_ptr storage) : text_(text) {
-    stack_.reset(std::move(storage));
-  }
+  explicit ValueBuilder(boost::json::storage_ptr storage) { stack_.reset(std::move(storage)); }
 
   [[nodiscard]] boost::json::value release() { return stack_.release(); }
-  [[nodiscard]] const std::string& refusal() const { return refusal_; }
-  [[nodiscard]] std::size_t refused_at() const { return refused_at_; }
 
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_array_end(std::size_t size, error_code&) {
-    stack_.push_array(size);
-    return true;
-  }
-  bool on_object_begin(error_code&) { return true; }
-  bool on_object_end(std::size_t size, error_code& ec) {
-    if (!check_keys(size, ec)) return false;
+  void end_object(std::size_t size) override {
+    check_keys(size);
     stack_.push_object(size);
-    return true;
   }
-  bool on_key_part(JsonView part, std::size_t, error_code&) {
-    key_text_.append(part.data(), part.size());
-    stack_.push_chars(part);
-    return true;
+  void end_array(std::size_t size) override { stack_.push_array(size); }
+  void key(std::string_view text, std::size_t offset) override {
+    keys_.push_back({key_text_.size(), text.size(), offset});
+    key_text_ += text;
+    stack_.push_key(text);
   }
-  bool on_key(JsonView part, std::size_t total, error_code&) {
-    key_text_.append(part.data(), part.size());
-    keys_.push_back({key_text_.size() - total, total, offset_of(part)});
-    stack_.push_key(part);
-    return true;
-  }
-  bool on_string_part(JsonView part, std::size_t, error_code&) {
-    stack_.push_chars(part);
-    return true;
-  }
-  bool on_string(JsonView part, std::size_t, error_code&) {
-    stack_.push_string(part);
-    return true;
-  }
-  bool on_number_part(JsonView part, error_code&) {
-    number_text_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_int64(std::int64_t number, JsonView, error_code&) {
-    number_text_.clear();
-    stack_.push_int64(number);
-    return true;
-  }
-  bool on_uint64(std::uint64_t number, JsonView, error_code&) {
-    number_text_.clear();
-    stack_.push_uint64(number);
-    return true;
-  }
-  bool on_double(double approximate, JsonView part, error_code& ec) {
-    number_text_.append(part.data(), part.size());
-    const std::string text = std::exchange(number_text_, {});
-    if (text.find_first_of(".eE") == std::string::npos) {
-      return refuse("the integer " + text.substr(0, 40) + " does not fit 64 bits", offset_of(part),
-                    ec);
-    }
+  void string(std::string_view text) override { stack_.push_string(text); }
+  void number(std::string_view text, double approximate, std::size_t offset) override {
+    if (is_integer_text(text)) return integer(text, offset);
     const std::optional<double> number = exact_double(text, approximate);
-    if (!number) {
-      return refuse("the number " + text.substr(0, 40) + " is too large for a double",
-                    offset_of(part), ec);
-    }
+    if (!number) refuse("number", text, "is too large for a double", offset);
     stack_.push_double(*number);
-    return true;
   }
-  bool on_bool(bool value, error_code&) {
-    stack_.push_bool(value);
-    return true;
-  }
-  bool on_null(error_code&) {
-    stack_.push_null();
-    return true;
-  }
-  bool on_comment_part(JsonView, error_code&) { return true; }
-  bool on_comment(JsonView, error_code&) { return true; }
+  void boolean(bool value) override { stack_.push_bool(value); }
+  void null() override { stack_.push_null(); }
 
  private:
   /// A key of an object that is not yet complete; its text is in key_text_.
@@ -131,12 +68,22 @@ class ValueBuilder {
     std::size_t offset;  ///< in the text
   };
 
-  /// Where `part` is in the text; npos if it had escapes and lies in a buffer.
-  [[nodiscard]] std::size_t offset_of(JsonView part) const {
-    const auto address = reinterpret_cast<std::uintptr_t>(part.data());
-    const auto begin = reinterpret_cast<std::uintptr_t>(text_.data());
-    return address >= begin && address < begin + text_.size() ? address - begin
-                                                              : std::string_view::npos;
+  [[noreturn]] static void refuse(const char* kind, std::string_view text, const char* why,
+                                  std::size_t offset) {
+    throw JsonRefusal(study::format("the {} {} {}", kind, text.substr(0, 40), why), offset);
+  }
+
+  void integer(std::string_view text, std::size_t offset) {
+    const char* const end = text.data() + text.size();
+    std::int64_t number = 0;
+    if (std::from_chars(text.data(), end, number).ec == std::errc()) {
+      return stack_.push_int64(number);
+    }
+    std::uint64_t large = 0;
+    if (std::from_chars(text.data(), end, large).ec != std::errc()) {
+      refuse("integer", text, "does not fit 64 bits", offset);
+    }
+    stack_.push_uint64(large);
   }
 
   [[nodiscard]] std::string_view text_of(const Key& key) const {
@@ -144,7 +91,7 @@ class ValueBuilder {
   }
 
   /// Takes the keys of the object that ends here, the last `size`, and refuses equal ones.
-  bool check_keys(std::size_t size, error_code& ec) {
+  void check_keys(std::size_t size) {
     const auto begin = keys_.end() - static_cast<std::ptrdiff_t>(size);
     const std::size_t text_begin = size == 0 ? key_text_.size() : begin->begin;
     std::sort(begin, keys_.end(), [this](const Key& a, const Key& b) {
@@ -156,28 +103,16 @@ class ValueBuilder {
     });
     if (twin != keys_.end()) {
       const Key& second = *(twin + 1);
-      return refuse("the key \"" + std::string(text_of(second)) + "\" appears twice", second.offset,
-                    ec);
+      throw JsonRefusal("the key \"" + std::string(text_of(second)) + "\" appears twice",
+                        second.offset);
     }
     keys_.erase(begin, keys_.end());
     key_text_.resize(text_begin);
-    return true;
   }
 
-  bool refuse(std::string why, std::size_t offset, error_code& ec) {
-    refusal_ = std::move(why);
-    refused_at_ = offset;
-    ec = boost::json::error::syntax;
-    return false;
-  }
-
-  std::string_view text_;
   boost::json::value_stack stack_;
   std::string key_text_;
   std::vector<Key> keys_;  ///< of all objects that are open, the innermost one's last
-  std::string number_text_;
-  std::string refusal_;
-  std::size_t refused_at_ = 0;  ///< npos: where the parser stopped
 };
 
 [[noreturn]] void fail(std::string_view text, std::string_view source, std::size_t offset,
@@ -204,22 +139,16 @@ std::string describe(const error_code& ec, std::string_view rest) {
 
 boost::json::value parse_json(std::string_view text, std::string_view source,
                               boost::json::storage_ptr storage) {
-  boost::json::parse_options options;
-  options.max_depth = kMaxDepth;
-  boost::json::basic_parser<ValueBuilder> parser(options, text, std::move(storage));
-  error_code ec;
-  const std::size_t consumed = parser.write_some(false, text.data(), text.size(), ec);
-  const ValueBuilder& builder = parser.handler();
-  if (!builder.refusal().empty()) {
-    fail(text, source, std::min(builder.refused_at(), consumed), builder.refusal());
+  ValueBuilder builder(std::move(storage));
+  JsonParser parser(builder, {.max_depth = kMaxDepth});
+  error_code error;
+  try {
+    const std::size_t used = parser.read(text, true, error);
+    if (error) fail(text, source, used, describe(error, text.substr(used)));
+  } catch (const JsonRefusal& refusal) {
+    fail(text, source, refusal.offset(), refusal.what());
   }
-  if (!ec && consumed < text.size()) ec = boost::json::error::extra_data;
-  if (ec) fail(text, source, consumed, describe(ec, text.substr(consumed)));
-  return parser.handler().release();
-}
-
-void append_json(std::string& out, const boost::json::value& value) {
-  JsonWriter(out, kCompactStyle).write(value);
+  return builder.release();
 }
 
 }  // namespace study

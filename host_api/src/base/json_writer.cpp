@@ -1,5 +1,3 @@
-#include "base/json_writer.hpp"
-
 #include <study/error.hpp>
 #include <study/json.hpp>
 #include <study/text.hpp>
@@ -12,7 +10,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 
 #include <boost/container/small_vector.hpp>
 #include <boost/json/array.hpp>
@@ -241,6 +238,10 @@ void JsonWriter::write_double(double number) {
                      " has no form in JSON: give a number, a string or null");
   }
   append_python_double(out_, number);
+}
+
+void append_json(std::string& out, const boost::json::value& value) {
+  JsonWriter(out, kCompactStyle).write(value);
 }
 
 }  // namespace study

@@ -1,9 +1,12 @@
-#include "base/network_file_system.hpp"
+
 #include "base/writer_record.hpp"
 
+#include <study/atomic_file.hpp>
 #include <study/error.hpp>
+#include <study/json.hpp>
 #include <study/posix.hpp>
 #include <study/study_lock.hpp>
+#include <study/text.hpp>
 
 #include <array>
 #include <cerrno>
@@ -13,6 +16,9 @@
 #include <thread>
 #include <utility>
 
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -167,6 +173,16 @@ WriterStatus status_of(int fd) {
   return {};
 }
 
+std::string boot_id() {
+  try {
+    std::string text = read_file("/proc/sys/kernel/random/boot_id");
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  } catch (const FileError&) {
+    return {};  // a sandbox without /proc
+  }
+}
+
 }  // namespace
 
 StudyLock::StudyLock(int fd, std::string weakness) : fd_(fd), weakness_(std::move(weakness)) {}
@@ -220,6 +236,75 @@ std::string_view to_string(WriterState state) {
       break;
   }
   return "unknown";
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return to_valid_utf8(name.data());
+}
+
+Writer this_writer() {
+  return {.pid = ::getpid(), .host = host_name(), .boot_id = boot_id(), .started_at = now()};
+}
+
+std::string render_writer(const Writer& writer) {
+  std::string text;
+  append_json(text, boost::json::object{{"pid", writer.pid},
+                                        {"host", writer.host},
+                                        {"boot_id", writer.boot_id},
+                                        {"started_at", format_timestamp(writer.started_at)}});
+  return text + "\n";
+}
+
+std::optional<Writer> parse_writer(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;  // being written, or cut off
+  try {
+    const boost::json::value document = parse_json(text.substr(0, end), kLockFileName);
+    const boost::json::object& fields = document.as_object();
+    const auto started_at = parse_timestamp(fields.at("started_at").as_string());
+    if (!started_at) return std::nullopt;
+    return Writer{.pid = fields.at("pid").as_int64(),
+                  .host = std::string(fields.at("host").as_string()),
+                  .boot_id = std::string(fields.at("boot_id").as_string()),
+                  .started_at = *started_at};
+  } catch (const std::exception&) {  // InputError, or what Boost.JSON throws for another type
+    return std::nullopt;
+  }
+}
+
+WriterState unlocked_state(bool on_network, const std::optional<Writer>& recorded,
+                           std::string_view this_host) {
+  if (!on_network) return WriterState::gone;
+  return recorded && recorded->host == this_host ? WriterState::gone : WriterState::unknown;
+}
+
+// The numbers: statfs(2) and linux/magic.h; Lustre's is LL_SUPER_MAGIC.
+std::string_view network_file_system_name(unsigned long type) {
+  switch (type & 0xFFFFFFFFUL) {  // a signed 32-bit f_type arrives with its sign extended
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+    case 0xFF534D42:
+    case 0xFE534D42:
+      return "SMB";
+    case 0x01021997:
+      return "9p";
+    case 0x65735546:
+      return "FUSE";
+    case 0x0BD00BD0:
+      return "Lustre";
+    case 0x5346414F:
+    case 0x6B414653:
+      return "AFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x786F4256:
+      return "VirtualBox shared folders";
+    default:
+      return {};
+  }
 }
 
 }  // namespace study

@@ -1,5 +1,5 @@
-#include "base/json_writer.hpp"
 
+#include <study/json.hpp>
 #include <study/error.hpp>
 #include <study/options_schema.hpp>
 #include <study/text.hpp>

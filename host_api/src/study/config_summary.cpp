@@ -1,7 +1,7 @@
-#include "base/json_writer.hpp"
 
 #include <study/config_summary.hpp>
 #include <study/flatten.hpp>
+#include <study/json.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>

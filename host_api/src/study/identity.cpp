@@ -1,8 +1,8 @@
-#include "base/json_writer.hpp"
-#include "study/file_name.hpp"
-#include "study/sha256.hpp"
+#include "study/run_identity.hpp"
 
+#include <study/error.hpp>
 #include <study/identity.hpp>
+#include <study/json.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -48,6 +48,13 @@ std::string field_text(const boost::json::object& config, std::string_view key) 
   if (value == nullptr || value->is_null() || value->is_structured()) return {};
   if (const boost::json::string* const text = value->if_string()) return std::string(*text);
   return canonical_json(*value);
+}
+
+constexpr std::size_t kShortBytes = 8;
+
+void check(int result) {
+  if (result != 1)
+    throw Error("OpenSSL's libcrypto cannot compute SHA-256: check its installation");
 }
 
 }  // namespace
@@ -117,6 +124,37 @@ std::string result_file_name(const boost::json::object& config, std::string_view
                              std::string_view extension) {
   return result_file_stem(config, config_hash.substr(0, kShortHashDigits), extension.size()) +
          std::string(extension);
+}
+
+Sha256::Sha256()
+    : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+  check(algorithm_ && context_ ? 1 : 0);
+  begin();
+}
+
+void Sha256::begin() {
+  check(EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr));
+}
+
+void Sha256::update(std::string_view bytes) {
+  check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+}
+
+Sha256::Digest Sha256::finish() {
+  Digest digest;
+  check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr));
+  begin();
+  return digest;
+}
+
+std::string short_hex(const Sha256::Digest& digest) {
+  std::string text;
+  text.reserve(2 * kShortBytes);
+  for (std::size_t i = 0; i < kShortBytes; ++i) {
+    text += "0123456789abcdef"[digest[i] >> 4];
+    text += "0123456789abcdef"[digest[i] & 15];
+  }
+  return text;
 }
 
 }  // namespace study

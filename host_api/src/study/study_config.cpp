@@ -1,4 +1,3 @@
-#include "base/json_writer.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>

@@ -1,10 +1,9 @@
-#include "base/json_writer.hpp"
-#include "study/file_name.hpp"
-#include "study/sha256.hpp"
+#include "study/run_identity.hpp"
 
 #include <study/config_summary.hpp>
 #include <study/error.hpp>
 #include <study/identity.hpp>
+#include <study/json.hpp>
 #include <study/study_plan.hpp>
 
 #include <algorithm>

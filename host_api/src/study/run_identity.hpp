@@ -1,16 +1,20 @@
-/// SHA-256 with OpenSSL, set up once and used for many texts.
+/// What identity.hpp and study_plan.hpp share: SHA-256 with OpenSSL, and the names of files of a
+/// run.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
 #include <openssl/evp.h>
 
 namespace study {
 
+/// Set up once and used for many texts.
 class Sha256 {
  public:
   using Digest = std::array<std::uint8_t, 32>;
@@ -34,5 +38,11 @@ class Sha256 {
 
 /// The first 16 hex digits.
 [[nodiscard]] std::string short_hex(const Sha256::Digest& digest);
+
+/// `{prefix of config}_{hash_and_cycle}`, the prefix cut so that an extension of `extension_bytes`
+/// fits behind it into 255 bytes.
+[[nodiscard]] std::string result_file_stem(const boost::json::object& config,
+                                           std::string_view hash_and_cycle,
+                                           std::size_t extension_bytes);
 
 }  // namespace study

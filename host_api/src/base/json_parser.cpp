@@ -1,0 +1,147 @@
+#include "base/json_parser.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <utility>
+
+#include <boost/json/basic_parser_impl.hpp>
+
+namespace study {
+
+using boost::json::error_code;
+using Text = boost::json::string_view;
+
+/// The parser's events, put together: what it tells in parts is told whole.
+class JsonParser::Handler {
+ public:
+  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
+
+  explicit Handler(JsonReceiver& receiver) : receiver_(receiver) {}
+
+  void begin_piece(std::string_view piece) { piece_ = piece; }
+  void end_piece() { before_piece_ += piece_.size(); }
+  /// What a receiver refuses without knowing where is refused where the parser stopped.
+  void rethrow_refusal(std::size_t used) {
+    if (!thrown_) return;
+    try {
+      std::rethrow_exception(std::exchange(thrown_, nullptr));
+    } catch (const JsonRefusal& refusal) {
+      if (refusal.offset() != kNoOffset) throw;
+      throw JsonRefusal(refusal.what(), before_piece_ + used);
+    }
+  }
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code& error) {
+    return tell(error, [&] { receiver_.begin_object(); });
+  }
+  bool on_object_end(std::size_t size, error_code& error) {
+    return tell(error, [&] { receiver_.end_object(size); });
+  }
+  bool on_array_begin(error_code& error) {
+    return tell(error, [&] { receiver_.begin_array(); });
+  }
+  bool on_array_end(std::size_t size, error_code& error) {
+    return tell(error, [&] { receiver_.end_array(size); });
+  }
+  bool on_key_part(Text part, std::size_t, error_code&) { return append(part); }
+  bool on_key(Text part, std::size_t, error_code& error) {
+    return tell(error, [&] { receiver_.key(whole(part), offset_of(part)); });
+  }
+  bool on_string_part(Text part, std::size_t, error_code&) { return append(part); }
+  bool on_string(Text part, std::size_t, error_code& error) {
+    return tell(error, [&] { receiver_.string(whole(part)); });
+  }
+  bool on_number_part(Text part, error_code&) { return append(part); }
+  bool on_int64(std::int64_t number, Text part, error_code& error) {
+    return on_double(static_cast<double>(number), part, error);
+  }
+  bool on_uint64(std::uint64_t number, Text part, error_code& error) {
+    return on_double(static_cast<double>(number), part, error);
+  }
+  bool on_double(double number, Text part, error_code& error) {
+    return tell(error, [&] { receiver_.number(whole(part), number, offset_of(part)); });
+  }
+  bool on_bool(bool value, error_code& error) {
+    return tell(error, [&] { receiver_.boolean(value); });
+  }
+  bool on_null(error_code& error) {
+    return tell(error, [&] { receiver_.null(); });
+  }
+  bool on_comment_part(Text, error_code&) { return true; }
+  bool on_comment(Text, error_code&) { return true; }
+
+ private:
+  /// What the receiver throws waits until the parser has said how far it is.
+  template <class Call>
+  bool tell(error_code& error, const Call& call) {
+    try {
+      call();
+      text_.clear();
+      return true;
+    } catch (...) {
+      thrown_ = std::current_exception();
+      error = boost::json::error::syntax;
+      return false;
+    }
+  }
+
+  bool append(Text part) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
+
+  [[nodiscard]] std::string_view whole(Text last_part) {
+    if (text_.empty()) return last_part;
+    append(last_part);
+    return text_;
+  }
+
+  /// A token with escapes lies in a buffer of the parser's.
+  [[nodiscard]] std::size_t offset_of(Text part) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(part.data());
+    const auto begin = reinterpret_cast<std::uintptr_t>(piece_.data());
+    if (address < begin || address >= begin + piece_.size()) return kNoOffset;
+    return before_piece_ + (address - begin);
+  }
+
+  JsonReceiver& receiver_;
+  std::string text_;  ///< the parts of a token that came so far
+  std::string_view piece_;
+  std::size_t before_piece_ = 0;
+  std::exception_ptr thrown_;
+};
+
+struct JsonParser::State {
+  State(const boost::json::parse_options& options, JsonReceiver& receiver)
+      : parser(options, receiver) {}
+
+  boost::json::basic_parser<Handler> parser;
+};
+
+JsonParser::JsonParser(JsonReceiver& receiver, JsonSyntax syntax) {
+  boost::json::parse_options options;
+  options.max_depth = syntax.max_depth;
+  options.allow_comments = syntax.comments;
+  options.allow_trailing_commas = syntax.comments;
+  state_ = std::make_unique<State>(options, receiver);
+}
+
+JsonParser::~JsonParser() = default;
+
+std::size_t JsonParser::read(std::string_view piece, bool is_last, error_code& error) {
+  Handler& handler = state_->parser.handler();
+  handler.begin_piece(piece);
+  const std::size_t used = state_->parser.write_some(!is_last, piece.data(), piece.size(), error);
+  handler.rethrow_refusal(used);
+  handler.end_piece();
+  if (!error && used < piece.size()) error = boost::json::error::extra_data;
+  return used;
+}
+
+}  // namespace study
