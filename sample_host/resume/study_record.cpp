@@ -1,5 +1,8 @@
 #include "resume/study_record.hpp"
 
+#include "base/format.hpp"
+#include "base/json_fields.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/json.hpp>
@@ -27,72 +30,37 @@ std::string extension_of(const fs::path& file) {
   return file.extension() == ".json" ? ".json" : ".yaml";
 }
 
-/// Reads the members of one record; a wrong one is a `study::StudyError` that names it.
-class RecordReader {
- public:
-  RecordReader(const json::object& root, const fs::path& file) : root_(root), file_(file) {}
-
-  [[nodiscard]] std::optional<std::string> optional_text(std::string_view key) const {
-    const json::value* const value = root_.if_contains(key);
-    if (value == nullptr || value->is_null()) return std::nullopt;
-    if (!value->is_string()) fail(key);
-    return std::string(value->get_string());
-  }
-
-  [[nodiscard]] std::string text(std::string_view key) const {
-    auto value = optional_text(key);
-    if (!value) fail(key);
-    return *std::move(value);
-  }
-
-  /// A file beside the record: a name, so that nothing leads out of the study directory.
-  [[nodiscard]] std::optional<fs::path> optional_copy(std::string_view key) const {
-    const auto name = optional_text(key);
-    if (!name) return std::nullopt;
-    if (name->empty() || fs::path(*name) != fs::path(*name).filename()) fail(key);
-    return file_.parent_path() / *name;
-  }
-
-  [[nodiscard]] std::optional<std::vector<std::string>> optional_texts(std::string_view key) const {
-    const json::value* const value = root_.if_contains(key);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_array()) fail(key);
-    std::vector<std::string> texts;
-    for (const json::value& text : value->get_array()) {
-      if (!text.is_string()) fail(key);
-      texts.emplace_back(text.get_string());
-    }
-    return texts;
-  }
-
-  [[nodiscard]] study::Timestamp time(std::string_view key) const {
-    const auto value = study::parse_timestamp(text(key));
-    if (!value) fail(key);
-    return *value;
-  }
-
-  [[noreturn]] void fail(std::string_view key) const {
-    throw study::StudyError(file_.string() + ": '" + std::string(key) + "' is missing or wrong" +
-                            std::string(kHint));
-  }
-
- private:
-  const json::object& root_;
-  const fs::path& file_;
-};
+/// A file beside the record: a name, so that nothing leads out of the study directory.
+fs::path copy_beside(const fs::path& file, const std::string& name) {
+  return !name.empty() && fs::path(name) == fs::path(name).filename() ? file.parent_path() / name
+                                                                      : fs::path();
+}
 
 StudyRecord parse_record(const std::string& text, const fs::path& file) {
   const json::value document = study::parse_json(text, file.string());
   if (!document.is_object()) throw study::InputError(file.string() + ": must be an object");
-  const RecordReader reader(document.get_object(), file);
+  const auto refuse = [&](std::string_view key, const std::string&) {
+    throw study::StudyError(
+        study::format("{}: '{}' is missing or wrong{}", file.string(), key, kHint));
+  };
+  const study::JsonFields reader(document.get_object(), refuse);
   StudyRecord record;
   record.study_file = reader.text("study_file");
-  const auto copy = reader.optional_copy("study_copy");
-  if (!copy) reader.fail("study_copy");
-  record.copies = {*copy, reader.optional_copy("base_copy")};
+  record.copies.study = copy_beside(file, std::string(reader.text("study_copy")));
+  if (record.copies.study.empty()) reader.refuse("study_copy", {});
+  if (const auto base = reader.optional_text("base_copy")) {
+    record.copies.base = copy_beside(file, *base);
+    if (record.copies.base->empty()) reader.refuse("base_copy", {});
+  }
   if (const auto config = reader.optional_text("host_config")) record.host_config = *config;
   record.framework_version = reader.text("framework_version");
-  record.observers = reader.optional_texts("observers");
+  if (document.get_object().contains("observers")) {
+    record.observers.emplace();
+    for (const json::value& name : reader.array("observers")) {
+      if (!name.is_string()) reader.refuse("observers", {});
+      record.observers->emplace_back(name.get_string());
+    }
+  }
   record.started_at = reader.time("started_at");
   return record;
 }

@@ -1,6 +1,5 @@
 #include "base/writer_record.hpp"
 
-
 #include <optional>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 
-#include <study/json.hpp>
 #include <study/error.hpp>
+#include <study/json.hpp>
 #include <study/options_schema.hpp>
 #include <study/text.hpp>
 

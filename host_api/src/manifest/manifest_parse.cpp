@@ -1,3 +1,6 @@
+#include "base/format.hpp"
+#include "base/json_fields.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/json.hpp>
@@ -31,79 +34,15 @@ constexpr auto kHeadKeys = std::to_array<std::string_view>(
 constexpr auto kEntryKeys = std::to_array<std::string_view>(
     {"config_hash", "config_summary", "cycle", "status", "result_file", "error_type",
      "error_message", "started_at", "completed_at"});
+constexpr std::string_view kUnknownField = "is not a field of manifest schema 2.0";
 
-constexpr std::size_t kNoIndex = std::numeric_limits<std::size_t>::max();
-
-/// Reads the fields of one object, and knows where it is for messages.
-class FieldReader {
- public:
-  FieldReader(const object& fields, std::string_view source, std::size_t index = kNoIndex)
-      : fields_(fields), source_(source), index_(index) {}
-
-  [[noreturn]] void refuse(std::string_view key, const std::string& what) const {
-    std::string place = std::string(source_) + ": ";
-    if (index_ != kNoIndex) place += "experiments[" + std::to_string(index_) + "].";
-    throw CheckpointError(Kind::corrupt, place + std::string(key) + " " + what);
-  }
-
-  void allow_only(std::span<const std::string_view> known) const {
-    for (const auto& field : fields_) {
-      if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
-        refuse(field.key(), "is not a field of manifest schema 2.0");
-      }
-    }
-  }
-
-  /// Null where the field is absent or null.
-  [[nodiscard]] const value* optional(std::string_view key) const {
-    const value* const found = fields_.if_contains(key);
-    return found != nullptr && !found->is_null() ? found : nullptr;
-  }
-
-  [[nodiscard]] const value& required(std::string_view key) const {
-    const value* const found = fields_.if_contains(key);
-    if (found == nullptr) refuse(key, "is missing");
-    return *found;
-  }
-
-  [[nodiscard]] std::string_view text(std::string_view key, const value& field) const {
-    if (!field.is_string()) refuse(key, "must be a string");
-    return field.get_string();
-  }
-
-  [[nodiscard]] std::string required_text(std::string_view key) const {
-    return std::string(text(key, required(key)));
-  }
-
-  [[nodiscard]] std::optional<std::string> optional_text(std::string_view key) const {
-    const value* const field = optional(key);
-    if (field == nullptr) return std::nullopt;
-    return std::string(text(key, *field));
-  }
-
-  [[nodiscard]] Timestamp time(std::string_view key, const value& field) const {
-    const std::optional<Timestamp> time = parse_timestamp(text(key, field));
-    if (!time) refuse(key, "must be a time such as 2026-02-27T16:30:00Z");
-    return *time;
-  }
-
-  [[nodiscard]] std::optional<Timestamp> optional_time(std::string_view key) const {
-    const value* const field = optional(key);
-    if (field == nullptr) return std::nullopt;
-    return time(key, *field);
-  }
-
-  [[nodiscard]] std::int64_t integer(std::string_view key) const {
-    const value& field = required(key);
-    if (!field.is_int64()) refuse(key, "must be an integer");
-    return field.get_int64();
-  }
-
- private:
-  const object& fields_;
-  std::string_view source_;
-  std::size_t index_;
-};
+/// Refuses a field, with its place.
+auto refusal_at(std::string_view source, std::optional<std::size_t> index = {}) {
+  return [source, index](std::string_view key, const std::string& what) {
+    const std::string entry = index ? study::format("experiments[{}].", *index) : "";
+    throw CheckpointError(Kind::corrupt, study::format("{}: {}{} {}", source, entry, key, what));
+  };
+}
 
 /// `major.minor`, digits only.
 std::optional<std::pair<int, int>> parse_version(std::string_view text) {
@@ -122,32 +61,33 @@ std::optional<std::pair<int, int>> parse_version(std::string_view text) {
 
 /// Before everything else: a later version may have fields that this one would call wrong.
 void check_version(const object& root, std::string_view source) {
-  const value* const field = root.if_contains("schema_version");
-  if (field == nullptr) return;  // the schema's default is 2.0
-  const FieldReader reader(root, source);
-  const std::string_view text = reader.text("schema_version", *field);
+  if (!root.contains("schema_version")) return;  // the schema's default is 2.0
+  const auto refuse = refusal_at(source);
+  const JsonFields reader(root, refuse);
+  const std::string_view text = reader.text("schema_version");
   if (text == kManifestSchemaVersion) return;
   const auto version = parse_version(text);
   if (version && *version > std::pair(2, 0)) {
-    throw CheckpointError(Kind::newer_version, std::string(source) + ": schema_version is " +
-                                                   std::string(text) + ", and this program reads " +
-                                                   std::string(kManifestSchemaVersion) +
-                                                   ": use the newer program that wrote it");
+    throw CheckpointError(Kind::newer_version,
+                          study::format("{}: schema_version is {}, and this program reads {}: use "
+                                        "the newer program that wrote it",
+                                        source, text, kManifestSchemaVersion));
   }
   reader.refuse("schema_version", "must be \"2.0\"");
 }
 
 ManifestHead read_head(const object& root, std::string_view source) {
-  const FieldReader reader(root, source);
-  reader.allow_only(kHeadKeys);
+  const auto refuse = refusal_at(source);
+  const JsonFields reader(root, refuse);
+  reader.allow_only(kHeadKeys, std::string(kUnknownField));
   ManifestHead head;
-  head.study_name = reader.required_text("study_name");
-  head.study_design_hash = reader.required_text("study_design_hash");
-  head.framework_version = reader.required_text("llenergymeasure_version");
-  head.started_at = reader.time("started_at", reader.required("started_at"));
+  head.study_name = reader.text("study_name");
+  head.study_design_hash = reader.text("study_design_hash");
+  head.framework_version = reader.text("llenergymeasure_version");
+  head.started_at = reader.time("started_at");
   head.completed_at = reader.optional_time("completed_at");
-  if (const value* const field = root.if_contains("status")) {
-    const auto status = parse_study_status(reader.text("status", *field));
+  if (root.contains("status")) {
+    const auto status = parse_study_status(reader.text("status"));
     if (!status) reader.refuse("status", "must be running, completed, interrupted or failed");
     head.status = *status;
   }
@@ -163,20 +103,21 @@ ManifestHead read_head(const object& root, std::string_view source) {
 ManifestEntry read_entry(const value& from, std::string_view source, std::size_t index) {
   const object* const fields = from.if_object();
   if (fields == nullptr) {
-    throw CheckpointError(Kind::corrupt, std::string(source) + ": experiments[" +
-                                             std::to_string(index) + "] must be an object");
+    throw CheckpointError(Kind::corrupt,
+                          study::format("{}: experiments[{}] must be an object", source, index));
   }
-  const FieldReader reader(*fields, source, index);
-  reader.allow_only(kEntryKeys);
+  const auto refuse = refusal_at(source, index);
+  const JsonFields reader(*fields, refuse);
+  reader.allow_only(kEntryKeys, std::string(kUnknownField));
   ManifestEntry entry;
-  entry.config_hash = reader.required_text("config_hash");
-  entry.config_summary = reader.required_text("config_summary");
+  entry.config_hash = reader.text("config_hash");
+  entry.config_summary = reader.text("config_summary");
   const std::int64_t cycle = reader.integer("cycle");
   if (cycle < 1 || cycle > std::numeric_limits<std::int32_t>::max()) {
     reader.refuse("cycle", "must be from 1 to 2147483647");
   }
   entry.cycle = static_cast<std::int32_t>(cycle);
-  const auto status = parse_experiment_state(reader.text("status", reader.required("status")));
+  const auto status = parse_experiment_state(reader.text("status"));
   if (!status) reader.refuse("status", "must be pending, running, completed or failed");
   entry.status = *status;
   entry.result_file = reader.optional_text("result_file");
@@ -209,12 +150,11 @@ StudyManifest parse_manifest(std::string_view text, std::string_view source) {
 
   StudyManifest manifest;
   manifest.head = read_head(*root, source);
-  const FieldReader reader(*root, source);
-  const boost::json::array* const entries = reader.required("experiments").if_array();
-  if (entries == nullptr) reader.refuse("experiments", "must be an array");
-  manifest.experiments.reserve(entries->size());
-  for (std::size_t i = 0; i < entries->size(); ++i) {
-    manifest.experiments.push_back(read_entry((*entries)[i], source, i));
+  const auto refuse = refusal_at(source);
+  const boost::json::array& entries = JsonFields(*root, refuse).array("experiments");
+  manifest.experiments.reserve(entries.size());
+  for (const value& entry : entries) {
+    manifest.experiments.push_back(read_entry(entry, source, manifest.experiments.size()));
   }
   return manifest;
 }
