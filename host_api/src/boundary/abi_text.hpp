@@ -3,10 +3,9 @@
 
 #include <study/abi.h>
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace study {
@@ -18,7 +17,13 @@ namespace study {
 
 /// The text, or nothing if it claims bytes that can't be there: no data but a size, or a size that
 /// no object has. Whether it is UTF-8 is not looked at.
-[[nodiscard]] std::optional<std::string_view> from_abi(study_string text);
+[[nodiscard]] inline std::optional<std::string_view> from_abi(study_string text) {
+  if (text.size == 0) return std::string_view();
+  if (text.data == nullptr || text.size > static_cast<std::size_t>(PTRDIFF_MAX)) {
+    return std::nullopt;
+  }
+  return std::string_view(text.data, text.size);
+}
 
 /// Whether the struct, as its other side filled it, is long enough to have `member`. Everything
 /// before `member` is covered too. Only `struct_size` is read.
@@ -28,31 +33,5 @@ template <class Struct, class Member>
   const auto* end = reinterpret_cast<const char*>(&(object.*member)) + sizeof(Member);
   return object.struct_size >= static_cast<std::size_t>(end - begin);
 }
-
-/// Writes the message, made valid UTF-8, as far as the caller's buffer goes, cut at a code point.
-/// Nothing happens if there is no buffer.
-void write_error(study_error* error, std::string_view message) noexcept;
-
-/// The buffer of a caller.
-class ErrorBuffer {
- public:
-  ErrorBuffer() = default;
-  ErrorBuffer(const ErrorBuffer&) = delete;
-  ErrorBuffer& operator=(const ErrorBuffer&) = delete;
-
-  /// Ready for a call.
-  [[nodiscard]] study_error* get() {
-    error_ = {sizeof(study_error), bytes_.data(), bytes_.size(), 0};
-    return &error_;
-  }
-
-  /// What the callee wrote, made valid UTF-8. A size beyond the capacity, or a pointer that is not
-  /// the buffer's any more, is not believed.
-  [[nodiscard]] std::string text() const;
-
- private:
-  std::array<char, 4096> bytes_{};
-  study_error error_{};
-};
 
 }  // namespace study

@@ -1,13 +1,20 @@
-#include "boundary/abi_events.hpp"
+#include "base/format.hpp"
 #include "boundary/abi_text.hpp"
 
 #include <study/error.hpp>
 #include <study/export_observer.hpp>
 #include <study/options_schema.hpp>
+#include <study/text.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -20,6 +27,125 @@ void PluginHost::log(LogSeverity severity, std::string_view text,
 }
 
 namespace {
+
+// The years 0000 to 9999, which is what RFC 3339 can express.
+constexpr std::int64_t kFirstTimeUs = -62'167'219'200'000'000;
+constexpr std::int64_t kLastTimeUs = 253'402'300'799'999'999;
+
+/// What the host handed over breaks the contract. Nothing has changed when it is thrown.
+class BadEvent : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The struct behind a pointer of the host, known to have all members up to `last`.
+template <class Struct, class Member>
+const Struct& checked(const Struct* object, Member Struct::*last, std::string_view what) {
+  if (object == nullptr) throw BadEvent(study::format("{} is NULL", what));
+  if (!covers(*object, last)) {
+    throw BadEvent(study::format("{}: struct_size {} is too small for version 1.0 of the interface",
+                                 what, object->struct_size));
+  }
+  return *object;
+}
+
+/// The bytes. Like all that follow, this throws `BadEvent` that names the member.
+std::string_view text_of(study_string text, std::string_view member) {
+  const auto view = from_abi(text);
+  if (!view) throw BadEvent(study::format("{} has a size but no data", member));
+  return *view;
+}
+
+std::string_view utf8_of(study_string text, std::string_view member) {
+  const std::string_view view = text_of(text, member);
+  if (!is_valid_utf8(view)) throw BadEvent(study::format("{} is not UTF-8", member));
+  return view;
+}
+
+/// The text itself, or what is kept in `repaired` if it is ill-formed.
+std::string_view repaired_of(study_string text, std::string_view member, std::string& repaired) {
+  const std::string_view view = text_of(text, member);
+  if (is_valid_utf8(view)) return view;
+  repaired = to_valid_utf8(view);
+  return repaired;
+}
+
+Timestamp time_of(std::int64_t time_us) {
+  if (time_us < kFirstTimeUs || time_us > kLastTimeUs) {
+    throw BadEvent(study::format("time_us {} is not between the years 0 and 9999", time_us));
+  }
+  return Timestamp(std::chrono::microseconds(time_us));
+}
+
+/// Runs a parser of text from the host.
+template <class Parse>
+auto parsed(std::string_view member, const Parse& parse) {
+  try {
+    return parse();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& exception) {
+    throw BadEvent(study::format("{}: {}", member, exception.what()));
+  }
+}
+
+StudyConfig config_of(const study_start_event& event) {
+  const std::string_view text = utf8_of(event.study_config, "study_config");
+  return parsed("study_config", [&] { return parse_study_config(text); });
+}
+
+std::optional<StudyManifest> manifest_of(const study_start_event& event) {
+  const std::string_view text = utf8_of(event.resume_from, "resume_from");
+  if (text.empty()) return std::nullopt;
+  return parsed("resume_from", [&] { return parse_manifest(text, "the manifest"); });
+}
+
+ExperimentState state_of(std::int32_t state) {
+  if (state < STUDY_PENDING || state > STUDY_EXPERIMENT_FAILED) {
+    throw BadEvent(study::format("state {} is none that exists", state));
+  }
+  return static_cast<ExperimentState>(state);
+}
+
+/// What a transition refers to where the text that came was ill-formed.
+struct RepairedTexts {
+  std::string error_type;
+  std::string error_message;
+};
+
+/// What a failed process said is rarely worth losing the failure over, so ill-formed UTF-8 in the
+/// error's texts is repaired, while anywhere else it is refused.
+ExperimentEvent transition_of(const study_experiment_event& event, RepairedTexts& repaired) {
+  ExperimentEvent result;
+  result.config_hash = utf8_of(event.config_hash, "config_hash");
+  if (result.config_hash.empty()) throw BadEvent("config_hash is empty");
+  if (event.cycle < 1) throw BadEvent(study::format("cycle {} is below 1", event.cycle));
+  result.cycle = event.cycle;
+  result.state = state_of(event.state);
+  result.time = time_of(event.time_us);
+  result.result_file = utf8_of(event.result_file, "result_file");
+  result.error_type = repaired_of(event.error_type, "error_type", repaired.error_type);
+  result.error_message = repaired_of(event.error_message, "error_message", repaired.error_message);
+  return result;
+}
+
+StudyEnd end_of(const study_end_event& event) {
+  if (event.outcome < STUDY_OUTCOME_COMPLETED || event.outcome > STUDY_OUTCOME_FAILED) {
+    throw BadEvent(study::format("outcome {} is none that exists", event.outcome));
+  }
+  return {static_cast<StudyOutcome>(event.outcome), time_of(event.time_us)};
+}
+
+CheckpointQuery query_of(const study_checkpoint_query& query) {
+  CheckpointQuery result;
+  result.study_dir = std::string(text_of(query.study_dir, "study_dir"));
+  result.study_name = std::string(utf8_of(query.study_name, "study_name"));
+  result.results_dir = std::string(text_of(query.results_dir, "results_dir"));
+  if (result.study_dir.empty() && result.study_name.empty()) {
+    throw BadEvent("read_checkpoint: neither study_dir nor study_name is given");
+  }
+  return result;
+}
 
 enum class Phase { created, started, ended };
 
@@ -39,6 +165,22 @@ struct Registration {
 Registration& registration() {
   static Registration instance;
   return instance;
+}
+
+/// Writes the message, made valid UTF-8, as far as the host's buffer goes, cut at a code point.
+/// Nothing happens if there is no buffer.
+void write_error(study_error* error, std::string_view message) noexcept {
+  if (error == nullptr || !covers(*error, &study_error::size)) return;
+  error->size = 0;
+  if (error->data == nullptr) return;
+  try {
+    const std::string valid = to_valid_utf8(message);
+    const std::string_view fitting = truncate_utf8(valid, error->capacity);
+    std::memcpy(error->data, fitting.data(), fitting.size());
+    error->size = fitting.size();
+  } catch (...) {
+    // Only for lack of memory; the status still tells that something failed.
+  }
 }
 
 std::int32_t fail(study_error* error, study_status status, std::string_view message) noexcept {
@@ -64,13 +206,14 @@ std::int32_t guarded(study_error* error, Body&& body) noexcept {
 
 /// The instance behind a handle. A call out of turn must not reach the observer, which relies on
 /// the order.
-Instance& instance_in(Phase expected, void* handle, const std::string& function) {
-  if (handle == nullptr) throw BadEvent(function + ": the observer is NULL");
+Instance& instance_in(Phase expected, void* handle, std::string_view function) {
+  if (handle == nullptr) throw BadEvent(study::format("{}: the observer is NULL", function));
   auto& instance = *static_cast<Instance*>(handle);
   if (instance.phase == expected) return instance;
-  throw BadEvent(function + (instance.phase == Phase::created   ? " before on_study_start"
-                             : instance.phase == Phase::started ? " after on_study_start"
-                                                                : " after the end of the study"));
+  throw BadEvent(study::format("{} {}", function,
+                               instance.phase == Phase::created   ? "before on_study_start"
+                               : instance.phase == Phase::started ? "after on_study_start"
+                                                                  : "after the end of the study"));
 }
 
 boost::json::object parse_options(std::string_view text) {
@@ -116,9 +259,15 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
                                         study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
     Instance& instance = instance_in(Phase::created, observer, "on_study_start");
-    const StartEvent start(checked(event, &study_start_event::resume_from, "study_start_event"));
+    const auto& given = checked(event, &study_start_event::resume_from, "study_start_event");
+    const std::filesystem::path study_dir = std::string(text_of(given.study_dir, "study_dir"));
+    const StudyConfig config = config_of(given);
+    const Timestamp time = time_of(given.time_us);
+    const std::optional<StudyManifest> resume_from = manifest_of(given);
+    if (study_dir.empty()) throw BadEvent("study_dir is empty");
     instance.phase = Phase::ended;  // if it throws, nothing but the destructor follows
-    instance.observer->on_study_start(start.view());
+    instance.observer->on_study_start(
+        {config, study_dir, time, resume_from ? &*resume_from : nullptr});
     instance.phase = Phase::started;
     return STUDY_OK;
   });
@@ -128,9 +277,10 @@ static std::int32_t glue_on_experiment_state(void* observer, const study_experim
                                              study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
     Instance& instance = instance_in(Phase::started, observer, "on_experiment_state");
-    const TransitionEvent transition(
-        checked(event, &study_experiment_event::error_message, "study_experiment_event"));
-    instance.observer->on_experiment_state(transition.view());
+    const auto& given =
+        checked(event, &study_experiment_event::error_message, "study_experiment_event");
+    RepairedTexts repaired;
+    instance.observer->on_experiment_state(transition_of(given, repaired));
     return STUDY_OK;
   });
 }
@@ -139,7 +289,7 @@ static std::int32_t glue_on_study_end(void* observer, const study_end_event* eve
                                       study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
     Instance& instance = instance_in(Phase::started, observer, "on_study_end");
-    const StudyEnd end = to_study_end(checked(event, &study_end_event::time_us, "study_end_event"));
+    const StudyEnd end = end_of(checked(event, &study_end_event::time_us, "study_end_event"));
     instance.phase = Phase::ended;  // also if it throws: it is called once
     instance.observer->on_study_end(end);
     return STUDY_OK;
@@ -155,7 +305,7 @@ static std::int32_t glue_read_checkpoint(void* observer, const study_checkpoint_
         checked(query, &study_checkpoint_query::results_dir, "study_checkpoint_query");
     const auto& taker = checked(receiver, &study_text_receiver::receive, "study_text_receiver");
     if (taker.receive == nullptr) throw BadEvent("study_text_receiver: receive is NULL");
-    const CheckpointQuery converted = to_query(asked);
+    const CheckpointQuery converted = query_of(asked);
     try {
       const auto manifest = instance.observer->read_checkpoint(converted);
       if (!manifest) return STUDY_NO_CHECKPOINT;

@@ -68,6 +68,11 @@ void notify(const LoadedPlugin& plugin, std::string_view name, Function function
 
 }  // namespace
 
+std::string ErrorBuffer::text() const {
+  const std::size_t size = std::min(error_.size, bytes_.size());
+  return to_valid_utf8(std::string_view(bytes_.data(), size));
+}
+
 LoadedObserver::LoadedObserver(std::shared_ptr<const LoadedPlugin> plugin, HostServices services,
                                std::string_view options)
     : plugin_(std::move(plugin)), services_(std::move(services)), host_{sizeof(study_host),

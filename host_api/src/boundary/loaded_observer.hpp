@@ -1,12 +1,11 @@
 /// The host's side of one observer that lives in a plugin.
 #pragma once
 
-#include "boundary/abi_text.hpp"
-
 #include <study/abi.h>
 #include <study/observer.hpp>
 #include <study/observer_library.hpp>
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -28,6 +27,28 @@ struct LoadedPlugin {
   [[nodiscard]] std::string label() const {
     return "plugin '" + name + "' (" + path.string() + ")";
   }
+};
+
+/// Where a plugin writes why a call failed.
+class ErrorBuffer {
+ public:
+  ErrorBuffer() = default;
+  ErrorBuffer(const ErrorBuffer&) = delete;
+  ErrorBuffer& operator=(const ErrorBuffer&) = delete;
+
+  /// Ready for a call.
+  [[nodiscard]] study_error* get() {
+    error_ = {sizeof(study_error), bytes_.data(), bytes_.size(), 0};
+    return &error_;
+  }
+
+  /// What the callee wrote, made valid UTF-8. A size beyond the capacity, or a pointer that is not
+  /// the buffer's any more, is not believed.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::array<char, 4096> bytes_{};
+  study_error error_{};
 };
 
 /// Turns calls into C and statuses into exceptions.
