@@ -16,7 +16,6 @@
 #include <map>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -96,28 +95,32 @@ Design only_in(const Design& design, const Design& other) {
 
 using Names = std::vector<std::string>;
 
-Names names_of(const Design& design) {
-  Names names;
-  for (const auto& configuration : design) names.push_back(visible(configuration.summary));
-  return names;
-}
+struct Lists {
+  Names changed;  ///< what both have
+  Names added;
+  Names gone;
+};
 
-/// Takes out of both what both have, as often as both have it, and gives it.
-Names take_out_common(Names& some, Names& others) {
-  std::unordered_map<std::string, int> left;  // of each that can be taken out
+/// By name, each as often as it is there.
+Lists compare_names(const Design& gone, const Design& added) {
+  Lists lists;
+  std::unordered_multiset<std::string> left;
+  for (const auto& configuration : gone) left.insert(visible(configuration.summary));
   const auto take = [&left](const std::string& name) {
     const auto found = left.find(name);
-    return found != left.end() && found->second-- > 0;
+    if (found == left.end()) return false;
+    left.erase(found);
+    return true;
   };
-  for (const std::string& name : others) ++left[name];
-  Names common;
-  std::copy_if(some.begin(), some.end(), std::back_inserter(common), take);
-  for (Names* names : {&some, &others}) {
-    left.clear();
-    for (const std::string& name : common) ++left[name];
-    std::erase_if(*names, take);
+  for (const auto& configuration : added) {
+    const std::string name = visible(configuration.summary);
+    (take(name) ? lists.changed : lists.added).push_back(name);
   }
-  return common;
+  for (const auto& configuration : gone) {
+    const std::string name = visible(configuration.summary);
+    if (take(name)) lists.gone.push_back(name);
+  }
+  return lists;
 }
 
 void append_list(std::vector<std::string>& lines, std::string_view heading, const Names& names) {
@@ -173,11 +176,10 @@ std::vector<std::string> describe_design_change(const Design& before, const Desi
                                         : ", in another order")};
   }
   std::vector<std::string> lines;
-  Names gone_names = names_of(gone);
-  Names new_names = names_of(added);
-  append_list(lines, "changed:", take_out_common(new_names, gone_names));
-  append_list(lines, "new:", new_names);
-  append_list(lines, "gone:", gone_names);
+  const Lists lists = compare_names(gone, added);
+  append_list(lines, "changed:", lists.changed);
+  append_list(lines, "new:", lists.added);
+  append_list(lines, "gone:", lists.gone);
   append_list(lines, "fields:", changed_fields(gone, added));
   if (now.size() > added.size()) append_list(lines, "unchanged:", {unchanged});
   return lines;

@@ -10,7 +10,7 @@
 #include <study/text.hpp>
 
 #include <cerrno>
-#include <charconv>
+#include <regex>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -65,29 +65,16 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   return record;
 }
 
-constexpr std::string_view kTimestampPattern = "dddd-dd-ddTdd-dd-dd";
-
 /// When a study began, and the how manyth it was in that second.
-using StudyTime = std::pair<std::string, unsigned>;
+using StudyTime = std::pair<std::string, unsigned long>;
 
 /// Of what follows `{study_name}_` in a directory's name; empty if that is something else, such as
 /// the rest of a longer name.
-std::optional<StudyTime> parse_study_time(std::string_view text) {
-  if (text.size() < kTimestampPattern.size()) return std::nullopt;
-  for (std::size_t i = 0; i < kTimestampPattern.size(); ++i) {
-    const bool is_digit = text[i] >= '0' && text[i] <= '9';
-    if (kTimestampPattern[i] == 'd' ? !is_digit : text[i] != kTimestampPattern[i]) {
-      return std::nullopt;
-    }
-  }
-  StudyTime time{text.substr(0, kTimestampPattern.size()), 0};
-  text.remove_prefix(kTimestampPattern.size());
-  if (text.empty()) return time;
-  if (!text.starts_with('_')) return std::nullopt;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data() + 1, end, time.second);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return time;
+std::optional<StudyTime> parse_study_time(const std::string& text) {
+  static const std::regex kForm(R"((\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)(?:_(\d{1,9}))?)");
+  std::smatch parts;
+  if (!std::regex_match(text, parts, kForm)) return std::nullopt;
+  return StudyTime(parts[1].str(), parts[2].matched ? std::stoul(parts[2].str()) : 0);
 }
 
 /// Not where the record can't be read: then it is not known to be that study.
@@ -175,7 +162,7 @@ fs::path latest_study_directory(const fs::path& results_dir, std::string_view st
   for (const auto& entry : fs::directory_iterator(results_dir, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(stem) || !entry.is_directory(ignored)) continue;
-    auto time = parse_study_time(std::string_view(name).substr(stem.size()));
+    auto time = parse_study_time(name.substr(stem.size()));
     if (!time || (latest && *time < *latest)) continue;
     latest = std::move(time);
     result = entry.path();
