@@ -5,8 +5,9 @@
 #include <study/observer.hpp>
 
 #include <cstddef>
+#include <string>
 
-namespace plugin_check {
+namespace host {
 
 /// The manifest of a study after some events. Shares nothing with the plugins' own table but the
 /// vocabulary of host_api, and never tries to be fast: an event is searched for from the first
@@ -34,4 +35,10 @@ class ReferenceTable {
   study::StudyManifest manifest_;
 };
 
-}  // namespace plugin_check
+/// The first difference, as a clause: `entry 3 (0123456789abcdef cycle 1) has the status running in
+/// the place of failed`. Empty for equal ones. Texts are shortened, and control characters in them
+/// shown.
+[[nodiscard]] std::string first_difference(const study::StudyManifest& found,
+                                           const study::StudyManifest& expected);
+
+}  // namespace host

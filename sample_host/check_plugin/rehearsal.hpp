@@ -1,9 +1,12 @@
 /// A study that is played to an observer, with what its checkpoint has to be at any moment.
 #pragma once
 
-#include "check_plugin/plugin_observer.hpp"
+#include "check_plugin/called_plugin.hpp"
 #include "check_plugin/reference_table.hpp"
-#include "check_plugin/sample_study.hpp"
+
+#include <study/manifest.hpp>
+#include <study/observer.hpp>
+#include <study/study_config.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -11,28 +14,69 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
-namespace plugin_check {
+namespace host {
+
+/// The moment `microseconds` after 2026-02-27T16:30:00Z: fixed, so that a seed tells all.
+[[nodiscard]] study::Timestamp moment(std::int64_t microseconds);
+
+/// Six configurations, each run twice. Their texts have what JSON, SQL and shells stumble over. The
+/// name is new with every call, so that studies of a shared store don't meet.
+[[nodiscard]] study::StudyConfig sample_config();
+
+/// The manifest of that study before anything ran.
+[[nodiscard]] study::StudyManifest sample_manifest(const study::StudyConfig& config,
+                                                   study::Timestamp started_at);
+
+/// An event with texts of its own.
+struct SampleEvent {
+  std::string config_hash;
+  std::int32_t cycle = 1;
+  study::ExperimentState state = study::ExperimentState::pending;
+  study::Timestamp time;
+  std::string result_file = {};
+  std::string error_type = {};
+  std::string error_message = {};
+
+  [[nodiscard]] study::ExperimentEvent view() const {
+    return {config_hash, cycle, state, time, result_file, error_type, error_message};
+  }
+};
+
+/// The event by which `entry` enters `state`, with the texts that go with it.
+[[nodiscard]] SampleEvent sample_event(const study::ManifestEntry& entry,
+                                       study::ExperimentState state, study::Timestamp time);
+
+/// A legal event for an entry at random that has not completed; there must be one. Its texts are
+/// those that a host sends: as `study::failure_message` leaves them.
+[[nodiscard]] SampleEvent random_event(std::mt19937_64& random,
+                                       const study::StudyManifest& manifest, study::Timestamp time);
+
+/// Of random length, with quotes, control characters, U+0000 and characters of one to four bytes.
+[[nodiscard]] std::string random_text(std::mt19937_64& random, std::size_t max_characters);
 
 /// A study and its directory, which is empty.
-struct Stage {
+struct StudyOnDisk {
   study::StudyConfig config;
   std::filesystem::path study_dir;
 };
 
 /// A new study in a directory of its own under the case's results directory.
-[[nodiscard]] Stage make_stage(const CaseContext& context);
+[[nodiscard]] StudyOnDisk make_study(const CaseContext& context);
 
 /// What a host would resume the study with: what runs, and every other one that has failed, is
 /// pending again.
-[[nodiscard]] study::StudyManifest settled(study::StudyManifest manifest);
+[[nodiscard]] study::StudyManifest state_to_resume(study::StudyManifest manifest);
 
 /// Unless said otherwise, whatever the observer refuses is a `CaseFailed`.
 class Rehearsal {
  public:
   /// Creates the observer.
-  Rehearsal(const CaseContext& context, const PluginFile& plugin, Stage stage,
-            CallStyle style = {});
+  Rehearsal(const CaseContext& context, StudyOnDisk study, CallStyle style = {});
+  /// Of a new study.
+  explicit Rehearsal(const CaseContext& context, CallStyle style = {})
+      : Rehearsal(context, make_study(context), std::move(style)) {}
 
   /// The study, new or from `resume_from`.
   void start(const study::StudyManifest* resume_from = nullptr);
@@ -57,7 +101,7 @@ class Rehearsal {
   void check_if_kept(std::string_view when);
 
   [[nodiscard]] PluginObserver& observer() { return *observer_; }
-  [[nodiscard]] const Stage& stage() const { return stage_; }
+  [[nodiscard]] const StudyOnDisk& study() const { return study_; }
   [[nodiscard]] const study::StudyManifest& expected() const { return expected_.manifest(); }
   [[nodiscard]] std::mt19937_64& random() { return random_; }
   /// Later than any moment so far.
@@ -70,8 +114,7 @@ class Rehearsal {
   bool compare(std::string_view when);
 
   const CaseContext& context_;
-  const PluginFile& plugin_;
-  Stage stage_;
+  StudyOnDisk study_;
   std::mt19937_64 random_;
   ReferenceTable expected_;
   std::optional<PluginObserver> observer_;
@@ -80,4 +123,4 @@ class Rehearsal {
   std::string missed_;    ///< when first there was none
 };
 
-}  // namespace plugin_check
+}  // namespace host

@@ -1,6 +1,7 @@
 #include "commands/check_plugin_command.hpp"
 
-#include "check_plugin/check_run.hpp"
+#include "check_plugin/child.hpp"
+#include "check_plugin/report.hpp"
 #include "commands/exit_code.hpp"
 #include "terminal/seconds_text.hpp"
 
@@ -61,7 +62,7 @@ std::chrono::microseconds microseconds(const char* option, double seconds) {
   return std::chrono::microseconds(std::llround(seconds * 1e6));
 }
 
-plugin_check::CheckOptions checked_options(const CheckPluginOptions& options) {
+CheckOptions checked_options(const CheckPluginOptions& options) {
   const fs::path file = readable_file(options.plugin);
   check_json_object(options.options);
   return {file,
@@ -77,9 +78,9 @@ plugin_check::CheckOptions checked_options(const CheckPluginOptions& options) {
 /// other are one line, or what failed before them would scroll out of sight.
 class Printer {
  public:
-  void show(const plugin_check::CheckedCase& checked) {
-    const plugin_check::CaseResult& result = checked.result;
-    const bool is_skipped = result.verdict == plugin_check::Verdict::skip;
+  void show(const CheckedCase& checked) {
+    const CaseResult& result = checked.result;
+    const bool is_skipped = result.verdict == Verdict::skip;
     if (is_skipped && result.text == skip_reason_) {
       ++more_skipped_;
       return;
@@ -90,7 +91,7 @@ class Printer {
       group_ = checked.tried.group;
       std::cout << group_ << "\n";
     }
-    std::cout << plugin_check::case_line(checked) << std::endl;
+    std::cout << case_line(checked) << std::endl;
   }
 
   /// Tells of what has been skipped last.
@@ -108,22 +109,22 @@ class Printer {
 };
 
 int check_and_report(const CheckPluginOptions& options) {
-  const plugin_check::CheckOptions check = checked_options(options);
+  const CheckOptions check = checked_options(options);
   Printer printer;
   std::cout << std::flush;
   const auto begin = std::chrono::steady_clock::now();
-  const auto checked = plugin_check::check_plugin(check, [&](const auto& one) {
+  const auto checked = check_plugin(check, [&](const auto& one) {
     if (!options.json) printer.show(one);
   });
   if (options.json) {
-    std::cout << plugin_check::report_json(check, checked) << std::flush;
+    std::cout << report_json(check, checked) << std::flush;
   } else {
     printer.finish();
     std::cout << "\n"
-              << plugin_check::summary_line(checked) << " in "
+              << summary_line(checked) << " in "
               << elapsed_text(std::chrono::steady_clock::now() - begin) << std::endl;
   }
-  return plugin_check::is_all_well(checked) ? kExitCompleted : kExitFailed;
+  return is_all_well(checked) ? kExitCompleted : kExitFailed;
 }
 
 }  // namespace
@@ -147,7 +148,7 @@ CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
 int check_plugin(const CheckPluginOptions& options) {
   try {
     return check_and_report(options);
-  } catch (const plugin_check::Interrupted& interrupted) {
+  } catch (const Interrupted& interrupted) {
     return kExitSignalBase + interrupted.signal();
   }
 }

@@ -1,6 +1,6 @@
 // The conformance check, put to plugins that keep the contract and to the zoo, each animal of which
 // breaks it in the one way that its name says.
-#include "check_plugin/check_run.hpp"
+#include "check_plugin/report.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,7 +20,7 @@
 
 namespace fs = std::filesystem;
 namespace data = boost::unit_test::data;
-using plugin_check::Verdict;
+using host::Verdict;
 
 namespace {
 
@@ -171,21 +171,21 @@ constexpr const char* kHealthy[] = {"healthy",         "newer_minor", "no_read_c
                                     "recorder",        "keeper",      "logs_from_a_thread",
                                     "keeps_to_its_own"};
 
-plugin_check::CheckOptions options_for(const fs::path& plugin) {
-  plugin_check::CheckOptions options;
+host::CheckOptions options_for(const fs::path& plugin) {
+  host::CheckOptions options;
   options.plugin = plugin;
   options.time_limit = std::chrono::seconds(60);
   options.slow_limit = std::chrono::seconds(1);
   return options;
 }
 
-std::string report(const std::vector<plugin_check::CheckedCase>& checked) {
+std::string report(const std::vector<host::CheckedCase>& checked) {
   std::string text;
-  for (const auto& one : checked) text += plugin_check::case_line(one) + "\n";
+  for (const auto& one : checked) text += host::case_line(one) + "\n";
   return text;
 }
 
-std::size_t count(const std::vector<plugin_check::CheckedCase>& checked, Verdict verdict) {
+std::size_t count(const std::vector<host::CheckedCase>& checked, Verdict verdict) {
   return static_cast<std::size_t>(
       std::count_if(checked.begin(), checked.end(),
                     [&](const auto& one) { return one.result.verdict == verdict; }));
@@ -206,7 +206,7 @@ BOOST_DATA_TEST_CASE(each_animal_fails_the_case_that_it_was_made_for, data::make
   options.only = failure.name;
   if (failure.animal == std::string("hangs")) options.time_limit = std::chrono::seconds(3);
   if (failure.animal == std::string("slow")) options.slow_limit = std::chrono::milliseconds(10);
-  const auto checked = plugin_check::check_plugin(options, {});
+  const auto checked = host::check_plugin(options, {});
   const auto found = std::find_if(checked.begin(), checked.end(),
                                   [&](const auto& one) { return one.tried.name == failure.name; });
   BOOST_TEST_REQUIRE((found != checked.end()), report(checked));
@@ -217,19 +217,18 @@ BOOST_DATA_TEST_CASE(each_animal_fails_the_case_that_it_was_made_for, data::make
 }
 
 BOOST_DATA_TEST_CASE(a_plugin_that_keeps_the_contract_passes, data::make(kHealthy), animal) {
-  const auto checked =
-      plugin_check::check_plugin(options_for(kZoo / (std::string(animal) + ".so")), {});
+  const auto checked = host::check_plugin(options_for(kZoo / (std::string(animal) + ".so")), {});
   BOOST_TEST(count(checked, Verdict::fail) == 0U, report(checked));
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_in_memory_has_every_case_tried) {
-  const auto checked = plugin_check::check_plugin(options_for(kZoo / "keeper.so"), {});
+  const auto checked = host::check_plugin(options_for(kZoo / "keeper.so"), {});
   BOOST_TEST(count(checked, Verdict::skip) == 0U, report(checked));
 }
 
 BOOST_AUTO_TEST_CASE(the_plugins_of_this_build_keep_the_contract) {
   for (const fs::path& plugin : plugins_of_this_build()) {
-    const auto checked = plugin_check::check_plugin(options_for(plugin), {});
+    const auto checked = host::check_plugin(options_for(plugin), {});
     BOOST_TEST(count(checked, Verdict::fail) == 0U, plugin << "\n" << report(checked));
   }
 }
@@ -246,7 +245,7 @@ BOOST_AUTO_TEST_CASE(no_animal_of_the_zoo_is_left_out) {
 BOOST_AUTO_TEST_CASE(every_case_is_failed_by_some_animal) {
   std::set<std::string> failed;
   for (const Failure& failure : kFailures) failed.insert(failure.name);
-  for (const plugin_check::Case& one : plugin_check::all_cases()) {
+  for (const host::Case& one : host::all_cases()) {
     BOOST_TEST(failed.count(std::string(one.name)) == 1U, one.name);
   }
 }

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(after_a_kill_everything_that_was_acknowledged_is_there_and_
     BOOST_TEST_REQUIRE((last_acknowledged || *found == history.table().manifest()),
                        "round " << round << ", seed " << seed);
 
-    plugin_check::ReferenceTable reference(*found);
+    host::ReferenceTable reference(*found);
     study_test::SinkLibrary::Logged logged;
     const auto observer = library.create(results.path(), logged);
     const StudyConfig config = study_test::sample_study(kEntries);

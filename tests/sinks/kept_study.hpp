@@ -139,7 +139,7 @@ class KeptStudy {
   SinkLibrary library_;
   study::StudyConfig config_;
   SinkLibrary::Logged logged_;
-  std::optional<plugin_check::ReferenceTable> reference_;
+  std::optional<host::ReferenceTable> reference_;
   std::unique_ptr<study::StudyObserver> observer_;
 };
 

@@ -29,7 +29,7 @@ void play_some(KeptStudy& study) {
 
 /// As a host settles what it goes on from: nothing runs.
 StudyManifest settled(StudyManifest manifest) {
-  return plugin_check::ReferenceTable(std::move(manifest)).manifest();
+  return host::ReferenceTable(std::move(manifest)).manifest();
 }
 
 }  // namespace

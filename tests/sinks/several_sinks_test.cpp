@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_one_sink_has_stored_is_what_another_goes_on_from) {
       first.tell(1, running, 2);
       first.tell(1, completed, 3);
       first.abandon();
-      const StudyManifest settled = plugin_check::ReferenceTable(*first.stored()).manifest();
+      const StudyManifest settled = host::ReferenceTable(*first.stored()).manifest();
       KeptStudy second(study_test::sample_study(4), to);
       second.start(&settled, 50);
       second.tell(0, running, 51);

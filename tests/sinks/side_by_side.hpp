@@ -55,7 +55,7 @@ class SideBySide {
   TempDir results_{memory_directory()};
   std::filesystem::path dir_ = results_ / "study";
   study::StudyConfig config_ = sample_study(4);
-  plugin_check::ReferenceTable reference_{sample_manifest(4)};
+  host::ReferenceTable reference_{sample_manifest(4)};
   std::vector<SinkLibrary> libraries_;
   SinkLibrary::Logged logged_;
   std::vector<std::unique_ptr<study::StudyObserver>> observers_;

@@ -1,5 +1,5 @@
 // The process in which check-plugin tries a case, whatever happens in it.
-#include "check_plugin/child_run.hpp"
+#include "check_plugin/child.hpp"
 
 #include "support/run_program.hpp"
 
@@ -19,11 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-using plugin_check::CaseFailed;
-using plugin_check::CaseResult;
-using plugin_check::ChildRunner;
-using plugin_check::StepFunction;
-using plugin_check::Verdict;
+using host::CaseFailed;
+using host::CaseResult;
+using host::ChildRunner;
+using host::StepFunction;
+using host::Verdict;
 
 namespace {
 
@@ -85,7 +85,7 @@ void start_two_daemons(volatile pid_t* pids) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(child_run)
+BOOST_AUTO_TEST_SUITE(child)
 
 BOOST_AUTO_TEST_CASE(what_a_child_prints_is_not_kept_anywhere) {
   const long before = largest_memory_kb();
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_signal_to_stop_ends_it_and_is_told) {
     static_cast<void>(
         runner.run([](const StepFunction&) -> std::string { wait_for_ever(); }, kLongEnough));
   };
-  BOOST_CHECK_EXCEPTION(run(), plugin_check::Interrupted,
+  BOOST_CHECK_EXCEPTION(run(), host::Interrupted,
                         [](const auto& error) { return error.signal() == SIGTERM; });
 }
 

@@ -1,7 +1,7 @@
 /// One question that is put to a plugin, and how it is answered.
 ///
-/// All of this folder is in a namespace of its own, since abi.h has a struct of the name that the
-/// host's namespace has: who includes the one can't include the other.
+/// This is what the report, the child process and the cases have in common, so it stands below
+/// them.
 #pragma once
 
 #include <chrono>
@@ -13,9 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
-namespace plugin_check {
+namespace host {
 
 /// The plugin breaks the contract. `what()` says how, in a sentence that follows the case's name.
 class CaseFailed : public std::runtime_error {
@@ -32,9 +30,11 @@ class CaseSkipped : public std::runtime_error {
 /// What is being done, seen from outside also when it is never finished.
 using StepFunction = std::function<void(std::string_view step)>;
 
+class PluginFile;
+
 /// What a case works with.
 struct CaseContext {
-  std::filesystem::path plugin;          ///< absolute
+  const PluginFile& plugin;
   std::string options;                   ///< those that the person gave: a JSON object
   std::filesystem::path results_dir;     ///< absolute, the case's own
   std::uint64_t seed = 0;                ///< of everything random
@@ -57,21 +57,29 @@ struct Case {
   bool ends_normally = false;
 };
 
+enum class Verdict { pass, fail, skip };
+
+struct CaseResult {
+  Verdict verdict = Verdict::fail;
+  std::string text;  ///< why; for a pass a remark, mostly none
+  std::chrono::milliseconds duration{0};
+};
+
 /// All cases, in the order of the report.
 [[nodiscard]] std::vector<Case> all_cases();
 
-// The groups, each in a file of its own.
-void add_handshake_cases(std::vector<Case>& cases);
-void add_option_cases(std::vector<Case>& cases);
-void add_lifecycle_cases(std::vector<Case>& cases);
-void add_failure_cases(std::vector<Case>& cases);
-void add_text_cases(std::vector<Case>& cases);
-void add_hostile_cases(std::vector<Case>& cases);
-void add_thread_cases(std::vector<Case>& cases);
-void add_log_cases(std::vector<Case>& cases);
-void add_borrowed_cases(std::vector<Case>& cases);
-void add_checkpoint_cases(std::vector<Case>& cases);
-void add_resume_cases(std::vector<Case>& cases);
-void add_speed_cases(std::vector<Case>& cases);
+// The groups.
+[[nodiscard]] std::vector<Case> handshake_cases();
+[[nodiscard]] std::vector<Case> option_cases();
+[[nodiscard]] std::vector<Case> lifecycle_cases();
+[[nodiscard]] std::vector<Case> failure_cases();
+[[nodiscard]] std::vector<Case> text_cases();
+[[nodiscard]] std::vector<Case> hostile_cases();
+[[nodiscard]] std::vector<Case> thread_cases();
+[[nodiscard]] std::vector<Case> log_cases();
+[[nodiscard]] std::vector<Case> borrowed_cases();
+[[nodiscard]] std::vector<Case> checkpoint_cases();
+[[nodiscard]] std::vector<Case> resume_cases();
+[[nodiscard]] std::vector<Case> speed_cases();
 
-}  // namespace plugin_check
+}  // namespace host

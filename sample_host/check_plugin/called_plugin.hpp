@@ -1,22 +1,50 @@
-/// One observer of a plugin, called as abi.h says, with every answer checked.
+/// A plugin and its observers, called as abi.h says, with every answer checked.
 #pragma once
 
-#include "check_plugin/check_case.hpp"
-#include "check_plugin/host_book.hpp"
-#include "check_plugin/lent_bytes.hpp"
-#include "check_plugin/plugin_file.hpp"
+#include "check_plugin/case.hpp"
+#include "check_plugin/recording_host.hpp"
 
+#include <study/abi.h>
 #include <study/observer.hpp>
 #include <study/study_config.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-namespace plugin_check {
+namespace host {
+
+/// A plugin's library, as a host without the C++ wrapper loads it.
+class PluginFile {
+ public:
+  /// Loads the library, shakes hands through `study::ObserverLibrary`, and finds the table that the
+  /// wrapper hides. It stays loaded. Throws `CaseFailed`.
+  explicit PluginFile(const std::filesystem::path& path);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const study_observer_plugin& table() const { return *table_; }
+
+  /// What the plugin says to a host of that version.
+  [[nodiscard]] const study_observer_plugin* table_for(std::uint32_t major,
+                                                       std::uint32_t minor) const {
+    return entry_point_(major, minor);
+  }
+
+ private:
+  std::filesystem::path path_;
+  study_observer_entry_point entry_point_ = nullptr;
+  const study_observer_plugin* table_ = nullptr;
+};
+
+/// The names that a shared library exports, sorted. Empty for a file that is no 64-bit ELF file of
+/// this machine's byte order, or says nothing of its symbols.
+[[nodiscard]] std::optional<std::vector<std::string>> exported_symbols(
+    const std::filesystem::path& library);
 
 /// How calls are made.
 struct CallStyle {
@@ -49,7 +77,7 @@ struct Answer {
 class PluginObserver {
  public:
   /// Made by the first call of `create`.
-  PluginObserver(const CaseContext& context, const PluginFile& plugin, CallStyle style = {});
+  explicit PluginObserver(const CaseContext& context, CallStyle style = {});
   PluginObserver(const PluginObserver&) = delete;
   PluginObserver& operator=(const PluginObserver&) = delete;
   ~PluginObserver();
@@ -75,7 +103,7 @@ class PluginObserver {
   /// `CaseSkipped` for a plugin without `read_checkpoint`.
   [[nodiscard]] std::optional<study::StudyManifest> read(const study::CheckpointQuery& query);
 
-  [[nodiscard]] const HostBook& book() const { return book_; }
+  [[nodiscard]] const RecordingHost& book() const { return book_; }
 
  private:
   [[nodiscard]] Answer call(const std::string& function,
@@ -85,9 +113,9 @@ class PluginObserver {
   const CaseContext& context_;
   const study_observer_plugin& table_;
   CallStyle style_;
-  HostBook book_;
+  RecordingHost book_;
   LentBytes memory_;
   void* handle_ = nullptr;
 };
 
-}  // namespace plugin_check
+}  // namespace host

@@ -1,4 +1,4 @@
-// Texts of events: those that a host may send, and those that it should not.
+// Texts with all that may be in them, and bytes that are a plugin's for one call.
 #include "check_plugin/rehearsal.hpp"
 
 #include <study/text.hpp>
@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace plugin_check {
+namespace host {
 namespace {
 
 using namespace std::string_view_literals;
@@ -24,8 +24,7 @@ Answer fail_with(Rehearsal& rehearsal, std::string_view type, std::string_view m
 }
 
 std::string take_any_text(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   for (const std::string_view text :
        {"\"quoted\" and 'quoted'"sv, "back\\slash \\n \\u0000"sv, "control \x01\x1f\x7f"sv,
@@ -42,8 +41,7 @@ std::string take_any_text(const CaseContext& context) {
 
 /// A host cuts messages long before, so one that refuses it is right, too.
 std::string take_long_texts(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   static_cast<void>(fail_with(rehearsal, "RuntimeError", std::string(100'000, 'y')));
   std::string wide;
@@ -57,8 +55,7 @@ std::string take_long_texts(const CaseContext& context) {
 /// Repaired or refused, and never handed on as it is: what is read back is parsed as UTF-8, and so
 /// is what is logged.
 std::string survive_ill_formed_text(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   const std::string hash = rehearsal.expected().experiments.front().config_hash;
   for (const std::string_view bad : {"half \xc3"sv, "\xff\xfe"sv, "\xed\xa0\x80 surrogate"sv,
@@ -72,10 +69,10 @@ std::string survive_ill_formed_text(const CaseContext& context) {
     SampleEvent again{hash, 1, ExperimentState::running, rehearsal.next_moment()};
     static_cast<void>(rehearsal.observer().experiment(again.view()));
   }
-  PluginObserver reader(context, plugin);
+  PluginObserver reader(context);
   reader.create();
-  if (plugin.table().read_checkpoint != nullptr) {
-    static_cast<void>(reader.read({rehearsal.stage().study_dir, {}, context.results_dir}));
+  if (context.plugin.table().read_checkpoint != nullptr) {
+    static_cast<void>(reader.read({rehearsal.study().study_dir, {}, context.results_dir}));
   }
   rehearsal.end(StudyOutcome::completed);
   if (const std::string objection = rehearsal.observer().book().objection(); !objection.empty()) {
@@ -84,14 +81,55 @@ std::string survive_ill_formed_text(const CaseContext& context) {
   return {};
 }
 
-}  // namespace
+using study::StudyOutcome;
 
-void add_text_cases(std::vector<Case>& cases) {
-  constexpr std::string_view kGroup = "texts";
-  cases.push_back({kGroup, "it takes quotes, control characters, U+0000 and 4-byte characters",
-                   &take_any_text});
-  cases.push_back({kGroup, "it survives texts of 100 kB", &take_long_texts});
-  cases.push_back({kGroup, "it repairs or refuses what is not UTF-8", &survive_ill_formed_text});
+void play_with(const CaseContext& context, Lending lending, bool checks) {
+  CallStyle style;
+  style.lending = lending;
+  Rehearsal rehearsal(context, style);
+  rehearsal.start();
+  for (int i = 0; i < 10; ++i) {
+    rehearsal.play_random(4);
+    if (checks) rehearsal.check("after the bytes of earlier calls have changed");
+  }
+  rehearsal.stop_running();
+  rehearsal.end(StudyOutcome::interrupted);
+  if (checks) rehearsal.check("after the bytes of earlier calls have changed");
+  rehearsal.observer().destroy();
 }
 
-}  // namespace plugin_check
+/// Dies of SIGSEGV if not.
+std::string read_only_in_the_call(const CaseContext& context) {
+  play_with(context, Lending::forbidden_later, false);
+  return {};
+}
+
+/// Dies of SIGSEGV if not.
+std::string read_only_what_is_there(const CaseContext& context) {
+  play_with(context, Lending::forbidden_beyond, false);
+  return {};
+}
+
+std::string keep_copies(const CaseContext& context) {
+  play_with(context, Lending::scrambled_later, true);
+  return {};
+}
+
+}  // namespace
+
+std::vector<Case> text_cases() {
+  constexpr std::string_view kGroup = "texts";
+  return {
+      {kGroup, "it takes quotes, control characters, U+0000 and 4-byte characters", &take_any_text},
+      {kGroup, "it survives texts of 100 kB", &take_long_texts},
+      {kGroup, "it repairs or refuses what is not UTF-8", &survive_ill_formed_text}};
+}
+
+std::vector<Case> borrowed_cases() {
+  constexpr std::string_view kGroup = "borrowed bytes";
+  return {{kGroup, "it reads them only during the call", &read_only_in_the_call},
+          {kGroup, "it takes no text for terminated", &read_only_what_is_there},
+          {kGroup, "it keeps copies of what it needs longer", &keep_copies}};
+}
+
+}  // namespace host

@@ -1,5 +1,4 @@
-// Which options a plugin says that it takes, and which it does take.
-#include "check_plugin/plugin_observer.hpp"
+// What a plugin says of itself before it makes anything, and which options it takes.
 #include "check_plugin/rehearsal.hpp"
 
 #include <study/error.hpp>
@@ -14,8 +13,61 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-namespace plugin_check {
+namespace host {
 namespace {
+
+/// Nothing is left to do: every case's process begins with it.
+std::string load(const CaseContext&) {
+  return {};
+}
+
+std::string export_one_symbol(const CaseContext& context) {
+  const auto symbols = exported_symbols(context.plugin.path());
+  if (!symbols) throw CaseSkipped("it is no 64-bit ELF file with a table of its symbols");
+  std::string others;
+  std::size_t count = 0;
+  for (const std::string& symbol : *symbols) {
+    if (symbol == STUDY_OBSERVER_ENTRY_POINT) continue;
+    if (++count <= 3) others += (others.empty() ? "" : ", ") + symbol;
+  }
+  if (count == 0) return {};
+  if (count > 3) others += " and " + std::to_string(count - 3) + " more";
+  throw CaseFailed("it also exports " + others +
+                   "; link it with a version script, as study_add_observer() does");
+}
+
+/// A later minor version may be refused, though it only adds; a table must be one all the same.
+std::string answer_other_versions(const CaseContext& context) {
+  context.step("the entry point");
+  for (const auto& [major, minor] : {std::pair{STUDY_ABI_MAJOR, STUDY_ABI_MINOR + 7},
+                                     std::pair{STUDY_ABI_MAJOR + 1, 0U}, std::pair{0U, 0U}}) {
+    const study_observer_plugin* table = context.plugin.table_for(major, minor);
+    if (table == nullptr || table->magic == STUDY_OBSERVER_MAGIC) continue;
+    throw CaseFailed("it hands a host of version " + std::to_string(major) + "." +
+                     std::to_string(minor) + " something that is no table");
+  }
+  return {};
+}
+
+void check_text(const std::string& what, study_string text, bool is_required) {
+  if (text.size != 0 && text.data == nullptr) {
+    throw CaseFailed(what + " has a size but no data");
+  }
+  if (text.size == 0) {
+    if (is_required) throw CaseFailed(what + " is empty");
+    return;
+  }
+  const std::string_view view(text.data, text.size);
+  const std::string valid = study::to_valid_utf8(view);
+  if (valid != view) throw CaseFailed(what + " is not UTF-8: " + valid);
+}
+
+std::string describe_itself(const CaseContext& context) {
+  check_text("its name", context.plugin.table().name, true);
+  check_text("its version", context.plugin.table().version, false);
+  check_text("its description", context.plugin.table().description, false);
+  return {};
+}
 
 namespace json = boost::json;
 
@@ -55,14 +107,13 @@ json::value forbidden_value(json::object schema, std::string_view option) {
 }
 
 std::string have_a_schema(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  const std::string_view schema = schema_of(plugin);
+  const std::string_view schema = schema_of(context.plugin);
   if (study::to_valid_utf8(schema) != schema) {
     throw CaseFailed("its options schema is not UTF-8");
   }
   try {
     static_cast<void>(study::describe_options(schema));
-    if (!schema.empty()) static_cast<void>(parsed_schema(plugin));
+    if (!schema.empty()) static_cast<void>(parsed_schema(context.plugin));
     return {};
   } catch (const study::InputError& error) {  // such as a key that appears twice
     throw CaseFailed(error.what());
@@ -72,13 +123,12 @@ std::string have_a_schema(const CaseContext& context) {
 }
 
 std::string make_an_observer(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
   try {
-    study::check_options("it", schema_of(plugin), given_options(context));
+    study::check_options("it", schema_of(context.plugin), given_options(context));
   } catch (const study::InputError& error) {
     throw CaseFailed(std::string(error.what()) + "; give options that fit with --options");
   }
-  PluginObserver observer(context, plugin);
+  PluginObserver observer(context);
   const Answer answer = observer.create(context.options);
   if (answer.status == STUDY_BAD_OPTIONS) {
     // The options are not shown: there may be a password among them.
@@ -90,25 +140,23 @@ std::string make_an_observer(const CaseContext& context) {
 }
 
 std::string refuse_unknown_options(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  const json::object schema = parsed_schema(plugin);
+  const json::object schema = parsed_schema(context.plugin);
   const json::value* others = schema.if_contains("additionalProperties");
   if (others == nullptr || *others != json::value(false)) {
     throw CaseSkipped("its schema doesn't forbid them with `\"additionalProperties\": false`");
   }
   json::object options = given_options(context);
   options["no_such_option_of_any_plugin"] = 1;
-  PluginObserver observer(context, plugin);
+  PluginObserver observer(context);
   const Answer answer = observer.create(json::serialize(options));
   if (answer.status == STUDY_BAD_OPTIONS) return {};
   throw CaseFailed("it should answer with STUDY_BAD_OPTIONS, but " + answer.text());
 }
 
-void refuse_value(const CaseContext& context, const PluginFile& plugin, std::string_view option,
-                  const json::value& value) {
+void refuse_value(const CaseContext& context, std::string_view option, const json::value& value) {
   json::object options = given_options(context);
   options[option] = value;
-  PluginObserver observer(context, plugin);
+  PluginObserver observer(context);
   const Answer answer = observer.create(json::serialize(options));
   if (answer.status == STUDY_BAD_OPTIONS) return;
   throw CaseFailed("for {\"" + std::string(option) + "\": " + json::serialize(value) +
@@ -116,8 +164,7 @@ void refuse_value(const CaseContext& context, const PluginFile& plugin, std::str
 }
 
 std::string refuse_wrong_values(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  const json::object schema = parsed_schema(plugin);
+  const json::object schema = parsed_schema(context.plugin);
   const json::value* properties = schema.if_contains("properties");
   if (properties == nullptr || !properties->is_object()) throw CaseSkipped("it has no options");
   int tried = 0;
@@ -125,7 +172,7 @@ std::string refuse_wrong_values(const CaseContext& context) {
     const std::string_view option(property.key().data(), property.key().size());
     const json::value wrong = forbidden_value(schema, option);
     if (wrong.is_null()) continue;
-    refuse_value(context, plugin, option, wrong);
+    refuse_value(context, option, wrong);
     ++tried;
   }
   if (tried == 0) throw CaseSkipped("it has no option with a type");
@@ -133,9 +180,8 @@ std::string refuse_wrong_values(const CaseContext& context) {
 }
 
 std::string survive_bad_json(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
   for (const char* options : {"{", "[1]", "\xff", "null", "{\"a\": 1, \"a\": 2}", " "}) {
-    PluginObserver observer(context, plugin);
+    PluginObserver observer(context);
     static_cast<void>(observer.create(options));
   }
   return {};
@@ -143,13 +189,21 @@ std::string survive_bad_json(const CaseContext& context) {
 
 }  // namespace
 
-void add_option_cases(std::vector<Case>& cases) {
-  constexpr std::string_view kGroup = "options";
-  cases.push_back({kGroup, "its options schema is a JSON object", &have_a_schema, true});
-  cases.push_back({kGroup, "it makes an observer and destroys it", &make_an_observer, true});
-  cases.push_back({kGroup, "it refuses an unknown option", &refuse_unknown_options});
-  cases.push_back({kGroup, "it refuses a value of a wrong type", &refuse_wrong_values});
-  cases.push_back({kGroup, "it survives options that are no JSON object", &survive_bad_json});
+std::vector<Case> handshake_cases() {
+  constexpr std::string_view kGroup = "handshake";
+  return {{kGroup, "it loads and shakes hands", &load, true},
+          {kGroup, "it exports its entry point alone", &export_one_symbol},
+          {kGroup, "it answers hosts of other versions", &answer_other_versions},
+          {kGroup, "its name, version and description are text", &describe_itself}};
 }
 
-}  // namespace plugin_check
+std::vector<Case> option_cases() {
+  constexpr std::string_view kGroup = "options";
+  return {{kGroup, "its options schema is a JSON object", &have_a_schema, true},
+          {kGroup, "it makes an observer and destroys it", &make_an_observer, true},
+          {kGroup, "it refuses an unknown option", &refuse_unknown_options},
+          {kGroup, "it refuses a value of a wrong type", &refuse_wrong_values},
+          {kGroup, "it survives options that are no JSON object", &survive_bad_json}};
+}
+
+}  // namespace host

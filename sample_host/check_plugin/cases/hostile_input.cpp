@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace plugin_check {
+namespace host {
 namespace {
 
 using study::ExperimentState;
@@ -15,10 +15,29 @@ using study::StudyOutcome;
 constexpr ExperimentState kStates[] = {ExperimentState::pending, ExperimentState::running,
                                        ExperimentState::completed, ExperimentState::failed};
 
+std::int64_t time_us(std::int64_t microseconds) {
+  return moment(microseconds).time_since_epoch().count();
+}
+
+study_string lent(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// What no `study::ExperimentEvent` can say. Valid as long as `entry`.
+study_experiment_event raw_event(const study::ManifestEntry& entry, std::int32_t state,
+                                 std::int64_t time) {
+  return {sizeof(study_experiment_event), state, entry.cycle, time,
+          lent(entry.config_hash),        {},    {},          {}};
+}
+
+study_start_event raw_start(std::string_view study_dir, std::string_view config,
+                            std::string_view resume_from) {
+  return {sizeof(study_start_event), time_us(0), lent(study_dir), lent(config), lent(resume_from)};
+}
+
 /// Every state after every state, each twice: what is illegal changes nothing, refused or not.
 std::string ignore_illegal_transitions(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   const study::StudyManifest before = rehearsal.expected();
   std::size_t entry = 0;
@@ -39,8 +58,7 @@ std::string ignore_illegal_transitions(const CaseContext& context) {
 }
 
 std::string ignore_unknown_experiments(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   const study::ManifestEntry known = rehearsal.expected().experiments.front();
   rehearsal.play(sample_event(known, ExperimentState::running, rehearsal.next_moment()));
@@ -61,28 +79,20 @@ std::string ignore_unknown_experiments(const CaseContext& context) {
 }
 
 std::string survive_unknown_numbers(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   rehearsal.play_random(3);
   const study::ManifestEntry entry = rehearsal.expected().experiments.back();
   for (const std::int32_t state : {4, -1, 1000, std::numeric_limits<std::int32_t>::min()}) {
-    const study_experiment_event event{sizeof event,
-                                       state,
-                                       entry.cycle,
-                                       moment(1).time_since_epoch().count(),
-                                       {entry.config_hash.data(), entry.config_hash.size()},
-                                       {},
-                                       {},
-                                       {}};
+    const study_experiment_event event = raw_event(entry, state, time_us(1));
     static_cast<void>(rehearsal.observer().experiment(event));
   }
   rehearsal.check_if_kept("after states that don't exist");
   for (const std::int32_t outcome : {3, -1, std::numeric_limits<std::int32_t>::max()}) {
     // One of them may end the study, so each observer gets but one.
-    Rehearsal other(context, plugin, make_stage(context));
+    Rehearsal other(context);
     other.start();
-    const study_end_event event{sizeof event, outcome, moment(1).time_since_epoch().count()};
+    const study_end_event event{sizeof event, outcome, time_us(1)};
     static_cast<void>(other.observer().end(event));
   }
   return {};
@@ -90,20 +100,12 @@ std::string survive_unknown_numbers(const CaseContext& context) {
 
 /// Years that no calendar has.
 std::string survive_impossible_times(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
   for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(),
                                   std::numeric_limits<std::int64_t>::max(), std::int64_t{0}}) {
-    Rehearsal rehearsal(context, plugin, make_stage(context));
+    Rehearsal rehearsal(context);
     rehearsal.start();
     const study::ManifestEntry entry = rehearsal.expected().experiments.front();
-    const study_experiment_event event{sizeof event,
-                                       STUDY_RUNNING,
-                                       entry.cycle,
-                                       time,
-                                       {entry.config_hash.data(), entry.config_hash.size()},
-                                       {},
-                                       {},
-                                       {}};
+    const study_experiment_event event = raw_event(entry, STUDY_RUNNING, time);
     static_cast<void>(rehearsal.observer().experiment(event));
     static_cast<void>(rehearsal.observer().end(study_end_event{sizeof(study_end_event), 0, time}));
   }
@@ -111,22 +113,17 @@ std::string survive_impossible_times(const CaseContext& context) {
 }
 
 std::string survive_rubbish_at_the_start(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  const Stage stage = make_stage(context);
-  const std::string study_dir = stage.study_dir.string();
+  const StudyOnDisk study = make_study(context);
+  const std::string study_dir = study.study_dir.string();
   for (const std::string_view text : {"", "{", "[]", "{\"study_name\": 1}", "\xff",
                                       "{\"study_name\": \"x\", \"experiments\": []}"}) {
     for (const bool as_config : {true, false}) {
-      const std::string config = study::to_json(stage.config);
+      const std::string config = study::to_json(study.config);
       const std::string_view given = as_config ? text : std::string_view(config);
       const std::string_view resume = as_config ? std::string_view() : text;
-      PluginObserver observer(context, plugin);
+      PluginObserver observer(context);
       observer.create();
-      static_cast<void>(observer.start(study_start_event{sizeof(study_start_event),
-                                                         moment(0).time_since_epoch().count(),
-                                                         {study_dir.data(), study_dir.size()},
-                                                         {given.data(), given.size()},
-                                                         {resume.data(), resume.size()}}));
+      static_cast<void>(observer.start(raw_start(study_dir, given, resume)));
     }
   }
   return {};
@@ -134,10 +131,9 @@ std::string survive_rubbish_at_the_start(const CaseContext& context) {
 
 /// As a host of a later minor version calls it, whose structs have grown.
 std::string accept_larger_structs(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
   CallStyle style;
   style.tail = std::string("\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 16);
-  Rehearsal rehearsal(context, plugin, make_stage(context), style);
+  Rehearsal rehearsal(context, style);
   rehearsal.start();
   rehearsal.play_random(10);
   rehearsal.check_if_kept("with structs that are larger than it knows");
@@ -147,31 +143,21 @@ std::string accept_larger_structs(const CaseContext& context) {
 
 /// No host does it: the members are all there, only the size says that they aren't.
 std::string survive_smaller_structs(const CaseContext& context) {
-  const PluginFile plugin(context.plugin);
-  const Stage stage = make_stage(context);
-  const std::string study_dir = stage.study_dir.string();
-  const std::string config = study::to_json(stage.config);
-  study_start_event start{4,
-                          moment(0).time_since_epoch().count(),
-                          {study_dir.data(), study_dir.size()},
-                          {config.data(), config.size()},
-                          {}};
+  const StudyOnDisk study = make_study(context);
+  const std::string study_dir = study.study_dir.string();
+  const std::string config = study::to_json(study.config);
+  study_start_event start = raw_start(study_dir, config, {});
+  start.struct_size = 4;
   {
-    PluginObserver observer(context, plugin);
+    PluginObserver observer(context);
     observer.create();
     static_cast<void>(observer.start(start));
   }
-  Rehearsal rehearsal(context, plugin, make_stage(context));
+  Rehearsal rehearsal(context);
   rehearsal.start();
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
-  const study_experiment_event event{4,
-                                     STUDY_RUNNING,
-                                     entry.cycle,
-                                     moment(1).time_since_epoch().count(),
-                                     {entry.config_hash.data(), entry.config_hash.size()},
-                                     {},
-                                     {},
-                                     {}};
+  study_experiment_event event = raw_event(entry, STUDY_RUNNING, time_us(1));
+  event.struct_size = 4;
   static_cast<void>(rehearsal.observer().experiment(event));
   static_cast<void>(rehearsal.observer().end(study_end_event{4, 0, 0}));
   return {};
@@ -179,18 +165,15 @@ std::string survive_smaller_structs(const CaseContext& context) {
 
 }  // namespace
 
-void add_hostile_cases(std::vector<Case>& cases) {
+std::vector<Case> hostile_cases() {
   constexpr std::string_view kGroup = "hostile input";
-  cases.push_back(
-      {kGroup, "illegal and repeated transitions change nothing", &ignore_illegal_transitions});
-  cases.push_back(
-      {kGroup, "events of unknown experiments change nothing", &ignore_unknown_experiments});
-  cases.push_back(
-      {kGroup, "it survives states and outcomes that don't exist", &survive_unknown_numbers});
-  cases.push_back({kGroup, "it survives times that don't exist", &survive_impossible_times});
-  cases.push_back({kGroup, "it survives a start with rubbish", &survive_rubbish_at_the_start});
-  cases.push_back({kGroup, "it accepts structs that have grown", &accept_larger_structs});
-  cases.push_back({kGroup, "it survives structs that are too small", &survive_smaller_structs});
+  return {{kGroup, "illegal and repeated transitions change nothing", &ignore_illegal_transitions},
+          {kGroup, "events of unknown experiments change nothing", &ignore_unknown_experiments},
+          {kGroup, "it survives states and outcomes that don't exist", &survive_unknown_numbers},
+          {kGroup, "it survives times that don't exist", &survive_impossible_times},
+          {kGroup, "it survives a start with rubbish", &survive_rubbish_at_the_start},
+          {kGroup, "it accepts structs that have grown", &accept_larger_structs},
+          {kGroup, "it survives structs that are too small", &survive_smaller_structs}};
 }
 
-}  // namespace plugin_check
+}  // namespace host

@@ -1,6 +1,8 @@
-#include "check_plugin/check_run.hpp"
+#include "check_plugin/report.hpp"
 
-#include "input/input_error.hpp"
+#include "base/format.hpp"
+#include "check_plugin/called_plugin.hpp"
+#include "check_plugin/child.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
@@ -13,7 +15,7 @@
 #include <boost/json/object.hpp>
 #include <stdlib.h>
 
-namespace plugin_check {
+namespace host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -45,9 +47,11 @@ CaseResult run_case(const ChildRunner& runner, const Case& one, const CheckOptio
   fs::create_directory(results_dir);
   return runner.run(
       [&](const StepFunction& step) {
-        const CaseContext context{options.plugin, options.options,    results_dir,
-                                  options.seed,   options.slow_limit, step};
-        return one.run(context);
+        step("the loading of the library");
+        const PluginFile plugin(options.plugin);
+        step("");
+        return one.run(
+            {plugin, options.options, results_dir, options.seed, options.slow_limit, step});
       },
       options.time_limit, one.ends_normally ? ChildEnd::normal : ChildEnd::at_once);
 }
@@ -74,9 +78,9 @@ bool is_wanted(const Case& one, const std::string& only) {
     }
   }
   const std::string_view nearest = study::nearest_name(only, known);
-  throw study::InputError("--only: no case has '" + only + "' in its group or name; " +
-                          (nearest.empty() ? "the groups are " + groups
-                                           : "did you mean '" + std::string(nearest) + "'?"));
+  throw study::InputError(study::format(
+      "--only: no case has '{}' in its group or name; {}", only,
+      nearest.empty() ? "the groups are " + groups : study::format("did you mean '{}'?", nearest)));
 }
 
 std::string_view word_of(Verdict verdict) {
@@ -118,16 +122,14 @@ std::vector<CheckedCase> check_plugin(const CheckOptions& options,
 }
 
 std::string case_line(const CheckedCase& checked) {
-  std::string line =
-      "  " + std::string(word_of(checked.result.verdict)) + "  " + std::string(checked.tried.name);
-  if (checked.result.text.empty()) return line;
-  return line + ": " + host::visible(checked.result.text);
+  const std::string& text = checked.result.text;
+  return study::format("  {}  {}{}{}", word_of(checked.result.verdict), checked.tried.name,
+                       text.empty() ? "" : ": ", study::visible(text));
 }
 
 std::string summary_line(const std::vector<CheckedCase>& checked) {
-  return std::to_string(count(checked, Verdict::pass)) + " passed, " +
-         std::to_string(count(checked, Verdict::fail)) + " failed, " +
-         std::to_string(count(checked, Verdict::skip)) + " skipped";
+  return study::format("{} passed, {} failed, {} skipped", count(checked, Verdict::pass),
+                       count(checked, Verdict::fail), count(checked, Verdict::skip));
 }
 
 std::string report_json(const CheckOptions& options, const std::vector<CheckedCase>& checked) {
@@ -154,4 +156,14 @@ bool is_all_well(const std::vector<CheckedCase>& checked) {
   return count(checked, Verdict::fail) == 0;
 }
 
-}  // namespace plugin_check
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const auto group : {&handshake_cases, &option_cases, &lifecycle_cases, &failure_cases,
+                           &text_cases, &hostile_cases, &thread_cases, &log_cases, &borrowed_cases,
+                           &checkpoint_cases, &resume_cases, &speed_cases}) {
+    for (const Case& one : group()) cases.push_back(one);
+  }
+  return cases;
+}
+
+}  // namespace host

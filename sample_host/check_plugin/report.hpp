@@ -1,7 +1,7 @@
 /// All cases on one plugin, and the report.
 #pragma once
 
-#include "check_plugin/child_run.hpp"
+#include "check_plugin/case.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace plugin_check {
+namespace host {
 
 struct CheckOptions {
   std::filesystem::path plugin;            ///< absolute
@@ -45,4 +45,4 @@ std::vector<CheckedCase> check_plugin(const CheckOptions& options,
 
 [[nodiscard]] bool is_all_well(const std::vector<CheckedCase>& checked);
 
-}  // namespace plugin_check
+}  // namespace host
