@@ -34,6 +34,7 @@ struct ShorterFirst {  // so that 2 stands before 10
   }
 };
 using Values = std::set<std::string, ShorterFirst>;  ///< canonical JSON
+using Names = std::vector<std::string>;
 
 /// By the fields' dotted names. Being absent is a value.
 std::map<std::string, Values> values_of(const Design& design) {
@@ -66,13 +67,13 @@ std::string list_only_in(const Values& values, const Values& others) {
   return list;
 }
 
-std::vector<std::string> changed_fields(const Design& gone, const Design& added) {
+Names changed_fields(const Design& gone, const Design& added) {
   auto before = values_of(gone);
   auto now = values_of(added);
   if (before.empty() || now.empty()) return {};
   const Values absent{std::string(kAbsent)};
   for (const auto& [key, values] : now) before.try_emplace(key, absent);
-  std::vector<std::string> changes;
+  Names changes;
   for (const auto& [key, values] : before) {
     const Values& values_now = now.try_emplace(key, absent).first->second;
     const std::string left = list_only_in(values, values_now);
@@ -93,37 +94,7 @@ Design only_in(const Design& design, const Design& other) {
   return only;
 }
 
-using Names = std::vector<std::string>;
-
-struct Lists {
-  Names changed;  ///< what both have
-  Names added;
-  Names gone;
-};
-
-/// By name, each as often as it is there.
-Lists compare_names(const Design& gone, const Design& added) {
-  Lists lists;
-  std::unordered_multiset<std::string> left;
-  for (const auto& configuration : gone) left.insert(visible(configuration.summary));
-  const auto take = [&left](const std::string& name) {
-    const auto found = left.find(name);
-    if (found == left.end()) return false;
-    left.erase(found);
-    return true;
-  };
-  for (const auto& configuration : added) {
-    const std::string name = visible(configuration.summary);
-    (take(name) ? lists.changed : lists.added).push_back(name);
-  }
-  for (const auto& configuration : gone) {
-    const std::string name = visible(configuration.summary);
-    if (take(name)) lists.gone.push_back(name);
-  }
-  return lists;
-}
-
-void append_list(std::vector<std::string>& lines, std::string_view heading, const Names& names) {
+void append_list(Names& lines, std::string_view heading, const Names& names) {
   const std::size_t named = names.size() > kMaxNamed + 1 ? kMaxNamed : names.size();
   for (std::size_t i = 0; i < named; ++i) {
     std::string line = i == 0 ? "  " + std::string(heading) : "";
@@ -133,6 +104,32 @@ void append_list(std::vector<std::string>& lines, std::string_view heading, cons
   if (named == names.size()) return;
   lines.push_back(
       study::format("{}and {} more", std::string(kHeadingWidth, ' '), names.size() - named));
+}
+
+/// By name, each as often as it is there: both have what has changed.
+void append_names(Names& lines, const Design& gone, const Design& added) {
+  std::unordered_multiset<std::string> left;
+  for (const auto& configuration : gone) left.insert(visible(configuration.summary));
+  const auto take = [&left](const std::string& name) {
+    const auto found = left.find(name);
+    if (found == left.end()) return false;
+    left.erase(found);
+    return true;
+  };
+  Names changed_names;
+  Names new_names;
+  Names gone_names;
+  for (const auto& configuration : added) {
+    const std::string name = visible(configuration.summary);
+    (take(name) ? changed_names : new_names).push_back(name);
+  }
+  for (const auto& configuration : gone) {
+    const std::string name = visible(configuration.summary);
+    if (take(name)) gone_names.push_back(name);
+  }
+  append_list(lines, "changed:", changed_names);
+  append_list(lines, "new:", new_names);
+  append_list(lines, "gone:", gone_names);
 }
 
 bool is_same_order(const Design& before, const Design& now) {
@@ -175,11 +172,8 @@ std::vector<std::string> describe_design_change(const Design& before, const Desi
             (is_same_order(before, now) ? ", in the same order: only the design hash differs"
                                         : ", in another order")};
   }
-  std::vector<std::string> lines;
-  const Lists lists = compare_names(gone, added);
-  append_list(lines, "changed:", lists.changed);
-  append_list(lines, "new:", lists.added);
-  append_list(lines, "gone:", lists.gone);
+  Names lines;
+  append_names(lines, gone, added);
   append_list(lines, "fields:", changed_fields(gone, added));
   if (now.size() > added.size()) append_list(lines, "unchanged:", {unchanged});
   return lines;
