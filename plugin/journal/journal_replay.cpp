@@ -1,5 +1,6 @@
 #include "journal/journal_replay.hpp"
 
+#include "base/format.hpp"
 #include "journal/journal_line.hpp"
 
 #include <study/error.hpp>
@@ -14,8 +15,6 @@
 namespace study::journal {
 namespace {
 
-using boost::json::object;
-using boost::json::value;
 using checkpoint::EntryIndex;
 using checkpoint::EntryTable;
 
@@ -83,16 +82,17 @@ void JournalReplay::take(std::string_view line) {
   }
   unsigned char arena_bytes[4096];
   boost::json::monotonic_resource arena(arena_bytes);
-  value parsed;
+  boost::json::value parsed;
   try {
     parsed = parse_json(line, place(), &arena);
   } catch (const InputError& error) {
     throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
   }
-  const object* const fields = parsed.if_object();
-  if (fields == nullptr) refuse("the line is not an object");
-  if (event == "study") check_format(*fields);  // before anything that a later one may change
-  const std::int64_t number = integer(*fields, "seq", kGreatest);
+  if (!parsed.is_object()) refuse("the line is not an object");
+  const Refusal refusal{*this};
+  const Fields fields(parsed.get_object(), refusal);
+  if (event == "study") check_format(fields);  // before anything that a later one may change
+  const std::int64_t number = fields.count("seq", kGreatest);
   if (number != static_cast<std::int64_t>(lines_)) {
     refuse("seq is " + std::to_string(number) + " in line " + std::to_string(lines_) +
            ": lines have been removed, added or moved");
@@ -100,13 +100,13 @@ void JournalReplay::take(std::string_view line) {
   if (event == "study") return take_study(parts.manifest);
   if (!table_) refuse("a journal begins with a study line");
   if (has_ended_) refuse("the study has ended before this line");
-  if (event == "state") return take_state(*fields);
-  if (event == "end") return take_end(*fields);
+  if (event == "state") return take_state(fields);
+  if (event == "end") return take_end(fields);
   refuse("event must be study, state or end");
 }
 
-void JournalReplay::check_format(const object& fields) const {
-  const std::int64_t format = integer(fields, "format", kGreatest);
+void JournalReplay::check_format(const Fields& fields) const {
+  const std::int64_t format = fields.count("format", kGreatest);
   if (format == kFormatVersion) return;
   throw CheckpointError(CheckpointError::Kind::newer_version,
                         place() + ": format is " + std::to_string(format) +
@@ -121,28 +121,28 @@ void JournalReplay::take_study(std::string_view manifest_text) {
   has_ended_ = false;
 }
 
-void JournalReplay::take_state(const object& fields) {
-  const auto state = parse_experiment_state(text(fields, "state"));
+void JournalReplay::take_state(const Fields& fields) {
+  const auto state = parse_experiment_state(fields.text("state"));
   if (!state) refuse("state must be pending, running, completed or failed");
-  const std::int64_t cycle = integer(fields, "cycle", std::numeric_limits<std::int32_t>::max());
-  const ExperimentEvent event{.config_hash = text(fields, "config_hash"),
+  const std::int64_t cycle = fields.count("cycle", std::numeric_limits<std::int32_t>::max());
+  const ExperimentEvent event{.config_hash = fields.text("config_hash"),
                               .cycle = static_cast<std::int32_t>(cycle),
                               .state = *state,
-                              .time = time(fields),
-                              .result_file = text(fields, "result_file", false),
-                              .error_type = text(fields, "error_type", false),
-                              .error_message = text(fields, "error_message", false)};
+                              .time = fields.time("time"),
+                              .result_file = fields.text_if_given("result_file"),
+                              .error_type = fields.text_if_given("error_type"),
+                              .error_message = fields.text_if_given("error_message")};
   std::string refusal;
   const auto transition = table_->apply(event, refusal);
   if (!transition) refuse(refusal);
-  const auto attempt = integer(fields, "attempt", std::numeric_limits<std::uint32_t>::max());
+  const auto attempt = fields.count("attempt", std::numeric_limits<std::uint32_t>::max());
   table_->set_attempts(transition->entry, static_cast<std::uint32_t>(attempt));
 }
 
-void JournalReplay::take_end(const object& fields) {
-  const auto outcome = parse_outcome(text(fields, "status"));
+void JournalReplay::take_end(const Fields& fields) {
+  const auto outcome = parse_outcome(fields.text("status"));
   if (!outcome) refuse("status must be completed, interrupted or failed");
-  table_->end(*outcome, time(fields));
+  table_->end(*outcome, fields.time("time"));
   has_ended_ = true;
 }
 
@@ -154,29 +154,8 @@ void JournalReplay::refuse(const std::string& what) const {
   throw CheckpointError(CheckpointError::Kind::corrupt, place() + ": " + what);
 }
 
-std::string_view JournalReplay::text(const object& fields, std::string_view key,
-                                     bool required) const {
-  const value* const field = fields.if_contains(key);
-  if (field == nullptr && !required) return {};
-  if (field == nullptr) refuse(std::string(key) + " is missing");
-  if (!field->is_string()) refuse(std::string(key) + " must be a string");
-  return field->get_string();
-}
-
-std::int64_t JournalReplay::integer(const object& fields, std::string_view key,
-                                    std::int64_t greatest) const {
-  const value* const field = fields.if_contains(key);
-  if (field == nullptr) refuse(std::string(key) + " is missing");
-  if (!field->is_int64() || field->get_int64() < 1 || field->get_int64() > greatest) {
-    refuse(std::string(key) + " must be an integer from 1 to " + std::to_string(greatest));
-  }
-  return field->get_int64();
-}
-
-Timestamp JournalReplay::time(const object& fields) const {
-  const auto found = parse_timestamp(text(fields, "time"));
-  if (!found) refuse("time must be a time such as 2026-02-27T16:30:00Z");
-  return *found;
+void JournalReplay::Refusal::operator()(std::string_view key, const std::string& what) const {
+  replay.refuse(study::format("{} {}", key, what));
 }
 
 }  // namespace study::journal

@@ -1,14 +1,13 @@
 /// The lines of a journal, played one after the other.
 #pragma once
 
+#include "base/json_fields.hpp"
 #include "checkpoint/entry_table.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <boost/json/object.hpp>
 
 namespace study::journal {
 
@@ -30,18 +29,20 @@ class JournalReplay {
   [[nodiscard]] checkpoint::EntryTable& table() { return *table_; }
 
  private:
-  void check_format(const boost::json::object& fields) const;
+  /// Refuses a field of the present line.
+  struct Refusal {
+    const JournalReplay& replay;
+    void operator()(std::string_view key, const std::string& what) const;
+  };
+  using Fields = JsonFields<Refusal>;
+
+  void check_format(const Fields& fields) const;
   void take_study(std::string_view manifest_text);
-  void take_state(const boost::json::object& fields);
-  void take_end(const boost::json::object& fields);
+  void take_state(const Fields& fields);
+  void take_end(const Fields& fields);
 
   [[nodiscard]] std::string place() const;
   [[noreturn]] void refuse(const std::string& what) const;
-  [[nodiscard]] std::string_view text(const boost::json::object& fields, std::string_view key,
-                                      bool required = true) const;
-  [[nodiscard]] std::int64_t integer(const boost::json::object& fields, std::string_view key,
-                                     std::int64_t greatest) const;
-  [[nodiscard]] Timestamp time(const boost::json::object& fields) const;
 
   const std::string path_;
   std::uint64_t lines_ = 0;  ///< the number of the present one while it is taken
