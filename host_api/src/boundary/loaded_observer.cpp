@@ -1,5 +1,6 @@
 #include "boundary/loaded_observer.hpp"
 
+#include "base/format.hpp"
 #include "boundary/abi_text.hpp"
 
 #include <study/error.hpp>
@@ -48,14 +49,14 @@ void take_text(void* context, study_string text) {
 std::string reason_of(std::int32_t status, const ErrorBuffer& error) {
   std::string text = error.text();
   if (status < STUDY_OK || status > STUDY_BAD_EVENT) {
-    return "unknown status " + std::to_string(status) + (text.empty() ? "" : ": " + text);
+    return study::format("unknown status {}{}", status, text.empty() ? "" : ": " + text);
   }
-  return text.empty() ? "status " + std::to_string(status) + ", without a message" : text;
+  return text.empty() ? study::format("status {}, without a message", status) : text;
 }
 
 std::string failure_of(const LoadedPlugin& plugin, std::string_view function, std::int32_t status,
                        const ErrorBuffer& error) {
-  return plugin.label() + ": " + std::string(function) + " failed: " + reason_of(status, error);
+  return study::format("{}: {} failed: {}", plugin.label(), function, reason_of(status, error));
 }
 
 /// Calls one of the table's functions that are only good or bad.

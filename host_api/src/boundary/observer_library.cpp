@@ -1,3 +1,4 @@
+#include "base/format.hpp"
 #include "boundary/abi_text.hpp"
 #include "boundary/loaded_observer.hpp"
 
@@ -27,7 +28,7 @@ namespace dll = boost::dll;
 namespace {
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& reason) {
-  throw PluginError(path.string() + ": " + reason);
+  throw PluginError(study::format("{}: {}", path.string(), reason));
 }
 
 /// Never closed and never destroyed, not even when statics are.
@@ -83,7 +84,7 @@ dll::shared_library& open_library(const fs::path& path) {
 }
 
 std::string version_text(std::uint32_t major, std::uint32_t minor) {
-  return std::to_string(major) + "." + std::to_string(minor);
+  return study::format("{}.{}", major, minor);
 }
 
 const study_observer_plugin& call_entry_point(const fs::path& path,
@@ -96,9 +97,9 @@ const study_observer_plugin& call_entry_point(const fs::path& path,
       STUDY_OBSERVER_ENTRY_POINT);
   const study_observer_plugin* table = entry_point(STUDY_ABI_MAJOR, STUDY_ABI_MINOR);
   if (table == nullptr) {
-    refuse(path, "the plugin refused this host, which has version " +
-                     version_text(STUDY_ABI_MAJOR, STUDY_ABI_MINOR) +
-                     " of the plugin interface; build it against this host's headers");
+    refuse(path, study::format("the plugin refused this host, which has version {} of the plugin "
+                               "interface; build it against this host's headers",
+                               version_text(STUDY_ABI_MAJOR, STUDY_ABI_MINOR)));
   }
   return *table;
 }
@@ -110,18 +111,18 @@ void check_table(const fs::path& path, const study_observer_plugin& table) {
            "as study/abi.h says");
   }
   if (table.abi_major != STUDY_ABI_MAJOR) {
-    refuse(path, "speaks version " + version_text(table.abi_major, table.abi_minor) +
-                     " of the plugin interface, this host version " +
-                     version_text(STUDY_ABI_MAJOR, STUDY_ABI_MINOR) +
-                     "; build it against this host's headers");
+    refuse(path, study::format("speaks version {} of the plugin interface, this host version {}; "
+                               "build it against this host's headers",
+                               version_text(table.abi_major, table.abi_minor),
+                               version_text(STUDY_ABI_MAJOR, STUDY_ABI_MINOR)));
   }
   if (!covers(table, &study_observer_plugin::destroy)) {
-    refuse(path, "its table has " + std::to_string(table.struct_size) + " bytes, but " +
-                     std::to_string(sizeof(study_observer_plugin)) +
-                     " are required; set struct_size to sizeof(struct study_observer_plugin)");
+    refuse(path, study::format("its table has {} bytes, but {} are required; set struct_size to "
+                               "sizeof(struct study_observer_plugin)",
+                               table.struct_size, sizeof(study_observer_plugin)));
   }
   const auto require = [&](bool present, const char* function) {
-    if (!present) refuse(path, std::string("its table has no ") + function + "; it is required");
+    if (!present) refuse(path, study::format("its table has no {}; it is required", function));
   };
   require(table.create != nullptr, "create");
   require(table.on_study_start != nullptr, "on_study_start");

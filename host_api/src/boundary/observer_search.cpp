@@ -1,3 +1,5 @@
+#include "base/format.hpp"
+
 #include <study/error.hpp>
 #include <study/observer_search.hpp>
 #include <study/text.hpp>
@@ -47,7 +49,7 @@ std::string nearest_observer(std::string_view plugin, const ObserverSearchPath& 
 
 [[noreturn]] void fail_not_found(std::string_view plugin, const ObserverSearchPath& search) {
   const std::string name = to_valid_utf8(plugin);
-  std::string message = "observer '" + name + "' was not found; looked for " + name + ".so in ";
+  std::string message = study::format("observer '{0}' was not found; looked for {0}.so in ", name);
   std::string separator;
   for (const fs::path& folder : observer_folders(search)) {
     message += separator + folder.string() + (is_there(folder) ? "" : " (no such folder)");
@@ -77,8 +79,8 @@ fs::path find_observer(std::string_view plugin, const ObserverSearchPath& search
   if (is_path(plugin)) {
     fs::path file = resolved(search.config_dir, fs::path(plugin));
     if (is_there(file)) return file;
-    throw PluginError("observer '" + to_valid_utf8(plugin) + "' was not found: there is no file " +
-                      file.string());
+    throw PluginError(study::format("observer '{}' was not found: there is no file {}",
+                                    to_valid_utf8(plugin), file.string()));
   }
   for (const fs::path& folder : observer_folders(search)) {
     fs::path file = folder / (std::string(plugin) + ".so");

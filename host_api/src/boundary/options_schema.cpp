@@ -1,4 +1,6 @@
 
+#include "base/format.hpp"
+
 #include <study/error.hpp>
 #include <study/json.hpp>
 #include <study/options_schema.hpp>
@@ -33,7 +35,7 @@ std::string shown(const json::value& value) {
 }
 
 /// What may be told of a secret.
-std::string_view kind_of(const json::value& value) {
+std::string kind_of(const json::value& value) {
   switch (value.kind()) {
     case json::kind::object:
       return "an object";
@@ -56,10 +58,11 @@ json::object parse_schema(std::string_view owner, std::string_view schema) {
   boost::system::error_code code;
   json::value value = json::parse(json::string_view(schema.data(), schema.size()), code);
   if (code) {
-    throw PluginError(std::string(owner) + ": its options schema is not JSON: " + code.message());
+    throw PluginError(
+        study::format("{}: its options schema is not JSON: {}", owner, code.message()));
   }
   if (!value.is_object()) {
-    throw PluginError(std::string(owner) + ": its options schema is not a JSON object");
+    throw PluginError(study::format("{}: its options schema is not a JSON object", owner));
   }
   return std::move(value.get_object());
 }
@@ -80,6 +83,11 @@ std::string_view text_at(const json::object& object, json::string_view key) {
   const json::value* value = object.if_contains(key);
   const json::string* text = value == nullptr ? nullptr : value->if_string();
   return text == nullptr ? std::string_view() : view(*text);
+}
+
+bool is_true(const json::object& object, json::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
 }
 
 bool is_integer(const json::value& value) {
@@ -161,8 +169,9 @@ std::string objection(const json::object& property, const json::value& value) {
   const json::value* length = property.if_contains("minLength");
   if (length != nullptr && length->is_int64() && value.is_string() &&
       static_cast<std::int64_t>(count_characters(view(value.get_string()))) < length->get_int64()) {
-    return length->get_int64() == 1 ? "must not be empty"
-                                    : "must have at least " + shown(*length) + " characters";
+    return length->get_int64() == 1
+               ? "must not be empty"
+               : study::format("must have at least {} characters", shown(*length));
   }
   return {};
 }
@@ -175,7 +184,7 @@ std::string objection(const json::object& property, const json::value& value) {
     known.push_back(view(property.key()));
     quoted_names.push_back(quoted(view(property.key())));
   }
-  std::string message = std::string(owner) + ": unknown option " + quoted(name);
+  std::string message = study::format("{}: unknown option {}", owner, quoted(name));
   const std::string_view nearest = nearest_name(name, known);
   if (!nearest.empty()) {
     message += "; did you mean " + quoted(nearest) + "?";
@@ -198,30 +207,25 @@ void check_options(std::string_view owner, std::string_view schema, const json::
   const json::object rules = parse_schema(owner, schema);
   const json::object* found = object_at(rules, "properties");
   const json::object properties = found == nullptr ? json::object() : *found;
-  const json::value* others = rules.if_contains("additionalProperties");
-  const bool others_allowed = others != nullptr && others->is_bool() && others->get_bool();
-
   for (const auto& option : options) {
     const json::object* property = object_at(properties, option.key());
     if (property == nullptr) {
-      if (others_allowed || properties.contains(option.key())) continue;
+      if (is_true(rules, "additionalProperties") || properties.contains(option.key())) continue;
       fail_unknown(owner, view(option.key()), properties);
     }
     const std::string reason = objection(*property, option.value());
     if (reason.empty()) continue;
-    const json::value* secret = property->if_contains("writeOnly");
-    const bool is_secret = secret != nullptr && secret->is_bool() && secret->get_bool();
-    throw InputError(std::string(owner) + ": option " + quoted(view(option.key())) + " " + reason +
-                     "; it is " +
-                     (is_secret ? std::string(kind_of(option.value())) : shown(option.value())));
+    throw InputError(study::format(
+        "{}: option {} {}; it is {}", owner, quoted(view(option.key())), reason,
+        is_true(*property, "writeOnly") ? kind_of(option.value()) : shown(option.value())));
   }
 
   const json::array* required = array_at(rules, "required");
   if (required == nullptr) return;
   for (const json::value& name : *required) {
     if (!name.is_string() || options.contains(name.get_string())) continue;
-    throw InputError(std::string(owner) + ": option " + quoted(view(name.get_string())) +
-                     " is required");
+    throw InputError(
+        study::format("{}: option {} is required", owner, quoted(view(name.get_string()))));
   }
 }
 
