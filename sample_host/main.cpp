@@ -5,10 +5,10 @@
 #include "commands/plugins_command.hpp"
 #include "commands/run_command.hpp"
 #include "commands/status_command.hpp"
-#include "input/input_error.hpp"
 #include "run/open_files.hpp"
 
 #include <study/error.hpp>
+#include <study/text.hpp>
 
 #include <exception>
 #include <iostream>
@@ -32,7 +32,7 @@ void open_standard_streams() {
 }
 
 int complain(std::string_view message, int exit_code) {
-  std::cerr << "study-host: " << host::visible(message) << std::endl;
+  std::cerr << "study-host: " << study::visible(message) << std::endl;
   return exit_code;
 }
 

@@ -4,11 +4,11 @@
 #include "commands/exit_code.hpp"
 #include "commands/standard_output.hpp"
 #include "input/host_config.hpp"
-#include "input/input_error.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_library.hpp>
 #include <study/options_schema.hpp>
+#include <study/text.hpp>
 
 #include <string>
 #include <utility>
@@ -19,24 +19,24 @@ namespace host {
 namespace {
 
 std::string option_text(const study::OptionDescription& option) {
-  std::string text = "    " + visible(option.name) + ": " + visible(option.type);
-  if (!option.default_value.empty()) text += ", default " + visible(option.default_value);
+  std::string text = "    " + study::visible(option.name) + ": " + study::visible(option.type);
+  if (!option.default_value.empty()) text += ", default " + study::visible(option.default_value);
   text += "\n";
-  if (!option.description.empty()) text += "        " + visible(option.description) + "\n";
+  if (!option.description.empty()) text += "        " + study::visible(option.description) + "\n";
   return text;
 }
 
 /// What a host config calls the plugin.
 std::string name_in_config(const std::filesystem::path& file) {
-  return visible(file.stem().string());
+  return study::visible(file.stem().string());
 }
 
 std::string plugin_text(const study::ObserverLibrary& library) {
   const std::string name = name_in_config(library.path());
-  const std::string own_name = visible(library.name());
-  std::string text = name + " " + visible(library.version());
+  const std::string own_name = study::visible(library.name());
+  std::string text = name + " " + study::visible(library.version());
   text += own_name == name ? "\n" : ", calls itself " + own_name + "\n";
-  text += "  " + visible(library.description()) + "\n";
+  text += "  " + study::visible(library.description()) + "\n";
   text += "  " + library.path().string() + "\n";
   const auto options = study::describe_options(library.options_schema());
   text += options.empty() ? "  no options\n" : "  options:\n";
@@ -65,7 +65,7 @@ int list_plugins(const PluginsOptions& options) {
       text += plugin_text(study::ObserverLibrary::load(file));
       is_any_usable = true;
     } catch (const study::Error& error) {
-      text += name_in_config(file) + "\n  cannot be used: " + visible(error.what()) + "\n";
+      text += name_in_config(file) + "\n  cannot be used: " + study::visible(error.what()) + "\n";
     }
     print(text);
   }

@@ -3,7 +3,7 @@
 #include "commands/command_line.hpp"
 #include "commands/exit_code.hpp"
 #include "commands/standard_output.hpp"
-#include "input/input_error.hpp"
+#include "input/document.hpp"
 #include "plan/dry_run.hpp"
 #include "resume/open_study.hpp"
 #include "resume/study_record.hpp"

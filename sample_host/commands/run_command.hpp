@@ -2,7 +2,7 @@
 /// `study-host run [STUDY] --resume DIR [--force] [--skip-failed] [--rebuild] …`
 #pragma once
 
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 #include "resume/open_study.hpp"
 
 #include <study/log.hpp>

@@ -107,6 +107,10 @@ Document load_json_document(const std::filesystem::path& path, JsonDialect diale
   return document;
 }
 
+void refuse_input(std::string_view message) {
+  throw study::InputError(study::visible(message));
+}
+
 boost::json::object to_json(const Node::Mapping& mapping) {
   boost::json::object out;
   out.reserve(mapping.size());

@@ -68,6 +68,10 @@ inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
 [[nodiscard]] Document parse_yaml(std::string_view text, std::string source);
 [[nodiscard]] Document parse_json(std::string_view text, std::string source, JsonDialect dialect);
 
+/// Throws `study::InputError` with `study::visible(message)`: what a person wrote may have a null
+/// character, at which `what()` would end.
+[[noreturn]] void refuse_input(std::string_view message);
+
 /// The tree as JSON, without its lines.
 [[nodiscard]] boost::json::value to_json(const Node& node);
 [[nodiscard]] boost::json::object to_json(const Node::Mapping& mapping);

@@ -1,7 +1,5 @@
 #include "input/document_builder.hpp"
 
-#include "input/input_error.hpp"
-
 #include <algorithm>
 #include <utility>
 

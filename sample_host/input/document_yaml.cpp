@@ -1,7 +1,6 @@
 #include "input/document_yaml.hpp"
 
 #include "input/document_builder.hpp"
-#include "input/input_error.hpp"
 #include "input/scalar.hpp"
 
 #include <study/error.hpp>

@@ -1,7 +1,6 @@
 #include "input/host_config.hpp"
 
-#include "input/node_reader.hpp"
-#include "input/runner_reader.hpp"
+#include "input/field_reader.hpp"
 
 #include <study/error.hpp>
 #include <study/identity.hpp>
@@ -32,22 +31,22 @@ study::ObserverConfig default_observer() {
 }
 
 /// Without the value: options may hold a password.
-std::string kind_of(const NodeReader& reader) {
+std::string kind_of(const FieldReader& reader) {
   if (reader.is_list()) return "a list";
   return reader.is_text() ? "a text" : "a single value";
 }
 
-study::ObserverConfig read_observer(const NodeReader& reader) {
-  const std::vector<NodeReader> members = reader.members(kObserverKeys);
-  const NodeReader* const plugin = find_given(members, "plugin");
+study::ObserverConfig read_observer(const FieldReader& reader) {
+  const std::vector<FieldReader> members = reader.members(kObserverKeys);
+  const FieldReader* const plugin = find_given(members, "plugin");
   if (plugin == nullptr) reader.fail("'plugin' is missing");
   study::ObserverConfig observer;
   observer.plugin = plugin->system_text();
-  if (const NodeReader* options = find_given(members, "options")) {
+  if (const FieldReader* options = find_given(members, "options")) {
     if (!options->is_mapping()) options->fail("must be an object, but is " + kind_of(*options));
     observer.options = to_json(std::get<Node::Mapping>(options->node().value));
   }
-  if (const NodeReader* enabled = find_given(members, "enabled")) {
+  if (const FieldReader* enabled = find_given(members, "enabled")) {
     observer.enabled = enabled->boolean();
   }
   observer.where = reader.where();
@@ -56,10 +55,10 @@ study::ObserverConfig read_observer(const NodeReader& reader) {
 
 // The same plugin twice is legal: two databases, say. With the same options both would write the
 // same thing to the same place.
-std::vector<study::ObserverConfig> read_observers(const NodeReader& reader) {
+std::vector<study::ObserverConfig> read_observers(const FieldReader& reader) {
   std::vector<study::ObserverConfig> observers;
   std::map<std::string, std::string> first_seen;
-  for (const NodeReader& element : reader.elements()) {
+  for (const FieldReader& element : reader.elements()) {
     study::ObserverConfig observer = read_observer(element);
     const std::string identity = observer.plugin + '\n' + study::canonical_json(observer.options);
     if (observer.enabled) {
@@ -74,7 +73,7 @@ std::vector<study::ObserverConfig> read_observers(const NodeReader& reader) {
   return observers;
 }
 
-study::Durability read_durability(const NodeReader& reader) {
+study::Durability read_durability(const FieldReader& reader) {
   const std::string& name = reader.text();
   if (name == "process") return study::Durability::process;
   if (name == "power") return study::Durability::power;
@@ -82,18 +81,18 @@ study::Durability read_durability(const NodeReader& reader) {
 }
 
 HostConfig read_config(const Document& document, const fs::path& file) {
-  const std::vector<NodeReader> members = NodeReader(document).members(kHostKeys);
+  const std::vector<FieldReader> members = FieldReader(document).members(kHostKeys);
   HostConfig config;
   config.file = fs::absolute(file).lexically_normal();
   config.search.config_dir = config.file.parent_path();
   config.results_dir = beneath(config.search.config_dir, kDefaultResultsDir);
   config.observers = {default_observer()};
-  for (const NodeReader& member : members) {
+  for (const FieldReader& member : members) {
     if (member.is_null()) continue;
     if (member.key() == "results_dir") {
       config.results_dir = beneath(config.search.config_dir, member.system_text());
     } else if (member.key() == "plugin_path") {
-      for (const NodeReader& folder : member.elements()) {
+      for (const FieldReader& folder : member.elements()) {
         config.search.plugin_path.push_back(
             beneath(config.search.config_dir, folder.system_text()));
       }
@@ -104,7 +103,7 @@ HostConfig read_config(const Document& document, const fs::path& file) {
     } else if (member.key() == "durability") {
       config.durability = read_durability(member);
     } else {
-      for (const NodeReader& runner : member.members()) {
+      for (const FieldReader& runner : member.members()) {
         config.runners.emplace(runner.key(), read_runner(runner));
       }
     }

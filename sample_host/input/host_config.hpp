@@ -1,7 +1,7 @@
 /// The host's config file: which observers are loaded, from where, with which options.
 #pragma once
 
-#include "input/runner_spec.hpp"
+#include "input/runner.hpp"
 #include "session/observers.hpp"
 
 #include <study/atomic_file.hpp>

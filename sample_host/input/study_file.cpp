@@ -1,8 +1,6 @@
 #include "input/study_file.hpp"
 
-#include "input/node_reader.hpp"
-#include "input/runner_reader.hpp"
-#include "input/study_execution.hpp"
+#include "input/field_reader.hpp"
 #include "input/sweep.hpp"
 
 #include <study/error.hpp>
@@ -11,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -25,10 +24,61 @@ constexpr std::array<std::string_view, 6> kStudyKeys = {"name",        "base",  
 // Of the keys above, those that are hardly meant as fields, nor are their near misses.
 constexpr std::array<std::string_view, 4> kTellingKeys = {"sweep", "experiments", "execution",
                                                           "runners"};
+constexpr std::array<std::string_view, 5> kExecutionKeys = {
+    "n_cycles", "cycle_order", "shuffle_seed", "experiment_gap_seconds", "cycle_gap_seconds"};
+constexpr std::array<std::string_view, 3> kCycleOrders = {"sequential", "interleaved", "shuffled"};
+constexpr int kMaxCycles = 1'000'000;
+constexpr double kMaxGapSeconds = 1e9;
 constexpr std::uint64_t kMaxRuns = 10'000'000;
+
+CycleOrder read_cycle_order(const FieldReader& reader) {
+  const std::string& name = reader.text();
+  if (name == kCycleOrders[0]) return CycleOrder::sequential;
+  if (name == kCycleOrders[1]) return CycleOrder::interleaved;
+  if (name == kCycleOrders[2]) return CycleOrder::shuffled;
+  const std::string_view nearest = study::nearest_name(name, kCycleOrders);
+  if (!nearest.empty()) {
+    reader.fail("'" + name + "' is unknown; did you mean '" + std::string(nearest) + "'?");
+  }
+  reader.fail_expected("sequential, interleaved or shuffled");
+}
+
+std::chrono::milliseconds read_gap(const FieldReader& reader) {
+  const double seconds = reader.number();
+  if (!(seconds >= 0) || seconds > kMaxGapSeconds) {
+    reader.fail_expected("a number of seconds from 0 to 1000000000");
+  }
+  return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+// Keys that are absent or null keep their defaults.
+Execution read_execution(const FieldReader& reader) {
+  const std::vector<FieldReader> members = reader.members(kExecutionKeys);
+  Execution execution;
+  if (const FieldReader* n_cycles = find_given(members, "n_cycles")) {
+    execution.n_cycles = static_cast<int>(n_cycles->integer(1, kMaxCycles));
+  }
+  if (const FieldReader* order = find_given(members, "cycle_order")) {
+    execution.cycle_order = read_cycle_order(*order);
+  }
+  if (const FieldReader* seed = find_given(members, "shuffle_seed")) {
+    execution.shuffle_seed = seed->unsigned_integer();
+  }
+  if (const FieldReader* gap = find_given(members, "experiment_gap_seconds")) {
+    execution.experiment_gap = read_gap(*gap);
+  }
+  if (const FieldReader* gap = find_given(members, "cycle_gap_seconds")) {
+    execution.cycle_gap = read_gap(*gap);
+  }
+  return execution;
+}
 
 bool is_study_key(std::string_view key) {
   return std::find(kStudyKeys.begin(), kStudyKeys.end(), key) != kStudyKeys.end();
+}
+
+bool is_execution_key(std::string_view key) {
+  return std::find(kExecutionKeys.begin(), kExecutionKeys.end(), key) != kExecutionKeys.end();
 }
 
 bool is_telling_key(std::string_view key) {
@@ -44,7 +94,7 @@ std::string doubt_of_field(std::string_view key) {
   }
   std::string_view near = study::nearest_name(key, kTellingKeys);
   if (!near.empty()) return "did you mean '" + std::string(near) + "'?";
-  near = study::nearest_name(key, execution_keys());
+  near = study::nearest_name(key, kExecutionKeys);
   return near.empty() ? "" : "did you mean '" + std::string(near) + "' under 'execution'?";
 }
 
@@ -64,30 +114,30 @@ class StudyFileReader {
     study_.path = fs::absolute(path).lexically_normal();
     read_name(path);
     read_base(path);
-    for (const NodeReader& member : members_) {
+    for (const FieldReader& member : members_) {
       if (!is_study_key(member.key())) take_shared(member);
     }
-    if (const NodeReader* sweep = find_given(members_, "sweep")) read_sweep(*sweep);
-    if (const NodeReader* experiments = find_given(members_, "experiments")) {
+    if (const FieldReader* sweep = find_given(members_, "sweep")) read_sweep(*sweep);
+    if (const FieldReader* experiments = find_given(members_, "experiments")) {
       read_experiments(*experiments);
     }
-    if (const NodeReader* execution = find_given(members_, "execution")) {
+    if (const FieldReader* execution = find_given(members_, "execution")) {
       study_.execution = read_execution(*execution);
     }
-    if (const NodeReader* runners = find_given(members_, "runners")) read_runners(*runners);
+    if (const FieldReader* runners = find_given(members_, "runners")) read_runners(*runners);
     expand_sweep();
     return std::move(study_);
   }
 
  private:
-  static std::vector<NodeReader> root_members(const Document& document) {
-    const NodeReader root(document);
+  static std::vector<FieldReader> root_members(const Document& document) {
+    const FieldReader root(document);
     if (!root.is_mapping()) root.fail_expected("a mapping with keys such as 'model' and 'sweep'");
     return root.members();
   }
 
   void read_name(const fs::path& path) {
-    const NodeReader* const name = find_given(members_, "name");
+    const FieldReader* const name = find_given(members_, "name");
     study_.name = name != nullptr ? name->text() : path.stem().string();
     try {
       study::check_study_name(study_.name);
@@ -99,7 +149,7 @@ class StudyFileReader {
   }
 
   void read_base(const fs::path& path) {
-    const NodeReader* const base = find_given(members_, "base");
+    const FieldReader* const base = find_given(members_, "base");
     if (base == nullptr) return;
     const fs::path file = (path.parent_path() / base->system_text()).lexically_normal();
     const fs::path& read = base_copy_ ? *base_copy_ : file;
@@ -112,30 +162,30 @@ class StudyFileReader {
     }
     const Document document = load_document(read);
     study_.base = FileText{fs::absolute(file).lexically_normal(), document.text};
-    for (const NodeReader& member : root_members(document)) {
+    for (const FieldReader& member : root_members(document)) {
       if (!is_study_key(member.key())) take_shared(member);
     }
   }
 
-  void take_shared(const NodeReader& field) {
+  void take_shared(const FieldReader& field) {
     spec_.shared[field.key()] = to_json(field.node());
     if (field.key() == "backend") spec_.shared_where = field.where();
     warn_of_suspicious(field);
   }
 
   /// Once for each key: a generated file may have the same one in every experiment.
-  void warn_of_suspicious(const NodeReader& field) {
+  void warn_of_suspicious(const FieldReader& field) {
     const std::string doubt = doubt_of_field(field.key());
     if (doubt.empty() || !doubted_keys_.insert(field.key()).second) return;
     study_.warnings.push_back(field.where() + ": '" + field.key() +
                               "' is taken as an experiment field; " + doubt);
   }
 
-  void read_sweep(const NodeReader& sweep) {
-    for (const NodeReader& member : sweep.members()) {
+  void read_sweep(const FieldReader& sweep) {
+    for (const FieldReader& member : sweep.members()) {
       Dimension dimension{member.key(), {}, member.where()};
       if (!member.is_list()) fail_as_dimension(member);
-      for (const NodeReader& value : member.elements()) {
+      for (const FieldReader& value : member.elements()) {
         dimension.values.push_back(to_json(value.node()));
       }
       if (dimension.values.empty()) member.fail("the list is empty; give at least one value");
@@ -143,7 +193,7 @@ class StudyFileReader {
     }
   }
 
-  [[noreturn]] static void fail_as_dimension(const NodeReader& member) {
+  [[noreturn]] static void fail_as_dimension(const FieldReader& member) {
     const auto* const mapping = std::get_if<Node::Mapping>(&member.node().value);
     if (mapping == nullptr || mapping->empty()) {
       member.fail_expected("a list of values, such as [1, 8]");
@@ -154,17 +204,17 @@ class StudyFileReader {
         member.key() + "." + mapping->front().key + ": [1, 8]'");
   }
 
-  void read_experiments(const NodeReader& experiments) {
-    for (const NodeReader& element : experiments.elements()) {
+  void read_experiments(const FieldReader& experiments) {
+    for (const FieldReader& element : experiments.elements()) {
       if (!element.is_mapping()) element.fail_expected("a mapping of experiment fields");
-      for (const NodeReader& field : element.members()) warn_of_suspicious(field);
+      for (const FieldReader& field : element.members()) warn_of_suspicious(field);
       spec_.experiments.push_back(
           {to_json(std::get<Node::Mapping>(element.node().value)), element.where()});
     }
   }
 
-  void read_runners(const NodeReader& runners) {
-    for (const NodeReader& member : runners.members()) {
+  void read_runners(const FieldReader& runners) {
+    for (const FieldReader& member : runners.members()) {
       if (member.is_null()) continue;
       if (member.is_text()) {
         study_.named_runners[member.key()] = {member.text(), member.where()};
@@ -193,7 +243,7 @@ class StudyFileReader {
 
   std::string source_;
   std::optional<fs::path> base_copy_;
-  std::vector<NodeReader> members_;
+  std::vector<FieldReader> members_;
   SweepSpec spec_;
   StudyFile study_;
   std::set<std::string> doubted_keys_;

@@ -1,7 +1,7 @@
 /// The study file: what a person writes, in YAML or JSON.
 #pragma once
 
-#include "input/runner_spec.hpp"
+#include "input/runner.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #include "input/sweep.hpp"
 
-#include "input/input_error.hpp"
+#include "input/document.hpp"
 
 #include <algorithm>
 #include <span>

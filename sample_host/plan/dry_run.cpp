@@ -1,9 +1,10 @@
 #include "plan/dry_run.hpp"
 
-#include "input/input_error.hpp"
 #include "plan/shell_quote.hpp"
 #include "plan/varying_fields.hpp"
 #include "terminal/seconds_text.hpp"
+
+#include <study/text.hpp>
 
 #include <string_view>
 
@@ -21,7 +22,7 @@ class PlanText {
   void entry(std::string_view label, const std::string& text) {
     std::string start = "  " + std::string(label);
     start.resize(kIndent, ' ');
-    line(start + visible(text));
+    line(start + study::visible(text));
   }
 
   [[nodiscard]] std::string take() && { return std::move(text_); }
@@ -133,7 +134,7 @@ void append_runs(PlanText& plan, const PreparedStudy& study) {
 std::string describe_plan(const PreparedStudy& study,
                           const std::vector<study::ConfiguredObserver>& observers) {
   PlanText plan;
-  plan.line(visible(study.config.study_name) + ": " +
+  plan.line(study::visible(study.config.study_name) + ": " +
             counted(study.plan.configurations.size(), "configuration") + " × " +
             counted(static_cast<std::size_t>(study.plan.n_cycles), "cycle") + " = " +
             counted(study.plan.total_runs(), "run"));

@@ -1,7 +1,7 @@
 /// `--dry-run`: the plan of a study, as text.
 #pragma once
 
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 #include "session/observers.hpp"
 
 #include <string>

@@ -2,7 +2,7 @@
 /// the same way.
 #pragma once
 
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 #include "session/observers.hpp"
 #include "terminal/host_log.hpp"
 

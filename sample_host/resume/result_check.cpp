@@ -1,12 +1,12 @@
 #include "resume/result_check.hpp"
 
-#include "input/input_error.hpp"
 #include "resume/study_record.hpp"
 #include "run/result.hpp"
 #include "session/checkpoints.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -66,7 +66,8 @@ ResultCheck::ResultCheck(const study::StudyConfig& config, const study::StudyPla
 std::string ResultCheck::problem(const study::ManifestEntry& entry) {
   if (!entry.result_file) return "the checkpoint names no result file";
   const std::string& name = *entry.result_file;
-  const std::string named = "the checkpoint names " + visible(name) + " as its result, which is ";
+  const std::string named =
+      "the checkpoint names " + study::visible(name) + " as its result, which is ";
   if (!is_result_name(name)) return named + "no result of this study";
   const auto owner = owners_.find(name);
   const bool is_foreign =

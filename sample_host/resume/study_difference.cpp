@@ -1,7 +1,6 @@
 #include "resume/study_difference.hpp"
 
 #include "base/format.hpp"
-#include "input/input_error.hpp"
 #include "resume/study_record.hpp"
 
 #include <study/error.hpp>
@@ -62,7 +61,8 @@ std::string list_only_in(const Values& values, const Values& others) {
     if (others.contains(value)) continue;
     if (++count > kMaxValues) return list + ", …";
     const std::string_view cut = study::truncate_utf8(value, kMaxValueBytes);
-    list += (list.empty() ? "" : ", ") + visible(cut) + (cut.size() < value.size() ? "…" : "");
+    list +=
+        (list.empty() ? "" : ", ") + study::visible(cut) + (cut.size() < value.size() ? "…" : "");
   }
   return list;
 }
@@ -79,7 +79,7 @@ Names changed_fields(const Design& gone, const Design& added) {
     const std::string left = list_only_in(values, values_now);
     const std::string come = list_only_in(values_now, values);
     if (left.empty() || come.empty()) continue;
-    changes.push_back(study::format("{}: {} → {}", visible(key), left, come));
+    changes.push_back(study::format("{}: {} → {}", study::visible(key), left, come));
   }
   return changes;
 }
@@ -109,7 +109,7 @@ void append_list(Names& lines, std::string_view heading, const Names& names) {
 /// By name, each as often as it is there: both have what has changed.
 void append_names(Names& lines, const Design& gone, const Design& added) {
   std::unordered_multiset<std::string> left;
-  for (const auto& configuration : gone) left.insert(visible(configuration.summary));
+  for (const auto& configuration : gone) left.insert(study::visible(configuration.summary));
   const auto take = [&left](const std::string& name) {
     const auto found = left.find(name);
     if (found == left.end()) return false;
@@ -120,11 +120,11 @@ void append_names(Names& lines, const Design& gone, const Design& added) {
   Names new_names;
   Names gone_names;
   for (const auto& configuration : added) {
-    const std::string name = visible(configuration.summary);
+    const std::string name = study::visible(configuration.summary);
     (take(name) ? changed_names : new_names).push_back(name);
   }
   for (const auto& configuration : gone) {
-    const std::string name = visible(configuration.summary);
+    const std::string name = study::visible(configuration.summary);
     if (take(name)) gone_names.push_back(name);
   }
   append_list(lines, "changed:", changed_names);

@@ -1,7 +1,7 @@
 /// What a person is told when a study is no longer the one that its checkpoint is of.
 #pragma once
 
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 
 #include <study/manifest.hpp>
 

@@ -2,7 +2,7 @@
 /// studies lie among the results of a host: `{results_dir}/{study_name}_{timestamp}`.
 #pragma once
 
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 
 #include <study/manifest.hpp>
 #include <study/timestamp.hpp>

@@ -1,10 +1,10 @@
 #include "run/orphans.hpp"
 
-#include "input/input_error.hpp"
 #include "run/experiment_process.hpp"
 
 #include <study/error.hpp>
 #include <study/posix.hpp>
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -74,7 +74,7 @@ std::vector<pid_t> all_processes() {
 std::string name_of(pid_t pid) {
   std::string name = read_file("/proc/" + std::to_string(pid) + "/comm");
   if (name.ends_with('\n')) name.pop_back();
-  return visible(name) + " (pid " + std::to_string(pid) + ")";
+  return study::visible(name) + " (pid " + std::to_string(pid) + ")";
 }
 
 std::vector<Orphan> find_orphans(const fs::path& study_dir) {

@@ -1,6 +1,6 @@
 #include "run/program_search.hpp"
 
-#include "input/input_error.hpp"
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -44,7 +44,8 @@ std::string missing_interpreter(const fs::path& file) {
   line.erase(0, std::min(line.find_first_not_of(" \t", 2), line.size()));
   const std::string interpreter = line.substr(0, line.find_first_of(" \t"));
   return "the interpreter in the first line of " + file.string() + " was not found: '" +
-         visible(interpreter) + "'" + (has_carriage_return ? "; its lines end in CR LF" : "");
+         study::visible(interpreter) + "'" +
+         (has_carriage_return ? "; its lines end in CR LF" : "");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "run/progress.hpp"
 
-#include "input/input_error.hpp"
 #include "terminal/seconds_text.hpp"
 
 #include <study/experiment_state.hpp>
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -65,12 +65,12 @@ std::string Progress::transition_line(const ProgressStep& step) const {
   done.insert(0, total.size() - std::min(total.size(), done.size()), ' ');
   std::string line = "[" + done + "/" + total + "] ";
   line += step.state == ExperimentState::pending ? "interrupted" : to_string(step.state);
-  line.append(" ").append(visible(step.title));
+  line.append(" ").append(study::visible(step.title));
   if (step.state != ExperimentState::running && step.ran > Clock::duration::zero()) {
     line += " (" + elapsed_text(step.ran) + ")";
   }
   if (step.failure != nullptr) {
-    line += ": " + step.failure->type + ": " + visible(step.failure->message);
+    line += ": " + step.failure->type + ": " + study::visible(step.failure->message);
   }
   return line;
 }

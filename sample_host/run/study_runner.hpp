@@ -1,7 +1,7 @@
 /// Runs a prepared study: which experiment starts when, and what is said of it.
 #pragma once
 
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 #include "run/experiment_process.hpp"
 #include "run/progress.hpp"
 #include "run/result.hpp"

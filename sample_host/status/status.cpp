@@ -1,12 +1,13 @@
 #include "status/status.hpp"
 
-#include "input/input_error.hpp"
 #include "plan/shell_quote.hpp"
 #include "run/pace.hpp"
 #include "status/page.hpp"
 #include "status/status_lists.hpp"
 #include "terminal/clock_text.hpp"
 #include "terminal/seconds_text.hpp"
+
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -27,7 +28,7 @@ constexpr std::size_t kMaxBarWidth = 100;
 
 std::string writer_text(const study::WriterStatus& status) {
   if (!status.writer) return "another process";
-  return "pid " + std::to_string(status.writer->pid) + " on " + visible(status.writer->host);
+  return "pid " + std::to_string(status.writer->pid) + " on " + study::visible(status.writer->host);
 }
 
 /// Where the directory is not on this machine, nothing can be resumed here.
@@ -142,7 +143,7 @@ std::string pace_text(const StudyView& view) {
 
 /// On two lines where one is too narrow: the state matters more than the end of a long name.
 void append_title(Page& page, const StudyView& view) {
-  const std::string name = visible(view.manifest.head.study_name) + ":";
+  const std::string name = study::visible(view.manifest.head.study_name) + ":";
   const std::string state = state_text(view);
   if (column_count(name) + 1 + column_count(state) <= page.width()) {
     page.line(name + " " + state);
@@ -182,8 +183,8 @@ std::string status_text(const StudyView& view, std::size_t width) {
 }
 
 std::string status_line(const StudyView& view) {
-  std::string line =
-      visible(view.manifest.head.study_name) + ": " + counters_text(view) + ", " + state_text(view);
+  std::string line = study::visible(view.manifest.head.study_name) + ": " + counters_text(view) +
+                     ", " + state_text(view);
   return needs_resume(view) ? line + " " + resume_command(view) : line;
 }
 

@@ -1,7 +1,8 @@
 #include "status/status_lists.hpp"
 
-#include "input/input_error.hpp"
 #include "terminal/clock_text.hpp"
+
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -63,8 +64,8 @@ class CycleColumn {
 };
 
 std::string error_text(const ManifestEntry& entry) {
-  const std::string type = visible(entry.error_type.value_or("Error"));
-  return entry.error_message ? type + ": " + visible(*entry.error_message) : type;
+  const std::string type = study::visible(entry.error_type.value_or("Error"));
+  return entry.error_message ? type + ": " + study::visible(*entry.error_message) : type;
 }
 
 /// For how long an entry has been running, and `?` where its start isn't known.
@@ -77,7 +78,7 @@ void append_failure_table(Page& page, const Listed& failures, const CycleColumn&
   page.line("  " + cycles.heading() + pad_columns("experiment", title_columns) + "  error");
   for (const ManifestEntry* entry : failures.entries) {
     page.line("  " + cycles.cell(*entry) +
-              pad_columns(visible(entry->config_summary), title_columns) + "  " +
+              pad_columns(study::visible(entry->config_summary), title_columns) + "  " +
               error_text(*entry));
   }
 }
@@ -86,7 +87,7 @@ void append_failure_pairs(Page& page, const Listed& failures, const CycleColumn&
   for (const ManifestEntry* entry : failures.entries) {
     const std::string cycle = cycles.shown() ? ", cycle " + std::to_string(entry->cycle) : "";
     const std::size_t room = page.width() - 2 - std::min(page.width() - 2, cycle.size());
-    page.line("  " + fit_columns(visible(entry->config_summary), room) + cycle);
+    page.line("  " + fit_columns(study::visible(entry->config_summary), room) + cycle);
     page.line("    " + error_text(*entry));
   }
 }
@@ -112,7 +113,7 @@ void append_running(Page& page, const StudyView& view) {
   for (const ManifestEntry* entry : running.entries) {
     const std::string since = entry->started_at ? second_text(*entry->started_at) : "?";
     page.line("  " + pad_columns(since, kSinceColumns) + age_cell(running_text(*entry, view.now)) +
-              cycles.cell(*entry) + visible(entry->config_summary));
+              cycles.cell(*entry) + study::visible(entry->config_summary));
   }
   append_more(page, running);
 }
@@ -124,7 +125,7 @@ void append_failures(Page& page, const StudyView& view) {
   std::size_t title_columns = std::string_view("experiment").size();
   std::size_t error_columns = 0;
   for (const ManifestEntry* entry : failures.entries) {
-    title_columns = std::max(title_columns, column_count(visible(entry->config_summary)));
+    title_columns = std::max(title_columns, column_count(study::visible(entry->config_summary)));
     error_columns = std::max(error_columns, column_count(error_text(*entry)));
   }
   page.line("");

@@ -1,8 +1,7 @@
 #include "terminal/host_log.hpp"
 
-#include "input/input_error.hpp"
-
 #include <study/posix.hpp>
+#include <study/text.hpp>
 #include <study/timestamp.hpp>
 
 #include <array>
@@ -38,8 +37,8 @@ struct Message {
 Message message_of(const logging::record_view& record) {
   return {
       logging::extract_or_default<LogSeverity>("Severity", record, LogSeverity::info),
-      visible(logging::extract_or_default<std::string>("Channel", record, std::string())),
-      visible(logging::extract_or_default<std::string>("Message", record, std::string())),
+      study::visible(logging::extract_or_default<std::string>("Channel", record, std::string())),
+      study::visible(logging::extract_or_default<std::string>("Message", record, std::string())),
   };
 }
 

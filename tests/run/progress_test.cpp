@@ -1,7 +1,6 @@
 // Progress, in lines and in place.
 #include "run/progress.hpp"
 
-#include "input/input_error.hpp"
 #include "terminal/seconds_text.hpp"
 
 #include <study/posix.hpp>

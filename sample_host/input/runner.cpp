@@ -1,12 +1,13 @@
-#include "input/runner_spec.hpp"
+#include "input/runner.hpp"
 
-#include "input/input_error.hpp"
+#include "input/field_reader.hpp"
 
 #include <study/identity.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace host {
@@ -17,6 +18,38 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 6> kReservedNames = {
     "config_file", "result_file", "timeseries_file", "study_file_dir", "cycle", "config_hash"};
 constexpr std::size_t kMaxShownConfigBytes = 120;
+
+constexpr std::array<std::string_view, 2> kRunnerKeys = {"command", "timeout_seconds"};
+constexpr double kMaxTimeoutSeconds = 1e9;
+
+std::string read_argument(const FieldReader& reader) {
+  const Node& node = reader.node();
+  if (reader.is_null() || reader.is_list() || reader.is_mapping()) reader.fail_expected("text");
+  const auto* text = std::get_if<std::string>(&node.value);
+  std::string argument = text != nullptr ? *text : node.text;
+  // execve(2) would take what is before it for the whole argument.
+  if (argument.find('\0') != std::string::npos) reader.fail("must not contain a null character");
+  return argument;
+}
+
+std::vector<std::string> read_command(const FieldReader& reader) {
+  if (!reader.is_list()) {
+    reader.fail_expected(
+        "a list of the program and its arguments, such as [\"python3\", \"bench.py\"]");
+  }
+  std::vector<std::string> command;
+  for (const FieldReader& argument : reader.elements()) command.push_back(read_argument(argument));
+  if (command.empty() || command.front().empty()) reader.fail("must name a program");
+  return command;
+}
+
+std::chrono::milliseconds read_timeout(const FieldReader& reader) {
+  const double seconds = reader.number();
+  if (!(seconds > 0) || seconds > kMaxTimeoutSeconds) {
+    reader.fail_expected("a number of seconds greater than 0 and at most 1000000000");
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
+}
 
 /// A part of an argument: a placeholder's name, or text that stands for itself.
 struct Piece {
@@ -150,6 +183,19 @@ std::string value_of(std::string_view name, const json::object& config,
 }
 
 }  // namespace
+
+RunnerSpec read_runner(const FieldReader& reader) {
+  const std::vector<FieldReader> members = reader.members(kRunnerKeys);
+  const FieldReader* const command = find_given(members, "command");
+  if (command == nullptr) reader.fail("'command' is missing");
+  RunnerSpec runner;
+  runner.command = read_command(*command);
+  if (const FieldReader* timeout = find_given(members, "timeout_seconds")) {
+    runner.timeout = read_timeout(*timeout);
+  }
+  runner.where = reader.where();
+  return runner;
+}
 
 const RunnerSpec* find_runner(const Runners& runners, const json::object& config) {
   const json::value* backend = config.if_contains("backend");

@@ -17,10 +17,10 @@ namespace host {
 ///
 /// Every function that throws, throws `study::InputError`:
 /// `study.yaml:12: execution.n_cycles: must be a whole number of at least 1, but is 0`.
-class NodeReader {
+class FieldReader {
  public:
   /// The document's root.
-  explicit NodeReader(const Document& document)
+  explicit FieldReader(const Document& document)
       : source_(&document.source), node_(&document.root), line_(document.root.line) {}
 
   [[nodiscard]] const Node& node() const { return *node_; }
@@ -51,14 +51,14 @@ class NodeReader {
   [[nodiscard]] double number() const;
 
   /// The members of a mapping, in written order.
-  [[nodiscard]] std::vector<NodeReader> members() const;
+  [[nodiscard]] std::vector<FieldReader> members() const;
   /// The same; a key that is none of `known` is an error.
-  [[nodiscard]] std::vector<NodeReader> members(std::span<const std::string_view> known) const;
+  [[nodiscard]] std::vector<FieldReader> members(std::span<const std::string_view> known) const;
   /// The elements of a list.
-  [[nodiscard]] std::vector<NodeReader> elements() const;
+  [[nodiscard]] std::vector<FieldReader> elements() const;
 
  private:
-  NodeReader(const NodeReader& parent, const Node& node, int line)
+  FieldReader(const FieldReader& parent, const Node& node, int line)
       : source_(parent.source_), node_(&node), line_(line) {}
 
   template <class Value>
@@ -74,7 +74,7 @@ class NodeReader {
 };
 
 /// The member of that key among `members`; null where it is absent or its value is null.
-[[nodiscard]] const NodeReader* find_given(const std::vector<NodeReader>& members,
-                                           std::string_view key);
+[[nodiscard]] const FieldReader* find_given(const std::vector<FieldReader>& members,
+                                            std::string_view key);
 
 }  // namespace host

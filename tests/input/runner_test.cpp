@@ -1,4 +1,4 @@
-#include "input/runner_spec.hpp"
+#include "input/runner.hpp"
 
 #include "input_support.hpp"
 

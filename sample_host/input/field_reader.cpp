@@ -1,6 +1,4 @@
-#include "input/node_reader.hpp"
-
-#include "input/input_error.hpp"
+#include "input/field_reader.hpp"
 
 #include <study/text.hpp>
 
@@ -22,19 +20,19 @@ std::string describe(const Node& node) {
 
 }  // namespace
 
-std::string NodeReader::where() const {
+std::string FieldReader::where() const {
   return *source_ + ":" + std::to_string(line_);
 }
 
-void NodeReader::fail(std::string_view what) const {
+void FieldReader::fail(std::string_view what) const {
   refuse_input(where() + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(what));
 }
 
-void NodeReader::fail_expected(std::string_view expected) const {
+void FieldReader::fail_expected(std::string_view expected) const {
   fail("must be " + std::string(expected) + ", but is " + describe(*node_));
 }
 
-void NodeReader::fail_unknown_key(std::span<const std::string_view> known) const {
+void FieldReader::fail_unknown_key(std::span<const std::string_view> known) const {
   const std::string parent =
       path_.size() > key_.size() ? " in " + path_.substr(0, path_.size() - key_.size() - 1) : "";
   std::string message = where() + ": unknown key '" + key_ + "'" + parent;
@@ -47,7 +45,7 @@ void NodeReader::fail_unknown_key(std::span<const std::string_view> known) const
   refuse_input(message);
 }
 
-const std::string& NodeReader::text() const {
+const std::string& FieldReader::text() const {
   const auto* text = std::get_if<std::string>(&node_->value);
   if (text == nullptr) {
     const bool is_scalar = !is_list() && !is_mapping() && !is_null();
@@ -57,18 +55,18 @@ const std::string& NodeReader::text() const {
   return *text;
 }
 
-const std::string& NodeReader::system_text() const {
+const std::string& FieldReader::system_text() const {
   const std::string& result = text();
   if (result.find('\0') != std::string::npos) fail("must not contain a null character");
   return result;
 }
 
-bool NodeReader::boolean() const {
+bool FieldReader::boolean() const {
   if (const auto* value = std::get_if<bool>(&node_->value)) return *value;
   fail_expected("true or false");
 }
 
-std::int64_t NodeReader::integer(std::int64_t least, std::int64_t most) const {
+std::int64_t FieldReader::integer(std::int64_t least, std::int64_t most) const {
   const auto* value = std::get_if<std::int64_t>(&node_->value);
   if (value == nullptr || *value < least || *value > most) {
     fail_expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
@@ -76,7 +74,7 @@ std::int64_t NodeReader::integer(std::int64_t least, std::int64_t most) const {
   return *value;
 }
 
-std::uint64_t NodeReader::unsigned_integer() const {
+std::uint64_t FieldReader::unsigned_integer() const {
   if (const auto* large = std::get_if<std::uint64_t>(&node_->value)) return *large;
   const auto* const value = std::get_if<std::int64_t>(&node_->value);
   if (value == nullptr || *value < 0)
@@ -84,7 +82,7 @@ std::uint64_t NodeReader::unsigned_integer() const {
   return static_cast<std::uint64_t>(*value);
 }
 
-double NodeReader::number() const {
+double FieldReader::number() const {
   if (const auto* value = std::get_if<double>(&node_->value)) return *value;
   if (const auto* value = std::get_if<std::int64_t>(&node_->value)) {
     return static_cast<double>(*value);
@@ -95,22 +93,22 @@ double NodeReader::number() const {
   fail_expected("a number");
 }
 
-std::vector<NodeReader> NodeReader::members() const {
+std::vector<FieldReader> FieldReader::members() const {
   const auto* mapping = std::get_if<Node::Mapping>(&node_->value);
   if (mapping == nullptr) fail_expected("a mapping");
-  std::vector<NodeReader> out;
+  std::vector<FieldReader> out;
   out.reserve(mapping->size());
   for (const Member& member : *mapping) {
-    NodeReader& reader = out.emplace_back(NodeReader(*this, member.value, member.key_line));
+    FieldReader& reader = out.emplace_back(FieldReader(*this, member.value, member.key_line));
     reader.key_ = member.key;
     reader.path_ = path_.empty() ? member.key : path_ + "." + member.key;
   }
   return out;
 }
 
-std::vector<NodeReader> NodeReader::members(std::span<const std::string_view> known) const {
-  std::vector<NodeReader> out = members();
-  for (const NodeReader& member : out) {
+std::vector<FieldReader> FieldReader::members(std::span<const std::string_view> known) const {
+  std::vector<FieldReader> out = members();
+  for (const FieldReader& member : out) {
     if (std::find(known.begin(), known.end(), member.key_) == known.end()) {
       member.fail_unknown_key(known);
     }
@@ -118,22 +116,22 @@ std::vector<NodeReader> NodeReader::members(std::span<const std::string_view> kn
   return out;
 }
 
-std::vector<NodeReader> NodeReader::elements() const {
+std::vector<FieldReader> FieldReader::elements() const {
   const auto* sequence = std::get_if<Node::Sequence>(&node_->value);
   if (sequence == nullptr) fail_expected("a list");
-  std::vector<NodeReader> out;
+  std::vector<FieldReader> out;
   out.reserve(sequence->size());
   for (const Node& element : *sequence) {
-    NodeReader& reader = out.emplace_back(NodeReader(*this, element, element.line));
+    FieldReader& reader = out.emplace_back(FieldReader(*this, element, element.line));
     reader.key_ = '[' + std::to_string(out.size() - 1) + ']';
     reader.path_ = path_ + reader.key_;
   }
   return out;
 }
 
-const NodeReader* find_given(const std::vector<NodeReader>& members, std::string_view key) {
+const FieldReader* find_given(const std::vector<FieldReader>& members, std::string_view key) {
   const auto found = std::find_if(members.begin(), members.end(),
-                                  [key](const NodeReader& member) { return member.key() == key; });
+                                  [key](const FieldReader& member) { return member.key() == key; });
   return found == members.end() || found->is_null() ? nullptr : &*found;
 }
 

@@ -1,4 +1,4 @@
-#include "plan/preflight.hpp"
+#include "plan/prepared_study.hpp"
 
 #include <study/error.hpp>
 #include <study/study_directory.hpp>

@@ -13,6 +13,8 @@
 
 namespace host {
 
+class FieldReader;
+
 /// As given under `runners` in a study file or a host config.
 struct RunnerSpec {
   std::vector<std::string>
@@ -26,6 +28,11 @@ struct RunnerSpec {
 
 /// Runners by backend; the key `default` serves the rest.
 using Runners = std::map<std::string, RunnerSpec, std::less<>>;
+
+/// `{"command": ["python3", "bench.py"], "timeout_seconds": 600}`, as it is written in a study file
+/// or a host config. Arguments that are numbers or booleans are taken as they were written. Throws
+/// `study::InputError`.
+[[nodiscard]] RunnerSpec read_runner(const FieldReader& reader);
 
 /// What `{placeholders}` other than the experiment's own fields stand for.
 struct PlaceholderValues {
