@@ -1,7 +1,7 @@
 #include "input/document.hpp"
 
-#include "input/document_json.hpp"
-#include "input/document_yaml.hpp"
+#include "base/format.hpp"
+#include "input/document_builder.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <type_traits>
 #include <utility>
 
@@ -27,13 +26,11 @@ int line_of(std::string_view text, std::size_t offset) {
 
 [[noreturn]] void fail_at(const std::string& source, std::string_view text, std::size_t offset,
                           const std::string& what) {
-  throw study::InputError(source + ":" + std::to_string(line_of(text, offset)) + ": " + what);
+  throw study::InputError(study::format("{}:{}: {}", source, line_of(text, offset), what));
 }
 
 std::string hex_byte(char byte) {
-  char out[5];
-  std::snprintf(out, sizeof out, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-  return out;
+  return study::format("0x{:02X}", static_cast<unsigned char>(byte));
 }
 
 // yaml-cpp takes 0x04 for the end of the file and 0x00 for the end of a line: text with control
@@ -61,8 +58,8 @@ std::string read_text(const std::filesystem::path& path) {
   }
   const std::uintmax_t size = std::filesystem::file_size(path, ignored);
   if (!ignored && size > kMaxDocumentBytes) {
-    throw study::InputError(path.string() + ": has " + std::to_string(size) + " bytes; at most " +
-                            std::to_string(kMaxDocumentBytes) + " are read");
+    throw study::InputError(study::format("{}: has {} bytes; at most {} are read", path.string(),
+                                          size, kMaxDocumentBytes));
   }
   try {
     return study::read_file(path);
@@ -82,29 +79,23 @@ std::string_view prepare(const std::string& source, std::string_view text) {
 
 }  // namespace
 
-Document parse_yaml(std::string_view text, std::string source) {
+Document parse_yaml(std::string text, std::string source) {
   Node root = build_from_yaml(prepare(source, text), source);
-  return {std::move(source), std::move(root), {}};
+  return {std::move(source), std::move(root), std::move(text)};
 }
 
-Document parse_json(std::string_view text, std::string source, JsonDialect dialect) {
+Document parse_json(std::string text, std::string source, JsonDialect dialect) {
   Node root = build_from_json(prepare(source, text), source, dialect);
-  return {std::move(source), std::move(root), {}};
+  return {std::move(source), std::move(root), std::move(text)};
 }
 
 Document load_document(const std::filesystem::path& path) {
   if (path.extension() == ".json") return load_json_document(path, JsonDialect::strict);
-  std::string text = read_text(path);
-  Document document = parse_yaml(text, path.string());
-  document.text = std::move(text);
-  return document;
+  return parse_yaml(read_text(path), path.string());
 }
 
 Document load_json_document(const std::filesystem::path& path, JsonDialect dialect) {
-  std::string text = read_text(path);
-  Document document = parse_json(text, path.string(), dialect);
-  document.text = std::move(text);
-  return document;
+  return parse_json(read_text(path), path.string(), dialect);
 }
 
 void refuse_input(std::string_view message) {

@@ -39,7 +39,7 @@ struct Member {
 struct Document {
   std::string source;  ///< the path as the person gave it, for messages
   Node root;           ///< never null
-  std::string text{};  ///< the file's bytes as they were read; empty for what is no file
+  std::string text;    ///< as it was read
 };
 
 /// What a JSON file may have beyond RFC 8259.
@@ -65,8 +65,8 @@ inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
 
 /// The same for text; `source` is what messages call it. YAML scalars resolve by the core schema of
 /// YAML 1.2.2, section 10.3; anchors, aliases and the merge key `<<` are understood.
-[[nodiscard]] Document parse_yaml(std::string_view text, std::string source);
-[[nodiscard]] Document parse_json(std::string_view text, std::string source, JsonDialect dialect);
+[[nodiscard]] Document parse_yaml(std::string text, std::string source);
+[[nodiscard]] Document parse_json(std::string text, std::string source, JsonDialect dialect);
 
 /// Throws `study::InputError` with `study::visible(message)`: what a person wrote may have a null
 /// character, at which `what()` would end.

@@ -1,6 +1,12 @@
 #include "input/document_builder.hpp"
 
+#include "base/format.hpp"
+
+#include <study/error.hpp>
+
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 namespace host {
@@ -43,15 +49,21 @@ std::string DocumentBuilder::path() const {
 
 void DocumentBuilder::fail(int line, std::string_view what) const {
   const std::string at = path();
-  refuse_input(source_ + ":" + std::to_string(line) + ": " + (at.empty() ? "" : at + ": ") +
-               std::string(what));
+  refuse_input(study::format("{}:{}: {}{}{}", source_, line, at, at.empty() ? "" : ": ", what));
 }
 
 void DocumentBuilder::count(std::size_t nodes, int line) {
   n_nodes_ += nodes;
   if (n_nodes_ > kMaxNodes) {
-    fail(line, "the document has more than " + std::to_string(kMaxNodes) +
-                   " values, counting those that aliases repeat");
+    fail(line,
+         study::format("the document has more than {} values, counting those that aliases repeat",
+                       kMaxNodes));
+  }
+}
+
+void DocumentBuilder::check_depth(int added, int line) const {
+  if (static_cast<int>(frames_.size()) + added > kMaxDepth) {
+    fail(line, study::format("the document is nested deeper than {} levels", kMaxDepth));
   }
 }
 
@@ -78,9 +90,7 @@ const Node& DocumentBuilder::scalar(Node node) {
 
 void DocumentBuilder::begin(Node node) {
   count(1, node.line);
-  if (frames_.size() >= static_cast<std::size_t>(kMaxDepth)) {
-    fail(node.line, "the document is nested deeper than " + std::to_string(kMaxDepth) + " levels");
-  }
+  check_depth(1, node.line);
   frames_.push_back({std::move(node), {}, {}, {}, 0});
 }
 
@@ -111,8 +121,7 @@ int DocumentBuilder::pending_key_line() const {
 void DocumentBuilder::remember_key(const std::string& text, int line) {
   const auto [first, is_new] = frames_.back().key_lines.emplace(text, line);
   if (!is_new) {
-    fail(line,
-         "the key '" + text + "' is there twice, first on line " + std::to_string(first->second));
+    fail(line, study::format("the key '{}' is there twice, first on line {}", text, first->second));
   }
 }
 
@@ -129,9 +138,8 @@ void DocumentBuilder::merge_key(int line) {
 const Node& DocumentBuilder::subtree(Node copy, int line) {
   const Extent extent = extent_of(copy);
   count(extent.nodes, line);
-  if (static_cast<int>(frames_.size()) + extent.depth > kMaxDepth + 1) {
-    fail(line, "the document is nested deeper than " + std::to_string(kMaxDepth) + " levels");
-  }
+  // Of an extent, the scalars are a level, too.
+  check_depth(extent.depth - 1, line);
   copy.line = line;
   return attach(std::move(copy));
 }
@@ -163,6 +171,40 @@ void DocumentBuilder::collect_merged(const Node& from, Frame& frame, Node::Mappi
   for (const Member& member : *mapping) {
     if (frame.key_lines.emplace(member.key, member.key_line).second) out.push_back(member);
   }
+}
+
+Node DocumentBuilder::take_root() {
+  if (!root_ || std::holds_alternative<std::nullptr_t>(root_->value)) {
+    throw study::InputError(source_ + ": the file is empty");
+  }
+  return std::move(*root_);
+}
+
+Node::Value integer_value(std::string_view digits, int base) {
+  const std::string_view written = digits;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  std::int64_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  if (std::from_chars(digits.data(), end, value, base).ec == std::errc()) return value;
+  std::uint64_t large = 0;
+  if (!digits.starts_with('-') &&
+      std::from_chars(digits.data(), end, large, base).ec == std::errc()) {
+    return large;
+  }
+  throw ScalarError(
+      study::format("the integer {} is not in the range from -9223372036854775808 to "
+                    "18446744073709551615; quote it if it is text",
+                    written));
+}
+
+double double_value(std::string_view text) {
+  const std::string_view written = text;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec == std::errc() && result.ptr == text.data() + text.size()) return value;
+  throw ScalarError(study::format(
+      "the number {} is out of the range of a double; quote it if it is text", written));
 }
 
 }  // namespace host

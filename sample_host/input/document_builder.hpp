@@ -1,4 +1,5 @@
-/// Puts the events of a parser together to a tree, and refuses what no document may have.
+/// From the events of a parser to a document's tree, whatever the form of the text; refuses what no
+/// document may have. For document.cpp and its two parsers; others include document.hpp.
 #pragma once
 
 #include "input/document.hpp"
@@ -6,8 +7,10 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace host {
@@ -40,8 +43,9 @@ class DocumentBuilder {
   /// Counts the nodes of a copy that is kept elsewhere.
   void charge(const Node& copy, int line);
 
-  /// The finished document. Requires that everything begun has ended.
-  [[nodiscard]] Node take_root() { return std::move(*root_); }
+  /// The finished document. Requires that everything begun has ended. Refuses one that is empty or
+  /// nothing but null.
+  [[nodiscard]] Node take_root();
   [[nodiscard]] bool has_root() const { return root_.has_value(); }
 
   /// `study.yaml:12: sweep.batch_size[2]: what`, with the place where the next value would go.
@@ -64,6 +68,7 @@ class DocumentBuilder {
   const Node& attach(Node node);
   void begin(Node node);
   void count(std::size_t nodes, int line);
+  void check_depth(int added, int line) const;
   void remember_key(const std::string& text, int line);
   void apply_merge(Frame& frame) const;
   void collect_merged(const Node& from, Frame& frame, Node::Mapping& out) const;
@@ -74,5 +79,25 @@ class DocumentBuilder {
   std::optional<Node> root_;
   std::size_t n_nodes_ = 0;
 };
+
+/// Text that stands for a value which no study can have. The message has no position yet.
+class ScalarError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// An integer: `-12`, `+3`, also with base 8 or 16 without prefix. Throws `ScalarError` beyond 64
+/// bits. Requires digits of that base with at most a sign before them.
+[[nodiscard]] Node::Value integer_value(std::string_view digits, int base = 10);
+
+/// A decimal floating-point number, exactly rounded. Throws `ScalarError` for one that is not zero
+/// and that no double comes near. Requires the syntax of YAML's core schema or of JSON.
+[[nodiscard]] double double_value(std::string_view text);
+
+/// The trees of two kinds of text, which is valid UTF-8 without a byte order mark and without
+/// control characters. They throw `study::InputError`.
+[[nodiscard]] Node build_from_yaml(std::string_view text, const std::string& source);
+[[nodiscard]] Node build_from_json(std::string_view text, const std::string& source,
+                                   JsonDialect dialect);
 
 }  // namespace host

@@ -1,10 +1,5 @@
-#include "input/document_json.hpp"
-
 #include "base/json_parser.hpp"
 #include "input/document_builder.hpp"
-#include "input/scalar.hpp"
-
-#include <study/error.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -70,11 +65,9 @@ std::string explain(json::error_code error, std::string_view line, std::size_t u
 }  // namespace
 
 Node build_from_json(std::string_view text, const std::string& source, JsonDialect dialect) {
-  if (text.find_first_not_of(" \t\r\n") == text.npos) {
-    throw study::InputError(source + ": the file is empty");
-  }
   TreeReceiver receiver(source);
   DocumentBuilder& builder = receiver.builder();
+  if (text.find_first_not_of(" \t\r\n") == text.npos) return builder.take_root();
   // The builder's limit on the depth speaks first.
   study::JsonParser parser(receiver, {.max_depth = static_cast<std::size_t>(kMaxDepth) + 1,
                                       .comments = dialect == JsonDialect::with_comments});
@@ -90,11 +83,7 @@ Node build_from_json(std::string_view text, const std::string& source, JsonDiale
   }
   parser.read({}, true, error);
   if (error) builder.fail(line, "not valid JSON: the text ends too early");
-  Node root = builder.take_root();
-  if (std::holds_alternative<std::nullptr_t>(root.value)) {
-    throw study::InputError(source + ": the file is empty");
-  }
-  return root;
+  return builder.take_root();
 }
 
 }  // namespace host

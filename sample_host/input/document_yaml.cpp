@@ -1,10 +1,8 @@
-#include "input/document_yaml.hpp"
-
+#include "base/format.hpp"
 #include "input/document_builder.hpp"
-#include "input/scalar.hpp"
 
-#include <study/error.hpp>
-
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -22,6 +20,73 @@ constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 // may not come within one (YAML 1.2.2, section 9.1.2).
 constexpr std::string_view kDocumentEnd = "...\n";
 
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), text) != names.end();
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool all_of_base(std::string_view digits, int base) {
+  return !digits.empty() && std::all_of(digits.begin(), digits.end(), [base](char c) {
+    if (base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))) return true;
+    return is_digit(c) && c - '0' < base;
+  });
+}
+
+std::string_view without_sign(std::string_view text) {
+  if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
+  return text;
+}
+
+// Takes the digits at the front of `text` away and says how many there were.
+std::size_t take_digits(std::string_view& text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto count = static_cast<std::size_t>(end - text.begin());
+  text.remove_prefix(count);
+  return count;
+}
+
+// [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
+bool is_core_float(std::string_view text) {
+  text = without_sign(text);
+  const std::size_t whole = take_digits(text);
+  if (!text.empty() && text.front() == '.') {
+    text.remove_prefix(1);
+    if (take_digits(text) == 0 && whole == 0) return false;
+  } else if (whole == 0) {
+    return false;
+  }
+  if (text.empty()) return true;
+  if (text.front() != 'e' && text.front() != 'E') return false;
+  text = without_sign(text.substr(1));
+  return take_digits(text) > 0 && text.empty();
+}
+
+/// A plain YAML scalar by the core schema (YAML 1.2.2, section 10.3.2): null, booleans, integers
+/// (`12`, `0o17`, `0x1F`), floats (`1e-3`, `.5`), and strings, which is everything else: `yes`,
+/// `1_000`, `12:30`. Throws `ScalarError` for `.inf` and `.nan`.
+Node::Value core_schema_value(std::string_view text) {
+  if (is_one_of(text, {"", "~", "null", "Null", "NULL"})) return nullptr;
+  if (is_one_of(text, {"true", "True", "TRUE"})) return true;
+  if (is_one_of(text, {"false", "False", "FALSE"})) return false;
+  if (all_of_base(without_sign(text), 10)) return integer_value(text);
+  if (text.starts_with("0o") && all_of_base(text.substr(2), 8)) {
+    return integer_value(text.substr(2), 8);
+  }
+  if (text.starts_with("0x") && all_of_base(text.substr(2), 16)) {
+    return integer_value(text.substr(2), 16);
+  }
+  if (is_core_float(text)) return double_value(text);
+  if (is_one_of(text, {".nan", ".NaN", ".NAN"}) ||
+      is_one_of(without_sign(text), {".inf", ".Inf", ".INF"})) {
+    throw ScalarError(
+        study::format("{} is not a finite number; give a number, or null for none", text));
+  }
+  return std::string(text);
+}
+
 // yaml-cpp gives `?` for a plain scalar without a tag and `!` for a quoted or block one.
 bool is_plain(std::string_view tag) {
   return tag.empty() || tag == "?";
@@ -35,7 +100,7 @@ Node::Value tagged_value(std::string_view tag, const std::string& text) {
   if (is_plain(tag)) return core_schema_value(text);
   if (tag == "!") return text;
   if (!tag.starts_with(kTagPrefix)) {
-    throw ScalarError("the tag '" + std::string(tag) + "' is not understood; leave it out");
+    throw ScalarError(study::format("the tag '{}' is not understood; leave it out", tag));
   }
   tag.remove_prefix(kTagPrefix.size());
   if (tag == "str") return text;
@@ -48,7 +113,7 @@ Node::Value tagged_value(std::string_view tag, const std::string& text) {
       (tag == "null" && std::holds_alternative<std::nullptr_t>(value))) {
     return value;
   }
-  throw ScalarError("'" + text + "' is not a value of the type '!!" + std::string(tag) + "'");
+  throw ScalarError(study::format("'{}' is not a value of the type '!!{}'", text, tag));
 }
 
 class YamlHandler final : public YAML::EventHandler {
@@ -184,12 +249,7 @@ Node build_from_yaml(std::string_view text, const std::string& source) {
     parse(ended + "\n" + std::string(kDocumentEnd), source, unused);
   }
   parse(ended, source, builder);
-  if (!builder.has_root()) throw study::InputError(source + ": the file is empty");
-  Node root = builder.take_root();
-  if (std::holds_alternative<std::nullptr_t>(root.value)) {
-    throw study::InputError(source + ": the file is empty");
-  }
-  return root;
+  return builder.take_root();
 }
 
 }  // namespace host

@@ -1,5 +1,7 @@
 #include "input/field_reader.hpp"
 
+#include "base/format.hpp"
+
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -15,7 +17,7 @@ std::string describe(const Node& node) {
   const auto* text = std::get_if<std::string>(&node.value);
   if (text == nullptr) return node.text.empty() ? "null" : node.text;
   const std::string_view shown = study::truncate_utf8(*text, kMaxShownBytes);
-  return "the text '" + std::string(shown) + (shown.size() < text->size() ? "…'" : "'");
+  return study::format("the text '{}{}'", shown, shown.size() < text->size() ? "…" : "");
 }
 
 }  // namespace
@@ -25,11 +27,11 @@ std::string FieldReader::where() const {
 }
 
 void FieldReader::fail(std::string_view what) const {
-  refuse_input(where() + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(what));
+  refuse_input(study::format("{}: {}{}{}", where(), path_, path_.empty() ? "" : ": ", what));
 }
 
 void FieldReader::fail_expected(std::string_view expected) const {
-  fail("must be " + std::string(expected) + ", but is " + describe(*node_));
+  fail(study::format("must be {}, but is {}", expected, describe(*node_)));
 }
 
 void FieldReader::fail_unknown_key(std::span<const std::string_view> known) const {
@@ -37,7 +39,7 @@ void FieldReader::fail_unknown_key(std::span<const std::string_view> known) cons
       path_.size() > key_.size() ? " in " + path_.substr(0, path_.size() - key_.size() - 1) : "";
   std::string message = where() + ": unknown key '" + key_ + "'" + parent;
   const std::string_view nearest = study::nearest_name(key_, known);
-  if (!nearest.empty()) refuse_input(message + "; did you mean '" + std::string(nearest) + "'?");
+  if (!nearest.empty()) refuse_input(study::format("{}; did you mean '{}'?", message, nearest));
   message += "; known are";
   for (const std::string_view name : known) {
     message += (name == known.front() ? " " : ", ") + std::string(name);
@@ -69,7 +71,7 @@ bool FieldReader::boolean() const {
 std::int64_t FieldReader::integer(std::int64_t least, std::int64_t most) const {
   const auto* value = std::get_if<std::int64_t>(&node_->value);
   if (value == nullptr || *value < least || *value > most) {
-    fail_expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    fail_expected(study::format("a whole number from {} to {}", least, most));
   }
   return *value;
 }

@@ -1,5 +1,6 @@
 #include "input/host_config.hpp"
 
+#include "base/format.hpp"
 #include "input/field_reader.hpp"
 
 #include <study/error.hpp>
@@ -64,8 +65,9 @@ std::vector<study::ObserverConfig> read_observers(const FieldReader& reader) {
     if (observer.enabled) {
       const auto [first, is_new] = first_seen.emplace(identity, observer.where);
       if (!is_new) {
-        element.fail("the observer '" + observer.plugin +
-                     "' is there twice with the same options, first at " + first->second);
+        element.fail(
+            study::format("the observer '{}' is there twice with the same options, first at {}",
+                          observer.plugin, first->second));
       }
     }
     observers.push_back(std::move(observer));

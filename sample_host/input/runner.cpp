@@ -1,7 +1,9 @@
 #include "input/runner.hpp"
 
+#include "base/format.hpp"
 #include "input/field_reader.hpp"
 
+#include <study/flatten.hpp>
 #include <study/identity.hpp>
 #include <study/text.hpp>
 
@@ -112,58 +114,48 @@ const json::value* find_field(const json::object& config, std::string_view name)
   return nullptr;
 }
 
-void append_field_names(const json::object& config, const std::string& prefix,
-                        std::vector<std::string>& out) {
-  for (const auto& field : config) {
-    const std::string name = prefix + std::string(field.key());
-    if (const json::object* nested = field.value().if_object()) {
-      append_field_names(*nested, name + ".", out);
-    } else {
-      out.push_back(name);
-    }
-  }
-}
-
 std::string describe(const json::object& config) {
   const std::string text = study::canonical_json(config);
   const std::string_view shown = study::truncate_utf8(text, kMaxShownConfigBytes);
-  return "the experiment " + std::string(shown) + (shown.size() < text.size() ? "…" : "");
+  return study::format("the experiment {}{}", shown, shown.size() < text.size() ? "…" : "");
 }
 
 [[noreturn]] void fail_unknown(const RunnerSpec& runner, std::string_view name,
                                const json::object& config) {
   std::vector<std::string> fields;
-  append_field_names(config, "", fields);
+  study::flatten(config, [&fields](std::string_view key, const json::value& value) {
+    if (!value.is_object()) fields.emplace_back(key);
+  });
   std::vector<std::string_view> known(kReservedNames.begin(), kReservedNames.end());
   known.insert(known.end(), fields.begin(), fields.end());
-  std::string message = runner.where + ": unknown placeholder '{" + std::string(name) + "}'";
   const std::string_view nearest = study::nearest_name(name, known);
-  if (!nearest.empty()) message += "; did you mean '{" + std::string(nearest) + "}'?";
-  message += nearest.empty() ? "; " : " ";
-  refuse_input(message + (nearest.empty() ? "it" : "It") + " is neither a field of " +
-               describe(config) + " nor one of " + [] {
-                 std::string names;
-                 for (const std::string_view reserved : kReservedNames) {
-                   names += (names.empty() ? "" : ", ") + std::string(reserved);
-                 }
-                 return names;
-               }());
+  const std::string hint =
+      nearest.empty() ? "it" : study::format("did you mean '{{{}}}'? It", nearest);
+  std::string reserved;
+  for (const std::string_view other : kReservedNames) {
+    reserved.append(reserved.empty() ? "" : ", ").append(other);
+  }
+  refuse_input(
+      study::format("{}: unknown placeholder '{{{}}}'; {} is neither a field of {} nor one of {}",
+                    runner.where, name, hint, describe(config), reserved));
 }
 
 void check_value(const RunnerSpec& runner, std::string_view name, const json::object& config) {
   if (is_reserved(name)) return;
   const json::value* value = find_field(config, name);
   if (value == nullptr) fail_unknown(runner, name, config);
-  const std::string place = runner.where + ": the placeholder '{" + std::string(name) + "}' ";
+  const auto refuse = [&](std::string_view what) {
+    refuse_input(
+        study::format("{}: the placeholder '{{{}}}' stands for {}", runner.where, name, what));
+  };
   if (value->is_structured()) {
-    refuse_input(place + "stands for " + (value->is_array() ? "a list" : "a mapping") +
-                 ", which is no argument, in " + describe(config) +
-                 "; {config_file} hands over everything");
+    refuse(study::format("{}, which is no argument, in {}; {{config_file}} hands over everything",
+                         value->is_array() ? "a list" : "a mapping", describe(config)));
   }
   if (const json::string* text = value->if_string()) {
     // execve(2) would take what is before it for the whole argument.
     if (text->find('\0') != json::string::npos) {
-      refuse_input(place + "stands for text with a null character in " + describe(config));
+      refuse("text with a null character in " + describe(config));
     }
   }
 }
@@ -177,7 +169,7 @@ std::string value_of(std::string_view name, const json::object& config,
   if (name == "cycle") return std::to_string(values.cycle);
   if (name == "config_hash") return values.config_hash;
   const json::value* value = find_field(config, name);
-  if (value == nullptr) refuse_input("unknown placeholder '{" + std::string(name) + "}'");
+  if (value == nullptr) refuse_input(study::format("unknown placeholder '{{{}}}'", name));
   if (const json::string* text = value->if_string()) return {text->data(), text->size()};
   return study::canonical_json(*value);
 }

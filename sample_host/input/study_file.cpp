@@ -1,5 +1,6 @@
 #include "input/study_file.hpp"
 
+#include "base/format.hpp"
 #include "input/field_reader.hpp"
 #include "input/sweep.hpp"
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace host {
@@ -38,7 +40,7 @@ CycleOrder read_cycle_order(const FieldReader& reader) {
   if (name == kCycleOrders[2]) return CycleOrder::shuffled;
   const std::string_view nearest = study::nearest_name(name, kCycleOrders);
   if (!nearest.empty()) {
-    reader.fail("'" + name + "' is unknown; did you mean '" + std::string(nearest) + "'?");
+    reader.fail(study::format("'{}' is unknown; did you mean '{}'?", name, nearest));
   }
   reader.fail_expected("sequential, interleaved or shuffled");
 }
@@ -73,29 +75,23 @@ Execution read_execution(const FieldReader& reader) {
   return execution;
 }
 
-bool is_study_key(std::string_view key) {
-  return std::find(kStudyKeys.begin(), kStudyKeys.end(), key) != kStudyKeys.end();
+bool is_one_of(std::string_view key, std::span<const std::string_view> keys) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-bool is_execution_key(std::string_view key) {
-  return std::find(kExecutionKeys.begin(), kExecutionKeys.end(), key) != kExecutionKeys.end();
-}
-
-bool is_telling_key(std::string_view key) {
-  return std::find(kTellingKeys.begin(), kTellingKeys.end(), key) != kTellingKeys.end();
-}
-
-/// Why a key is hardly meant as an experiment field; empty if nothing speaks against it.
-std::string doubt_of_field(std::string_view key) {
-  if (is_execution_key(key)) return "as a setting it belongs under 'execution'";
-  if (is_telling_key(key)) return "as a part of the study it belongs at the top of the file";
+/// What a key was likely meant as, if hardly as an experiment field; else empty.
+std::string misplaced_field_hint(std::string_view key) {
+  if (is_one_of(key, kExecutionKeys)) return "as a setting it belongs under 'execution'";
+  if (is_one_of(key, kTellingKeys)) {
+    return "as a part of the study it belongs at the top of the file";
+  }
   if (key.find('.') != std::string_view::npos) {
     return "only under 'sweep' does a dot lead into a nested field";
   }
   std::string_view near = study::nearest_name(key, kTellingKeys);
-  if (!near.empty()) return "did you mean '" + std::string(near) + "'?";
+  if (!near.empty()) return study::format("did you mean '{}'?", near);
   near = study::nearest_name(key, kExecutionKeys);
-  return near.empty() ? "" : "did you mean '" + std::string(near) + "' under 'execution'?";
+  return near.empty() ? "" : study::format("did you mean '{}' under 'execution'?", near);
 }
 
 /// Reads one study file; `study_` grows with each function.
@@ -114,9 +110,7 @@ class StudyFileReader {
     study_.path = fs::absolute(path).lexically_normal();
     read_name(path);
     read_base(path);
-    for (const FieldReader& member : members_) {
-      if (!is_study_key(member.key())) take_shared(member);
-    }
+    take_shared(members_);
     if (const FieldReader* sweep = find_given(members_, "sweep")) read_sweep(*sweep);
     if (const FieldReader* experiments = find_given(members_, "experiments")) {
       read_experiments(*experiments);
@@ -162,23 +156,24 @@ class StudyFileReader {
     }
     const Document document = load_document(read);
     study_.base = FileText{fs::absolute(file).lexically_normal(), document.text};
-    for (const FieldReader& member : root_members(document)) {
-      if (!is_study_key(member.key())) take_shared(member);
+    take_shared(root_members(document));
+  }
+
+  void take_shared(const std::vector<FieldReader>& members) {
+    for (const FieldReader& field : members) {
+      if (is_one_of(field.key(), kStudyKeys)) continue;
+      spec_.shared[field.key()] = to_json(field.node());
+      if (field.key() == "backend") spec_.shared_where = field.where();
+      warn_of_misplaced(field);
     }
   }
 
-  void take_shared(const FieldReader& field) {
-    spec_.shared[field.key()] = to_json(field.node());
-    if (field.key() == "backend") spec_.shared_where = field.where();
-    warn_of_suspicious(field);
-  }
-
   /// Once for each key: a generated file may have the same one in every experiment.
-  void warn_of_suspicious(const FieldReader& field) {
-    const std::string doubt = doubt_of_field(field.key());
-    if (doubt.empty() || !doubted_keys_.insert(field.key()).second) return;
-    study_.warnings.push_back(field.where() + ": '" + field.key() +
-                              "' is taken as an experiment field; " + doubt);
+  void warn_of_misplaced(const FieldReader& field) {
+    const std::string hint = misplaced_field_hint(field.key());
+    if (hint.empty() || !hinted_keys_.insert(field.key()).second) return;
+    study_.warnings.push_back(study::format("{}: '{}' is taken as an experiment field; {}",
+                                            field.where(), field.key(), hint));
   }
 
   void read_sweep(const FieldReader& sweep) {
@@ -198,16 +193,16 @@ class StudyFileReader {
     if (mapping == nullptr || mapping->empty()) {
       member.fail_expected("a list of values, such as [1, 8]");
     }
-    member.fail(
-        "must be a list of values, but is a mapping; a nested field is written with a dot, "
-        "such as '" +
-        member.key() + "." + mapping->front().key + ": [1, 8]'");
+    member.fail(study::format(
+        "must be a list of values, but is a mapping; a nested field is written with a "
+        "dot, such as '{}.{}: [1, 8]'",
+        member.key(), mapping->front().key));
   }
 
   void read_experiments(const FieldReader& experiments) {
     for (const FieldReader& element : experiments.elements()) {
       if (!element.is_mapping()) element.fail_expected("a mapping of experiment fields");
-      for (const FieldReader& field : element.members()) warn_of_suspicious(field);
+      for (const FieldReader& field : element.members()) warn_of_misplaced(field);
       spec_.experiments.push_back(
           {to_json(std::get<Node::Mapping>(element.node().value)), element.where()});
     }
@@ -235,10 +230,9 @@ class StudyFileReader {
     const std::uint64_t n_runs =
         study_.configs.size() * static_cast<std::uint64_t>(study_.execution.n_cycles);
     if (n_runs <= kMaxRuns) return;
-    throw study::InputError(source_ + ": " + std::to_string(study_.configs.size()) +
-                            " configurations in " + std::to_string(study_.execution.n_cycles) +
-                            " cycles are " + std::to_string(n_runs) + " runs, but at most " +
-                            std::to_string(kMaxRuns) + " are allowed");
+    throw study::InputError(
+        study::format("{}: {} configurations in {} cycles are {} runs, but at most {} are allowed",
+                      source_, study_.configs.size(), study_.execution.n_cycles, n_runs, kMaxRuns));
   }
 
   std::string source_;
@@ -246,7 +240,7 @@ class StudyFileReader {
   std::vector<FieldReader> members_;
   SweepSpec spec_;
   StudyFile study_;
-  std::set<std::string> doubted_keys_;
+  std::set<std::string> hinted_keys_;
 };
 
 }  // namespace
@@ -274,11 +268,12 @@ Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {
     for (const auto& runner : host_runners) known.push_back(runner.first);
     RunnerSpec unknown;
     unknown.where = where;
-    unknown.problem = "the host config has no runner '" + name + "', which " + where +
-                      " names for the backend '" + backend + "'";
     const std::string_view nearest = study::nearest_name(name, known);
-    unknown.problem += nearest.empty() ? "; add it under its 'runners', or give a command there"
-                                       : "; did you mean '" + std::string(nearest) + "'?";
+    unknown.problem =
+        study::format("the host config has no runner '{}', which {} names for the backend '{}'; {}",
+                      name, where, backend,
+                      nearest.empty() ? "add it under its 'runners', or give a command there"
+                                      : study::format("did you mean '{}'?", nearest));
     resolved.insert_or_assign(backend, std::move(unknown));
   }
   for (const auto& [backend, runner] : host_runners) resolved.emplace(backend, runner);

@@ -1,5 +1,6 @@
 #include "input/sweep.hpp"
 
+#include "base/format.hpp"
 #include "input/document.hpp"
 
 #include <algorithm>
@@ -35,12 +36,14 @@ void check_dimensions(std::span<const Dimension> dimensions) {
     if (key.empty() || key.front() == '.' || key.back() == '.' ||
         key.find("..") != std::string::npos) {
       fail(dimension.where,
-           "sweep: the dimension '" + key + "' has an empty name between its dots");
+           study::format("sweep: the dimension '{}' has an empty name between its dots", key));
     }
     for (const Dimension& outer : dimensions) {
       if (key.size() > outer.key.size() && key.starts_with(outer.key + ".")) {
-        fail(dimension.where, "sweep: the dimension '" + key + "' sets a part of what '" +
-                                  outer.key + "' sets as a whole (" + outer.where + ")");
+        fail(
+            dimension.where,
+            study::format("sweep: the dimension '{}' sets a part of what '{}' sets as a whole ({})",
+                          key, outer.key, outer.where));
       }
     }
   }
@@ -125,9 +128,10 @@ void set_nested(json::object& config, const Dimension& dimension, const json::va
     json::value& next = (*target)[rest.substr(0, dot)];
     if (next.is_null()) next.emplace_object();
     if (!next.is_object()) {
-      fail(dimension.where, "sweep." + dimension.key + ": the field '" +
-                                dimension.key.substr(0, dimension.key.size() - rest.size() + dot) +
-                                "' is no mapping, but " + json::serialize(next));
+      fail(dimension.where,
+           study::format("sweep.{}: the field '{}' is no mapping, but {}", dimension.key,
+                         dimension.key.substr(0, dimension.key.size() - rest.size() + dot),
+                         json::serialize(next)));
     }
     target = &next.get_object();
     rest.remove_prefix(dot + 1);
@@ -174,9 +178,10 @@ void append_explicit(const SweepSpec& spec, const ExplicitExperiment& experiment
   }
 }
 
+constexpr std::size_t kMost = static_cast<std::size_t>(-1);
+
 // Counts before anything is built. Saturates.
 std::size_t size_of_sweep(const SweepSpec& spec, const std::vector<Backend>& backends) {
-  constexpr std::size_t kMost = static_cast<std::size_t>(-1);
   std::size_t total = 0;
   for (const Backend& backend : backends) {
     std::size_t product = 1;
@@ -192,10 +197,9 @@ void check_size(const SweepSpec& spec, std::size_t n_configs) {
   if (n_configs <= kMaxConfigurations) return;
   const std::string& where =
       spec.dimensions.empty() ? spec.shared_where : spec.dimensions.front().where;
-  const bool is_exact = n_configs != static_cast<std::size_t>(-1);
-  fail(where, "the study has " + std::string(is_exact ? "" : "more than ") +
-                  std::to_string(n_configs) + " configurations, but at most " +
-                  std::to_string(kMaxConfigurations) + " are allowed; take values out of 'sweep'");
+  fail(where, study::format("the study has {}{} configurations, but at most {} are allowed; take "
+                            "values out of 'sweep'",
+                            n_configs == kMost ? "more than " : "", n_configs, kMaxConfigurations));
 }
 
 void warn_of_unused(const SweepSpec& spec, const std::vector<Backend>& backends,
@@ -204,9 +208,9 @@ void warn_of_unused(const SweepSpec& spec, const std::vector<Backend>& backends,
     if (!is_dotted(dimension)) continue;
     const std::string prefix(prefix_of(dimension.key));
     if (std::find(backends.begin(), backends.end(), Backend(prefix)) != backends.end()) continue;
-    warnings.push_back(dimension.where + ": sweep." + dimension.key +
-                       ": is not used, because no experiment of the sweep has the backend '" +
-                       prefix + "'");
+    warnings.push_back(study::format(
+        "{}: sweep.{}: is not used, because no experiment of the sweep has the backend '{}'",
+        dimension.where, dimension.key, prefix));
   }
 }
 

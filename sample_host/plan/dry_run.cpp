@@ -1,12 +1,17 @@
 #include "plan/dry_run.hpp"
 
-#include "plan/shell_quote.hpp"
-#include "plan/varying_fields.hpp"
+#include "base/format.hpp"
 #include "terminal/seconds_text.hpp"
 
+#include <study/flatten.hpp>
+#include <study/identity.hpp>
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 namespace host {
 namespace {
@@ -14,26 +19,87 @@ namespace {
 constexpr std::size_t kShownRunsAtEachEnd = 3;
 constexpr std::size_t kShownValues = 12;
 
-/// A labelled part of the plan: the label once, its lines aligned behind it.
+/// Lines, and parts with a label that stands once, their entries aligned behind it.
 class PlanText {
  public:
   void line(const std::string& text) { text_ += text + "\n"; }
 
-  void entry(std::string_view label, const std::string& text) {
-    std::string start = "  " + std::string(label);
-    start.resize(kIndent, ' ');
-    line(start + study::visible(text));
+  void begin_part(std::string_view label) { label_ = label; }
+  void entry(const std::string& text) {
+    line(study::format("  {:<14}{}", std::exchange(label_, {}), study::visible(text)));
   }
+  void part(std::string_view label, const std::string& text) {
+    begin_part(label);
+    entry(text);
+  }
+  /// Whether the part that has begun has no entry yet.
+  [[nodiscard]] bool is_part_empty() const { return !label_.empty(); }
 
   [[nodiscard]] std::string take() && { return std::move(text_); }
 
  private:
-  static constexpr std::size_t kIndent = 16;
   std::string text_;
+  std::string_view label_;  ///< still to be shown
+};
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("_-./,:=@%+").find(c) != std::string_view::npos;
+}
+
+/// A field whose value is not the same in all configurations; being absent counts as a value.
+struct VaryingField {
+  std::string key;                  ///< dotted where it is nested: `pytorch.batch_size`
+  std::vector<std::string> values;  ///< JSON text, strings bare, in order of first appearance
+  bool is_absent_in_some = false;
+};
+
+/// Collects the fields of a study's configurations. Linear in their total size.
+class Fields {
+ public:
+  void add(const boost::json::object& config) {
+    ++n_configs_;
+    study::flatten(config, [this](std::string_view key, const boost::json::value& value) {
+      add_value(std::string(key), value);
+    });
+  }
+
+  /// In order of first appearance.
+  [[nodiscard]] std::vector<VaryingField> varying() && {
+    std::vector<VaryingField> result;
+    for (const std::string& key : order_) {
+      Seen& seen = fields_.at(key);
+      const bool is_absent_in_some = seen.n_configs < n_configs_;
+      if (seen.values.size() < 2 && !is_absent_in_some) continue;
+      result.push_back({key, std::move(seen.values), is_absent_in_some});
+    }
+    return result;
+  }
+
+ private:
+  struct Seen {
+    std::vector<std::string> values;
+    std::unordered_set<std::string> known;  ///< canonical text, so that 1 and "1" differ
+    std::size_t n_configs = 0;
+  };
+
+  void add_value(const std::string& key, const boost::json::value& value) {
+    const auto [place, is_new] = fields_.try_emplace(key);
+    if (is_new) order_.push_back(key);
+    Seen& seen = place->second;
+    ++seen.n_configs;
+    std::string text = study::canonical_json(value);
+    if (!seen.known.insert(text).second) return;
+    seen.values.push_back(value.is_string() ? std::string(value.get_string()) : std::move(text));
+  }
+
+  std::vector<std::string> order_;
+  std::unordered_map<std::string, Seen> fields_;
+  std::size_t n_configs_ = 0;
 };
 
 std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+  return study::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 std::string order_text(const StudyFile& file) {
@@ -63,89 +129,93 @@ std::string gaps_text(const Execution& execution) {
 }
 
 void append_varying(PlanText& plan, const PreparedStudy& study) {
-  std::vector<const boost::json::object*> configs;
-  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
-    configs.push_back(&study.fields(i));
-  }
-  std::string_view label = "varies";
-  for (const VaryingField& field : varying_fields(configs)) {
+  Fields fields;
+  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) fields.add(study.fields(i));
+  plan.begin_part("varies");
+  for (const VaryingField& field : std::move(fields).varying()) {
     std::string text = field.key + ": ";
     for (std::size_t i = 0; i < field.values.size() && i < kShownValues; ++i) {
       text += (i > 0 ? ", " : "") + field.values[i];
     }
     if (field.values.size() > kShownValues) {
-      text += ", … (" + std::to_string(field.values.size()) + " in all)";
+      text += study::format(", … ({} in all)", field.values.size());
     }
     if (field.is_absent_in_some) text += "; absent in some";
-    plan.entry(label, text);
-    label = "";
+    plan.entry(text);
   }
-  if (!label.empty()) plan.entry(label, "nothing");
+  if (plan.is_part_empty()) plan.entry("nothing");
 }
 
 void append_runners(PlanText& plan, const PreparedStudy& study) {
-  std::string_view label = "runners";
+  plan.begin_part("runners");
   for (const auto& [backend, runner] : study.runners) {
     if (!runner.problem.empty()) continue;
     std::string text = backend + ":";
     for (const std::string& argument : runner.command) text += " " + shell_quote(argument);
     if (runner.timeout) text += " (at most " + seconds_text(*runner.timeout) + ")";
-    plan.entry(label, text);
-    label = "";
+    plan.entry(text);
   }
   for (const std::string& sentence : missing_runners(study)) {
-    plan.entry(label, sentence);
-    label = "";
+    plan.entry(sentence);
   }
 }
 
 void append_observers(PlanText& plan, const std::vector<study::ConfiguredObserver>& observers) {
-  std::string_view label = "observers";
+  plan.begin_part("observers");
   for (const study::ConfiguredObserver& observer : observers) {
-    plan.entry(label, std::string(observer.library.name()) + " " +
-                          std::string(observer.library.version()) + ", " +
-                          observer.library.path().string());
-    label = "";
+    plan.entry(study::format("{} {}, {}", observer.library.name(), observer.library.version(),
+                             observer.library.path().string()));
   }
-  if (!label.empty()) plan.entry(label, "none: no checkpoint is kept");
+  if (plan.is_part_empty()) plan.entry("none: no checkpoint is kept");
 }
 
 void append_runs(PlanText& plan, const PreparedStudy& study) {
   const std::size_t total = study.schedule.size();
   const std::size_t width = std::to_string(total).size();
-  std::string_view label = "runs";
+  plan.begin_part("runs");
   for (std::size_t i = 0; i < total; ++i) {
     if (i == kShownRunsAtEachEnd && total > 2 * kShownRunsAtEachEnd + 1) {
-      plan.entry("", std::string(width, ' ') + " …");
+      plan.entry(std::string(width, ' ') + " …");
       i = total - kShownRunsAtEachEnd;
     }
-    std::string number = std::to_string(i + 1);
-    number.insert(0, width - number.size(), ' ');
-    std::string text =
-        number + " " + study.plan.configurations[study.schedule[i].configuration].config_summary;
-    if (study.plan.n_cycles > 1) text += ", cycle " + std::to_string(study.schedule[i].cycle);
-    plan.entry(label, text);
-    label = "";
+    const ScheduledRun& run = study.schedule[i];
+    std::string text = study::format("{:>{}} {}", i + 1, width,
+                                     study.plan.configurations[run.configuration].config_summary);
+    if (study.plan.n_cycles > 1) text += study::format(", cycle {}", run.cycle);
+    plan.entry(text);
   }
 }
 
 }  // namespace
 
+std::string shell_quote(std::string_view word) {
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
 std::string describe_plan(const PreparedStudy& study,
                           const std::vector<study::ConfiguredObserver>& observers) {
   PlanText plan;
-  plan.line(study::visible(study.config.study_name) + ": " +
-            counted(study.plan.configurations.size(), "configuration") + " × " +
-            counted(static_cast<std::size_t>(study.plan.n_cycles), "cycle") + " = " +
-            counted(study.plan.total_runs(), "run"));
-  plan.entry("design hash", study.plan.study_design_hash);
+  plan.line(study::format("{}: {} × {} = {}", study::visible(study.config.study_name),
+                          counted(study.plan.configurations.size(), "configuration"),
+                          counted(static_cast<std::size_t>(study.plan.n_cycles), "cycle"),
+                          counted(study.plan.total_runs(), "run")));
+  plan.part("design hash", study.plan.study_design_hash);
   append_varying(plan, study);
-  plan.entry("order", order_text(study.file));
-  plan.entry("gaps", gaps_text(study.file.execution));
-  plan.entry("jobs", std::to_string(study.jobs));
+  plan.part("order", order_text(study.file));
+  plan.part("gaps", gaps_text(study.file.execution));
+  plan.part("jobs", std::to_string(study.jobs));
   append_runners(plan, study);
   append_observers(plan, observers);
-  plan.entry("results in", study.host.results_dir.string());
+  plan.part("results in", study.host.results_dir.string());
   append_runs(plan, study);
   plan.line("Dry run: nothing was run, nothing was created.");
   return std::move(plan).take();

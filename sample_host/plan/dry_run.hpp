@@ -5,6 +5,7 @@
 #include "session/observers.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace host {
@@ -13,5 +14,8 @@ namespace host {
 /// last runs. Estimates nothing. Every line ends with a newline.
 [[nodiscard]] std::string describe_plan(const PreparedStudy& study,
                                         const std::vector<study::ConfiguredObserver>& observers);
+
+/// `word` as a POSIX shell reads it back: bare where it may be, else in single quotes.
+[[nodiscard]] std::string shell_quote(std::string_view word);
 
 }  // namespace host

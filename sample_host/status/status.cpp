@@ -1,6 +1,6 @@
 #include "status/status.hpp"
 
-#include "plan/shell_quote.hpp"
+#include "plan/dry_run.hpp"
 #include "run/pace.hpp"
 #include "status/page.hpp"
 #include "status/status_lists.hpp"

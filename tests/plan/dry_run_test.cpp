@@ -1,4 +1,6 @@
 // `--dry-run` and what is refused before a study starts.
+#include "plan/dry_run.hpp"
+
 #include "support/study_folder.hpp"
 
 #include <string>
@@ -195,6 +197,13 @@ BOOST_AUTO_TEST_CASE(version_and_help_go_to_stdout) {
   const ProgramResult help = run_program({kStudyHost, "--help"});
   BOOST_TEST(help.exit_code == 0);
   BOOST_TEST(contains(help.out, "plugins"));
+}
+
+BOOST_AUTO_TEST_CASE(a_word_is_quoted_where_a_shell_needs_it) {
+  BOOST_TEST(host::shell_quote("results/c_2026-02-27T16-30-00") == "results/c_2026-02-27T16-30-00");
+  BOOST_TEST(host::shell_quote("") == "''");
+  BOOST_TEST(host::shell_quote("my study") == "'my study'");
+  BOOST_TEST(host::shell_quote("it's $HOME") == "'it'\\''s $HOME'");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
