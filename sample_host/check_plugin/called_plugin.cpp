@@ -1,5 +1,7 @@
 #include "check_plugin/called_plugin.hpp"
 
+#include "base/format.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -10,6 +12,7 @@
 #include <bit>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -111,32 +114,28 @@ std::vector<std::string> names_in(const ElfFile& file, const Elf64_Shdr& symbols
   return names;
 }
 
-}  // namespace
-
+/// A name such as `STUDY_FAILED`, or the number.
 std::string status_name(std::int32_t status) {
-  switch (status) {
-    case STUDY_OK:
-      return "STUDY_OK";
-    case STUDY_FAILED:
-      return "STUDY_FAILED";
-    case STUDY_BAD_OPTIONS:
-      return "STUDY_BAD_OPTIONS";
-    case STUDY_NO_CHECKPOINT:
-      return "STUDY_NO_CHECKPOINT";
-    case STUDY_CHECKPOINT_CORRUPT:
-      return "STUDY_CHECKPOINT_CORRUPT";
-    case STUDY_CHECKPOINT_NEWER_VERSION:
-      return "STUDY_CHECKPOINT_NEWER_VERSION";
-    case STUDY_BAD_EVENT:
-      return "STUDY_BAD_EVENT";
-    default:
-      return std::to_string(status);
-  }
+  static constexpr const char* kNames[] = {
+      "STUDY_OK",
+      "STUDY_FAILED",
+      "STUDY_BAD_OPTIONS",
+      "STUDY_NO_CHECKPOINT",
+      "STUDY_CHECKPOINT_CORRUPT",
+      "STUDY_CHECKPOINT_NEWER_VERSION",
+      "STUDY_BAD_EVENT",
+  };
+  static_assert(std::size(kNames) == STUDY_BAD_EVENT + 1);
+  const bool is_known = status >= STUDY_OK && status <= STUDY_BAD_EVENT;
+  return is_known ? kNames[status] : std::to_string(status);
 }
+
+}  // namespace
 
 std::string Answer::text() const {
   if (ok()) return function + " succeeded";
-  return function + " failed with " + status_name(status) + (message.empty() ? "" : ": " + message);
+  return study::format("{} failed with {}{}{}", function, status_name(status),
+                       message.empty() ? "" : ": ", message);
 }
 
 void Answer::expect_ok(std::string_view what) const {
@@ -148,7 +147,7 @@ PluginObserver::PluginObserver(const CaseContext& context, CallStyle style)
     : context_(context),
       table_(context.plugin.table()),
       style_(std::move(style)),
-      book_(style_.tail),
+      host_(style_.tail),
       memory_(style_.lending) {}
 
 PluginObserver::~PluginObserver() {
@@ -183,15 +182,14 @@ Answer PluginObserver::call(const std::string& function,
   memory_.take_back();
   if (!escaped.empty()) throw CaseFailed(function + " lets out " + escaped);
   if (answer.status < STUDY_OK || answer.status > STUDY_BAD_EVENT) {
-    throw CaseFailed(function + " returned the status " + std::to_string(answer.status) +
-                     ", which doesn't exist");
+    throw CaseFailed(
+        study::format("{} returned the status {}, which doesn't exist", function, answer.status));
   }
   answer.message = buffer.take(function);
   const bool needs_message = answer.status != STUDY_OK && answer.status != STUDY_NO_CHECKPOINT;
   // A buffer of a few bytes may be too small for the first character.
   if (needs_message && answer.message.empty() && style_.message_capacity >= 4) {
-    throw CaseFailed(function + " failed with " + status_name(answer.status) +
-                     " without a message");
+    throw CaseFailed(answer.text() + " without a message");
   }
   context_.step("");
   return answer;
@@ -200,7 +198,7 @@ Answer PluginObserver::call(const std::string& function,
 Answer PluginObserver::create(std::string_view options) {
   const study_string lent = memory_.lend(options);
   Answer answer = call("create", [&](study_error* error) {
-    return table_.create(book_.host(), lent, &handle_, error);
+    return table_.create(host_.get(), lent, &handle_, error);
   });
   if (answer.ok() && handle_ == nullptr) {
     throw CaseFailed("create returned STUDY_OK but no observer");
@@ -290,7 +288,7 @@ void PluginObserver::destroy() {
     table_.destroy(handle);
     return STUDY_OK;
   }));
-  book_.close();
+  host_.close();
 }
 
 PluginFile::PluginFile(const std::filesystem::path& path) : path_(path) {

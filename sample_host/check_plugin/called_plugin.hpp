@@ -68,9 +68,6 @@ struct Answer {
   void expect_ok(std::string_view what = {}) const;
 };
 
-/// A name such as `STUDY_FAILED`, or the number.
-[[nodiscard]] std::string status_name(std::int32_t status);
-
 /// Every function throws `CaseFailed` for an answer that abi.h doesn't allow: an unknown status, a
 /// failure without a message, a message that is not UTF-8 or larger than its buffer, an exception.
 /// What the plugin answers beyond that is for the caller to judge.
@@ -103,7 +100,7 @@ class PluginObserver {
   /// `CaseSkipped` for a plugin without `read_checkpoint`.
   [[nodiscard]] std::optional<study::StudyManifest> read(const study::CheckpointQuery& query);
 
-  [[nodiscard]] const RecordingHost& book() const { return book_; }
+  [[nodiscard]] const RecordingHost& host() const { return host_; }
 
  private:
   [[nodiscard]] Answer call(const std::string& function,
@@ -113,7 +110,7 @@ class PluginObserver {
   const CaseContext& context_;
   const study_observer_plugin& table_;
   CallStyle style_;
-  RecordingHost book_;
+  RecordingHost host_;
   LentBytes memory_;
   void* handle_ = nullptr;
 };

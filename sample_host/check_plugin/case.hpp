@@ -40,6 +40,8 @@ struct CaseContext {
   std::uint64_t seed = 0;                ///< of everything random
   std::chrono::microseconds slow_limit;  ///< for one transition
   StepFunction step;                     ///< told before each call
+  /// Told at most once, how it went: for the report of a case that passes.
+  std::function<void(std::string)> remark;
 };
 
 /// Runs in a process of its own, so that nothing that a plugin does can disturb another case.
@@ -47,8 +49,8 @@ struct Case {
   std::string_view group;
   std::string_view name;  ///< a sentence about a plugin that behaves
 
-  /// Returns, perhaps with a remark on how it went, or throws `CaseFailed` or `CaseSkipped`.
-  std::string (*run)(const CaseContext& context);
+  /// Returns, or throws `CaseFailed` or `CaseSkipped`.
+  void (*run)(const CaseContext& context);
 
   /// Where this one fails, those that follow can't be tried.
   bool is_gate = false;

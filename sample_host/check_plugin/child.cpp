@@ -1,5 +1,6 @@
 #include "check_plugin/child.hpp"
 
+#include "base/format.hpp"
 #include "run/failure.hpp"
 #include "terminal/seconds_text.hpp"
 
@@ -216,8 +217,8 @@ CaseResult judge(const ChildReport& report, int status, const OutputTail& output
     return {Verdict::fail, "died of " + signal_name(WTERMSIG(status)) + where + last_words(output)};
   }
   if (report.ending == Ending::none || WEXITSTATUS(status) != 0) {
-    return {Verdict::fail, "ended the host's process with exit code " +
-                               std::to_string(WEXITSTATUS(status)) + where + last_words(output)};
+    return {Verdict::fail, study::format("ended the host's process with exit code {}{}{}",
+                                         WEXITSTATUS(status), where, last_words(output))};
   }
   const Verdict verdict = report.ending == Ending::pass   ? Verdict::pass
                           : report.ending == Ending::skip ? Verdict::skip

@@ -1,5 +1,7 @@
 #include "check_plugin/recording_host.hpp"
 
+#include "base/format.hpp"
+
 #include <study/error.hpp>
 #include <study/text.hpp>
 
@@ -17,18 +19,6 @@ namespace {
 
 constexpr std::string_view kHostName = "study-host check-plugin";
 
-/// What is wrong with a text of a message; empty if nothing is.
-std::string objection_to(const std::string& what, study_string text) {
-  if (text.size == 0) return {};
-  if (text.data == nullptr) return what + " has a size but no data";
-  const std::string_view view(text.data, text.size);
-  const std::string valid = study::to_valid_utf8(view);
-  if (valid != view) return what + " is not UTF-8: " + valid;
-  if (view.back() == '\n')
-    return what + " ends with a newline: " + valid.substr(0, valid.size() - 1);
-  return {};
-}
-
 std::size_t page_size() {
   static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return size;
@@ -39,6 +29,14 @@ constexpr char kUntouched = '\x5A';
 
 }  // namespace
 
+std::string objection_to(const std::string& what, study_string text) {
+  if (text.size == 0) return {};
+  if (text.data == nullptr) return what + " has a size but no data";
+  const std::string_view view(text.data, text.size);
+  const std::string valid = study::to_valid_utf8(view);
+  return valid == view ? std::string() : what + " is not UTF-8: " + valid;
+}
+
 RecordingHost::RecordingHost(std::string_view tail) : memory_(Lending::scrambled_later) {
   const study_string name = memory_.lend(kHostName);
   const study_string version = memory_.lend(STUDY_HOST_VERSION);
@@ -47,9 +45,9 @@ RecordingHost::RecordingHost(std::string_view tail) : memory_(Lending::scrambled
   host_ = memory_.lend_struct(host, tail);
 }
 
-std::string RecordingHost::objection() const {
+void RecordingHost::check() const {
   const std::lock_guard lock(mutex_);
-  return objection_;
+  if (!objection_.empty()) throw CaseFailed(objection_);
 }
 
 void RecordingHost::take(void* context, std::int32_t severity, study_string channel,
@@ -63,9 +61,12 @@ void RecordingHost::note(std::int32_t severity, study_string channel, study_stri
   if (!is_open_) {
     found = "a message came after destroy had returned";
   } else if (severity < STUDY_LOG_TRACE || severity > STUDY_LOG_ERROR) {
-    found = "a message has the severity " + std::to_string(severity) + ", which doesn't exist";
+    found = study::format("a message has the severity {}, which doesn't exist", severity);
   } else if (found = objection_to("the channel of a message", channel); found.empty()) {
     found = objection_to("a message", text);
+    if (found.empty() && text.size != 0 && text.data[text.size - 1] == '\n') {
+      found = "a message ends with a newline: " + std::string(text.data, text.size - 1);
+    }
   }
   if (found.empty()) return;
   const std::lock_guard lock(mutex_);
@@ -134,16 +135,17 @@ MessageBuffer::MessageBuffer(std::size_t capacity)
 std::string MessageBuffer::take(const std::string& function) const {
   if (std::any_of(bytes_.end() - kForbiddenBytes, bytes_.end(),
                   [](char byte) { return byte != kUntouched; })) {
-    throw CaseFailed(function + " writes its message beyond the end of the caller's buffer of " +
-                     std::to_string(capacity_) + " bytes");
+    throw CaseFailed(
+        study::format("{} writes its message beyond the end of the caller's buffer of {} bytes",
+                      function, capacity_));
   }
   if (error_.struct_size != sizeof(study_error) || error_.data != bytes_.data() ||
       error_.capacity != capacity_) {
     throw CaseFailed(function + " changes more of the caller's study_error than its size");
   }
   if (error_.size > capacity_) {
-    throw CaseFailed(function + " claims a message of " + std::to_string(error_.size) +
-                     " bytes in a buffer of " + std::to_string(capacity_));
+    throw CaseFailed(study::format("{} claims a message of {} bytes in a buffer of {}", function,
+                                   error_.size, capacity_));
   }
   const std::string_view message(bytes_.data(), error_.size);
   std::string valid = study::to_valid_utf8(message);

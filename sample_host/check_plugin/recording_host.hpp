@@ -15,6 +15,10 @@
 
 namespace host {
 
+/// What is wrong with a text of a plugin's, as a sentence that begins with `what`; empty where it
+/// is UTF-8 and has its bytes.
+[[nodiscard]] std::string objection_to(const std::string& what, study_string text);
+
 /// What is the matter with the bytes.
 enum class Lending {
   /// After the call they have another content: who reads them then gets it wrong.
@@ -92,13 +96,13 @@ class RecordingHost {
   RecordingHost(const RecordingHost&) = delete;
   RecordingHost& operator=(const RecordingHost&) = delete;
 
-  [[nodiscard]] const study_host* host() const { return host_; }
+  [[nodiscard]] const study_host* get() const { return host_; }
 
   /// From now on a message is one too many.
   void close() { is_open_ = false; }
 
-  /// [any-thread] The first thing that was wrong with a message; empty so far.
-  [[nodiscard]] std::string objection() const;
+  /// [any-thread] Throws `CaseFailed` of the first message that something was wrong with.
+  void check() const;
   [[nodiscard]] std::size_t messages() const { return messages_; }
 
  private:

@@ -1,5 +1,7 @@
 #include "check_plugin/reference_table.hpp"
 
+#include "base/format.hpp"
+
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -30,13 +32,8 @@ std::optional<std::string> text_or_none(const std::string& text) {
   return text;
 }
 
-/// A pending entry tells nothing but which experiment it is.
-void make_pending(ManifestEntry& entry) {
-  entry = ManifestEntry{entry.config_hash, entry.config_summary, entry.cycle};
-}
-
 void make_running(ManifestEntry& entry, study::Timestamp time) {
-  make_pending(entry);
+  entry = pending(entry);
   entry.status = ExperimentState::running;
   entry.started_at = time;
 }
@@ -61,7 +58,7 @@ std::string shown(std::string_view text) {
   std::string result = study::visible(text);
   const std::string_view cut = study::truncate_utf8(result, kMaxShownBytes);
   if (cut.size() < result.size()) {
-    result = std::string(cut) + "… (" + std::to_string(text.size()) + " bytes)";
+    result = study::format("{}… ({} bytes)", cut, text.size());
   }
   return "`" + result + "`";
 }
@@ -90,8 +87,8 @@ class Comparison {
   template <class Value>
   Comparison& member(std::string_view name, const Value& found, const Value& expected) {
     if (result_.empty() && !(found == expected)) {
-      result_ = owner_ + " has the " + std::string(name) + " " + shown(found) +
-                " in the place of " + shown(expected);
+      result_ = study::format("{} has the {} {} in the place of {}", owner_, name, shown(found),
+                              shown(expected));
     }
     return *this;
   }
@@ -116,8 +113,8 @@ std::string head_difference(const study::ManifestHead& found, const study::Manif
 
 std::string entry_difference(std::size_t position, const study::ManifestEntry& found,
                              const study::ManifestEntry& expected) {
-  return Comparison("entry " + std::to_string(position + 1) + " (" + expected.config_hash +
-                    " cycle " + std::to_string(expected.cycle) + ")")
+  return Comparison(study::format("entry {} ({} cycle {})", position + 1, expected.config_hash,
+                                  expected.cycle))
       .member("config_hash", found.config_hash, expected.config_hash)
       .member("cycle", found.cycle, expected.cycle)
       .member("status", found.status, expected.status)
@@ -136,7 +133,7 @@ ReferenceTable::ReferenceTable(study::StudyManifest manifest) : manifest_(std::m
   manifest_.head.status = study::StudyStatus::running;
   manifest_.head.completed_at = std::nullopt;
   for (ManifestEntry& entry : manifest_.experiments) {
-    if (entry.status == ExperimentState::running) make_pending(entry);
+    if (entry.status == ExperimentState::running) entry = pending(entry);
   }
 }
 
@@ -150,7 +147,7 @@ bool ReferenceTable::apply(const study::ExperimentEvent& event) {
   if (std::find(std::begin(kLegal), std::end(kLegal), step) == std::end(kLegal)) return false;
   switch (event.state) {
     case ExperimentState::pending:
-      make_pending(*entry);
+      *entry = pending(*entry);
       break;
     case ExperimentState::running:
       make_running(*entry, event.time);
@@ -179,12 +176,16 @@ std::size_t ReferenceTable::open_entries() const {
       [](const ManifestEntry& entry) { return entry.status != ExperimentState::completed; }));
 }
 
+study::ManifestEntry pending(const ManifestEntry& entry) {
+  return {entry.config_hash, entry.config_summary, entry.cycle};
+}
+
 std::string first_difference(const study::StudyManifest& found,
                              const study::StudyManifest& expected) {
   if (std::string text = head_difference(found.head, expected.head); !text.empty()) return text;
   if (found.experiments.size() != expected.experiments.size()) {
-    return "it has " + std::to_string(found.experiments.size()) + " entries in the place of " +
-           std::to_string(expected.experiments.size());
+    return study::format("it has {} entries in the place of {}", found.experiments.size(),
+                         expected.experiments.size());
   }
   for (std::size_t i = 0; i < found.experiments.size(); ++i) {
     std::string text = entry_difference(i, found.experiments[i], expected.experiments[i]);

@@ -35,6 +35,9 @@ class ReferenceTable {
   study::StudyManifest manifest_;
 };
 
+/// The entry before anything has happened to it: it tells nothing but which experiment it is.
+[[nodiscard]] study::ManifestEntry pending(const study::ManifestEntry& entry);
+
 /// The first difference, as a clause: `entry 3 (0123456789abcdef cycle 1) has the status running in
 /// the place of failed`. Empty for equal ones. Texts are shortened, and control characters in them
 /// shown.

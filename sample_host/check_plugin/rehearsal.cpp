@@ -1,12 +1,13 @@
 #include "check_plugin/rehearsal.hpp"
 
+#include "base/format.hpp"
+
 #include <study/study_directory.hpp>
 #include <study/study_plan.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -33,9 +34,7 @@ constexpr int kCycles = 2;
 
 std::string unique_name() {
   std::random_device device;
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%08x%08x", device(), device());
-  return "check-" + std::string(digits);
+  return study::format("check-{:08x}{:08x}", device(), device());
 }
 
 /// What may follow a state, but for the rare ones often enough.
@@ -51,6 +50,34 @@ ExperimentState random_next(std::mt19937_64& random, ExperimentState state) {
     default:
       return ExperimentState::running;
   }
+}
+
+/// Of random length, with quotes, control characters, U+0000 and characters of one to four bytes.
+std::string random_text(std::mt19937_64& random, std::size_t max_characters) {
+  std::string text;
+  for (std::size_t n = random() % (max_characters + 1); n > 0; --n) {
+    text += kCharacters[random() % kCharacters.size()];
+  }
+  return text;
+}
+
+/// Six configurations, each run twice. Their texts have what JSON, SQL and shells stumble over. The
+/// name is new with every call, so that studies of a shared store don't meet.
+study::StudyConfig sample_config() {
+  study::StudyConfig config;
+  config.study_name = unique_name();
+  config.framework_version = "1.2.3-\u03b2 \"rc\"";
+  config.n_cycles = kCycles;
+  int batch_size = 1;
+  for (const std::string_view model : kModels) {
+    study::Experiment experiment;
+    experiment.config["model"] = model;
+    experiment.config["backend"] = "pytorch";
+    experiment.config["precision"] = "bf16";
+    experiment.config["pytorch"] = {{"batch_size", batch_size *= 2}, {"rate", 0.1}};
+    config.experiments.push_back(std::move(experiment));
+  }
+  return config;
 }
 
 }  // namespace
@@ -69,7 +96,7 @@ study::StudyManifest state_to_resume(study::StudyManifest manifest) {
     if (entry.status == ExperimentState::completed) continue;
     if (entry.status == ExperimentState::failed) again = !again;
     if (entry.status == ExperimentState::failed && !again) continue;
-    entry = ManifestEntry{entry.config_hash, entry.config_summary, entry.cycle};
+    entry = pending(entry);
   }
   return manifest;
 }
@@ -118,7 +145,7 @@ void Rehearsal::stop_running() {
   const study::StudyManifest before = expected();
   for (const ManifestEntry& entry : before.experiments) {
     if (entry.status != ExperimentState::running) continue;
-    play(sample_event(entry, ExperimentState::pending, next_moment()));
+    play(entry, ExperimentState::pending);
   }
 }
 
@@ -139,7 +166,7 @@ std::optional<study::StudyManifest> Rehearsal::read_back() const {
 bool Rehearsal::compare(std::string_view when) {
   const auto found = read_back();
   if (!found && is_kept_) {
-    throw CaseFailed(std::string(when) + " read_checkpoint has none any more");
+    throw CaseFailed(study::format("{} read_checkpoint has none any more", when));
   }
   if (!found) {
     if (missed_.empty()) missed_ = when;
@@ -147,11 +174,12 @@ bool Rehearsal::compare(std::string_view when) {
   }
   is_kept_ = true;
   if (!missed_.empty()) {
-    throw CaseFailed(missed_ + " read_checkpoint has none, but it has one " + std::string(when));
+    throw CaseFailed(
+        study::format("{} read_checkpoint has none, but it has one {}", missed_, when));
   }
   const std::string difference = first_difference(*found, expected());
   if (difference.empty()) return true;
-  throw CaseFailed(std::string(when) + " its checkpoint is wrong: " + difference);
+  throw CaseFailed(study::format("{} its checkpoint is wrong: {}", when, difference));
 }
 
 void Rehearsal::check(std::string_view when) {
@@ -174,23 +202,6 @@ study::Timestamp moment(std::int64_t microseconds) {
   return study::Timestamp(std::chrono::microseconds(1'772'209'800'000'000 + microseconds));
 }
 
-study::StudyConfig sample_config() {
-  study::StudyConfig config;
-  config.study_name = unique_name();
-  config.framework_version = "1.2.3-\u03b2 \"rc\"";
-  config.n_cycles = kCycles;
-  int batch_size = 1;
-  for (const std::string_view model : kModels) {
-    study::Experiment experiment;
-    experiment.config["model"] = model;
-    experiment.config["backend"] = "pytorch";
-    experiment.config["precision"] = "bf16";
-    experiment.config["pytorch"] = {{"batch_size", batch_size *= 2}, {"rate", 0.1}};
-    config.experiments.push_back(std::move(experiment));
-  }
-  return config;
-}
-
 study::StudyManifest sample_manifest(const study::StudyConfig& config,
                                      study::Timestamp started_at) {
   return study::initial_manifest(config, study::make_plan(config), started_at);
@@ -200,8 +211,7 @@ SampleEvent sample_event(const study::ManifestEntry& entry, ExperimentState stat
                          study::Timestamp time) {
   SampleEvent event{entry.config_hash, entry.cycle, state, time};
   if (state == ExperimentState::completed) {
-    event.result_file =
-        "result_" + entry.config_hash + "_c" + std::to_string(entry.cycle) + ".json";
+    event.result_file = study::format("result_{}_c{}.json", entry.config_hash, entry.cycle);
   } else if (state == ExperimentState::failed) {
     event.error_type = "OutOfMemoryError";
     event.error_message = "no room for \"" + entry.config_hash + "\"";
@@ -222,14 +232,6 @@ SampleEvent random_event(std::mt19937_64& random, const study::StudyManifest& ma
     event.error_message = study::failure_message(random_text(random, longest));
   }
   return event;
-}
-
-std::string random_text(std::mt19937_64& random, std::size_t max_characters) {
-  std::string text;
-  for (std::size_t n = random() % (max_characters + 1); n > 0; --n) {
-    text += kCharacters[random() % kCharacters.size()];
-  }
-  return text;
 }
 
 }  // namespace host

@@ -21,10 +21,6 @@ namespace host {
 /// The moment `microseconds` after 2026-02-27T16:30:00Z: fixed, so that a seed tells all.
 [[nodiscard]] study::Timestamp moment(std::int64_t microseconds);
 
-/// Six configurations, each run twice. Their texts have what JSON, SQL and shells stumble over. The
-/// name is new with every call, so that studies of a shared store don't meet.
-[[nodiscard]] study::StudyConfig sample_config();
-
 /// The manifest of that study before anything ran.
 [[nodiscard]] study::StudyManifest sample_manifest(const study::StudyConfig& config,
                                                    study::Timestamp started_at);
@@ -52,9 +48,6 @@ struct SampleEvent {
 /// those that a host sends: as `study::failure_message` leaves them.
 [[nodiscard]] SampleEvent random_event(std::mt19937_64& random,
                                        const study::StudyManifest& manifest, study::Timestamp time);
-
-/// Of random length, with quotes, control characters, U+0000 and characters of one to four bytes.
-[[nodiscard]] std::string random_text(std::mt19937_64& random, std::size_t max_characters);
 
 /// A study and its directory, which is empty.
 struct StudyOnDisk {
@@ -85,6 +78,16 @@ class Rehearsal {
   void play(const SampleEvent& event);
   /// The same, and the observer may refuse.
   Answer offer(const SampleEvent& event);
+  void play(const study::ManifestEntry& entry, study::ExperimentState state) {
+    play(next(entry, state));
+  }
+  Answer offer(const study::ManifestEntry& entry, study::ExperimentState state) {
+    return offer(next(entry, state));
+  }
+  /// The event by which `entry` enters `state`, later than any so far.
+  [[nodiscard]] SampleEvent next(const study::ManifestEntry& entry, study::ExperimentState state) {
+    return sample_event(entry, state, next_moment());
+  }
   /// `n` random legal events.
   void play_random(int n);
 

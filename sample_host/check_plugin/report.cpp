@@ -50,8 +50,10 @@ CaseResult run_case(const ChildRunner& runner, const Case& one, const CheckOptio
         step("the loading of the library");
         const PluginFile plugin(options.plugin);
         step("");
-        return one.run(
-            {plugin, options.options, results_dir, options.seed, options.slow_limit, step});
+        std::string remark;
+        one.run({plugin, options.options, results_dir, options.seed, options.slow_limit, step,
+                 [&](std::string text) { remark = std::move(text); }});
+        return remark;
       },
       options.time_limit, one.ends_normally ? ChildEnd::normal : ChildEnd::at_once);
 }

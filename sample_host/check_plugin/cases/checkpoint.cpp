@@ -1,7 +1,9 @@
 // What a plugin that keeps a checkpoint reads back, and how a study goes on from it.
+#include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,7 @@ std::vector<std::string> files_below(const fs::path& folder) {
   return files;
 }
 
-std::string find_nothing_before_a_study(const CaseContext& context) {
+void find_nothing_before_a_study(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   const auto before = files_below(context.results_dir);
   PluginObserver reader(context);
@@ -40,22 +42,19 @@ std::string find_nothing_before_a_study(const CaseContext& context) {
   if (files_below(context.results_dir) != before) {
     throw CaseFailed("read_checkpoint creates files");
   }
-  return {};
 }
 
-std::string follow_every_transition(const CaseContext& context) {
+void follow_every_transition(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   rehearsal.check("after the start");
   for (int i = 1; i <= kTransitions; ++i) {
     rehearsal.play_random(1);
-    rehearsal.check("after " + std::to_string(i) + " transitions (--seed " +
-                    std::to_string(context.seed) + ")");
+    rehearsal.check(study::format("after {} transitions (--seed {})", i, context.seed));
   }
-  return {};
 }
 
-std::string keep_every_end(const CaseContext& context) {
+void keep_every_end(const CaseContext& context) {
   for (const StudyOutcome outcome :
        {StudyOutcome::completed, StudyOutcome::interrupted, StudyOutcome::failed}) {
     Rehearsal rehearsal(context);
@@ -68,10 +67,9 @@ std::string keep_every_end(const CaseContext& context) {
     rehearsal.observer().destroy();
     rehearsal.check("after destroy");
   }
-  return {};
 }
 
-std::string find_it_by_name(const CaseContext& context) {
+void find_it_by_name(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   rehearsal.play_random(10);
@@ -82,29 +80,29 @@ std::string find_it_by_name(const CaseContext& context) {
   if (!found) throw CaseSkipped("it finds studies by their directory alone");
   const std::string difference = first_difference(*found, rehearsal.expected());
   if (!difference.empty()) throw CaseFailed("what it finds is wrong: " + difference);
-  return {};
 }
 
-std::string survive_the_death_of_the_observer(const CaseContext& context) {
+void survive_the_death_of_the_observer(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   rehearsal.play_random(25);
   rehearsal.check("before destroy");
   rehearsal.observer().destroy();
   rehearsal.check("after destroy without an end");
-  return {};
 }
 
 using study::ExperimentState;
-using study::StudyOutcome;
 
-/// Plays a study up to some point and returns what a host would resume it with.
-study::StudyManifest begin(Rehearsal& rehearsal, StudyOutcome outcome) {
+/// Plays a study up to some point, where the observer dies if there is no outcome, and returns what
+/// a host would resume it with.
+study::StudyManifest begin(Rehearsal& rehearsal, std::optional<StudyOutcome> outcome) {
   rehearsal.start();
   rehearsal.play_random(30);
   rehearsal.check("before it is resumed");
-  rehearsal.stop_running();
-  rehearsal.end(outcome);
+  if (outcome) {
+    rehearsal.stop_running();
+    rehearsal.end(*outcome);
+  }
   rehearsal.observer().destroy();
   return state_to_resume(rehearsal.expected());
 }
@@ -123,28 +121,20 @@ void go_on(const CaseContext& context, const StudyOnDisk& study,
   resumed.check("after the end of the resumed study");
 }
 
-std::string resume_its_own(const CaseContext& context) {
+void resume_its_own(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   Rehearsal first(context, study);
-  const study::StudyManifest resume_from = begin(first, StudyOutcome::interrupted);
-  go_on(context, study, resume_from);
-  return {};
+  go_on(context, study, begin(first, StudyOutcome::interrupted));
 }
 
-std::string resume_after_death(const CaseContext& context) {
+void resume_after_death(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   Rehearsal first(context, study);
-  first.start();
-  first.play_random(30);
-  first.check("before it is resumed");
-  first.observer().destroy();
-  const study::StudyManifest resume_from = state_to_resume(first.expected());
-  go_on(context, study, resume_from);
-  return {};
+  go_on(context, study, begin(first, std::nullopt));
 }
 
 /// The study began with another plugin: nothing of it is stored here.
-std::string resume_from_elsewhere(const CaseContext& context) {
+void resume_from_elsewhere(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   ReferenceTable elsewhere(sample_manifest(study.config, moment(0)));
   std::mt19937_64 random(context.seed);
@@ -152,24 +142,20 @@ std::string resume_from_elsewhere(const CaseContext& context) {
     elsewhere.apply(random_event(random, elsewhere.manifest(), moment(i)).view());
   }
   go_on(context, study, state_to_resume(elsewhere.manifest()));
-  return {};
 }
 
 /// What is stored has gone further than the host accepts, such as with a result that is lost.
-std::string take_the_hosts_word(const CaseContext& context) {
+void take_the_hosts_word(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   Rehearsal first(context, study);
   study::StudyManifest resume_from = begin(first, StudyOutcome::completed);
-  for (study::ManifestEntry& entry : resume_from.experiments) {
-    entry = study::ManifestEntry{entry.config_hash, entry.config_summary, entry.cycle};
-  }
+  for (study::ManifestEntry& entry : resume_from.experiments) entry = pending(entry);
   study::ManifestEntry& done = resume_from.experiments.back();
   done.status = ExperimentState::completed;
   done.result_file = "from elsewhere.json";
   done.started_at = moment(7);
   done.completed_at = moment(11);
   go_on(context, study, resume_from);
-  return {};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // What a plugin says of itself before it makes anything, and which options it takes.
+#include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
 #include <study/error.hpp>
@@ -16,12 +17,12 @@
 namespace host {
 namespace {
 
-/// Nothing is left to do: every case's process begins with it.
-std::string load(const CaseContext&) {
-  return {};
-}
+namespace json = boost::json;
 
-std::string export_one_symbol(const CaseContext& context) {
+/// Nothing is left to do: every case's process begins with it.
+void load(const CaseContext&) {}
+
+void export_one_symbol(const CaseContext& context) {
   const auto symbols = exported_symbols(context.plugin.path());
   if (!symbols) throw CaseSkipped("it is no 64-bit ELF file with a table of its symbols");
   std::string others;
@@ -30,46 +31,35 @@ std::string export_one_symbol(const CaseContext& context) {
     if (symbol == STUDY_OBSERVER_ENTRY_POINT) continue;
     if (++count <= 3) others += (others.empty() ? "" : ", ") + symbol;
   }
-  if (count == 0) return {};
-  if (count > 3) others += " and " + std::to_string(count - 3) + " more";
-  throw CaseFailed("it also exports " + others +
-                   "; link it with a version script, as study_add_observer() does");
+  if (count == 0) return;
+  if (count > 3) others += study::format(" and {} more", count - 3);
+  throw CaseFailed(study::format(
+      "it also exports {}; link it with a version script, as study_add_observer() does", others));
 }
 
 /// A later minor version may be refused, though it only adds; a table must be one all the same.
-std::string answer_other_versions(const CaseContext& context) {
+void answer_other_versions(const CaseContext& context) {
   context.step("the entry point");
   for (const auto& [major, minor] : {std::pair{STUDY_ABI_MAJOR, STUDY_ABI_MINOR + 7},
                                      std::pair{STUDY_ABI_MAJOR + 1, 0U}, std::pair{0U, 0U}}) {
     const study_observer_plugin* table = context.plugin.table_for(major, minor);
     if (table == nullptr || table->magic == STUDY_OBSERVER_MAGIC) continue;
-    throw CaseFailed("it hands a host of version " + std::to_string(major) + "." +
-                     std::to_string(minor) + " something that is no table");
+    throw CaseFailed(
+        study::format("it hands a host of version {}.{} something that is no table", major, minor));
   }
-  return {};
 }
 
-void check_text(const std::string& what, study_string text, bool is_required) {
-  if (text.size != 0 && text.data == nullptr) {
-    throw CaseFailed(what + " has a size but no data");
-  }
-  if (text.size == 0) {
-    if (is_required) throw CaseFailed(what + " is empty");
-    return;
-  }
-  const std::string_view view(text.data, text.size);
-  const std::string valid = study::to_valid_utf8(view);
-  if (valid != view) throw CaseFailed(what + " is not UTF-8: " + valid);
+void check_text(const std::string& what, study_string text) {
+  if (const std::string found = objection_to(what, text); !found.empty()) throw CaseFailed(found);
 }
 
-std::string describe_itself(const CaseContext& context) {
-  check_text("its name", context.plugin.table().name, true);
-  check_text("its version", context.plugin.table().version, false);
-  check_text("its description", context.plugin.table().description, false);
-  return {};
+void describe_itself(const CaseContext& context) {
+  const study_observer_plugin& table = context.plugin.table();
+  check_text("its name", table.name);
+  if (table.name.size == 0) throw CaseFailed("its name is empty");
+  check_text("its version", table.version);
+  check_text("its description", table.description);
 }
-
-namespace json = boost::json;
 
 std::string_view schema_of(const PluginFile& plugin) {
   const study_string text = plugin.table().options_schema;
@@ -106,7 +96,7 @@ json::value forbidden_value(json::object schema, std::string_view option) {
   return nullptr;
 }
 
-std::string have_a_schema(const CaseContext& context) {
+void have_a_schema(const CaseContext& context) {
   const std::string_view schema = schema_of(context.plugin);
   if (study::to_valid_utf8(schema) != schema) {
     throw CaseFailed("its options schema is not UTF-8");
@@ -114,7 +104,6 @@ std::string have_a_schema(const CaseContext& context) {
   try {
     static_cast<void>(study::describe_options(schema));
     if (!schema.empty()) static_cast<void>(parsed_schema(context.plugin));
-    return {};
   } catch (const study::InputError& error) {  // such as a key that appears twice
     throw CaseFailed(error.what());
   } catch (const study::PluginError& error) {
@@ -122,7 +111,7 @@ std::string have_a_schema(const CaseContext& context) {
   }
 }
 
-std::string make_an_observer(const CaseContext& context) {
+void make_an_observer(const CaseContext& context) {
   try {
     study::check_options("it", schema_of(context.plugin), given_options(context));
   } catch (const study::InputError& error) {
@@ -136,10 +125,9 @@ std::string make_an_observer(const CaseContext& context) {
                      "; its schema allows these options, others can be given with --options");
   }
   answer.expect_ok();
-  return {};
 }
 
-std::string refuse_unknown_options(const CaseContext& context) {
+void refuse_unknown_options(const CaseContext& context) {
   const json::object schema = parsed_schema(context.plugin);
   const json::value* others = schema.if_contains("additionalProperties");
   if (others == nullptr || *others != json::value(false)) {
@@ -149,7 +137,7 @@ std::string refuse_unknown_options(const CaseContext& context) {
   options["no_such_option_of_any_plugin"] = 1;
   PluginObserver observer(context);
   const Answer answer = observer.create(json::serialize(options));
-  if (answer.status == STUDY_BAD_OPTIONS) return {};
+  if (answer.status == STUDY_BAD_OPTIONS) return;
   throw CaseFailed("it should answer with STUDY_BAD_OPTIONS, but " + answer.text());
 }
 
@@ -159,11 +147,12 @@ void refuse_value(const CaseContext& context, std::string_view option, const jso
   PluginObserver observer(context);
   const Answer answer = observer.create(json::serialize(options));
   if (answer.status == STUDY_BAD_OPTIONS) return;
-  throw CaseFailed("for {\"" + std::string(option) + "\": " + json::serialize(value) +
-                   "} it should answer with STUDY_BAD_OPTIONS, but " + answer.text());
+  throw CaseFailed(
+      study::format(R"(for {{"{}": {}}} it should answer with STUDY_BAD_OPTIONS, but {})", option,
+                    json::serialize(value), answer.text()));
 }
 
-std::string refuse_wrong_values(const CaseContext& context) {
+void refuse_wrong_values(const CaseContext& context) {
   const json::object schema = parsed_schema(context.plugin);
   const json::value* properties = schema.if_contains("properties");
   if (properties == nullptr || !properties->is_object()) throw CaseSkipped("it has no options");
@@ -176,15 +165,13 @@ std::string refuse_wrong_values(const CaseContext& context) {
     ++tried;
   }
   if (tried == 0) throw CaseSkipped("it has no option with a type");
-  return {};
 }
 
-std::string survive_bad_json(const CaseContext& context) {
+void survive_bad_json(const CaseContext& context) {
   for (const char* options : {"{", "[1]", "\xff", "null", "{\"a\": 1, \"a\": 2}", " "}) {
     PluginObserver observer(context);
     static_cast<void>(observer.create(options));
   }
-  return {};
 }
 
 }  // namespace

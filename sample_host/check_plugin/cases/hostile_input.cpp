@@ -1,4 +1,5 @@
 // Events and structs that a host should not send, or that only a later host sends.
+#include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
 #include <cstdint>
@@ -36,7 +37,7 @@ study_start_event raw_start(std::string_view study_dir, std::string_view config,
 }
 
 /// Every state after every state, each twice: what is illegal changes nothing, refused or not.
-std::string ignore_illegal_transitions(const CaseContext& context) {
+void ignore_illegal_transitions(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::StudyManifest before = rehearsal.expected();
@@ -45,40 +46,37 @@ std::string ignore_illegal_transitions(const CaseContext& context) {
     for (const ExperimentState second : kStates) {
       const study::ManifestEntry& one = before.experiments[entry++ % before.experiments.size()];
       for (const ExperimentState state : {first, second, second}) {
-        static_cast<void>(rehearsal.offer(sample_event(one, state, rehearsal.next_moment())));
+        static_cast<void>(rehearsal.offer(one, state));
       }
-      rehearsal.check_if_kept("after " + std::string(to_string(first)) + ", " +
-                              std::string(to_string(second)) + " and " +
-                              std::string(to_string(second)) + " once more");
+      rehearsal.check_if_kept(study::format("after {}, {} and {} once more", to_string(first),
+                                            to_string(second), to_string(second)));
     }
   }
   rehearsal.end(StudyOutcome::completed);
   rehearsal.check_if_kept("at the end");
-  return {};
 }
 
-std::string ignore_unknown_experiments(const CaseContext& context) {
+void ignore_unknown_experiments(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::ManifestEntry known = rehearsal.expected().experiments.front();
-  rehearsal.play(sample_event(known, ExperimentState::running, rehearsal.next_moment()));
+  rehearsal.play(known, ExperimentState::running);
   for (const std::int32_t cycle : {0, -1, 3, std::numeric_limits<std::int32_t>::max(),
                                    std::numeric_limits<std::int32_t>::min()}) {
-    SampleEvent event = sample_event(known, ExperimentState::completed, rehearsal.next_moment());
+    SampleEvent event = rehearsal.next(known, ExperimentState::completed);
     event.cycle = cycle;
     static_cast<void>(rehearsal.offer(event));
   }
   for (const char* hash : {"", "ffffffffffffffff", "../../etc/passwd", "x'; --"}) {
-    SampleEvent event = sample_event(known, ExperimentState::completed, rehearsal.next_moment());
+    SampleEvent event = rehearsal.next(known, ExperimentState::completed);
     event.config_hash = hash;
     static_cast<void>(rehearsal.offer(event));
   }
   rehearsal.check_if_kept("after events of unknown experiments");
   rehearsal.end(StudyOutcome::completed);
-  return {};
 }
 
-std::string survive_unknown_numbers(const CaseContext& context) {
+void survive_unknown_numbers(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   rehearsal.play_random(3);
@@ -95,11 +93,10 @@ std::string survive_unknown_numbers(const CaseContext& context) {
     const study_end_event event{sizeof event, outcome, time_us(1)};
     static_cast<void>(other.observer().end(event));
   }
-  return {};
 }
 
 /// Years that no calendar has.
-std::string survive_impossible_times(const CaseContext& context) {
+void survive_impossible_times(const CaseContext& context) {
   for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(),
                                   std::numeric_limits<std::int64_t>::max(), std::int64_t{0}}) {
     Rehearsal rehearsal(context);
@@ -109,10 +106,9 @@ std::string survive_impossible_times(const CaseContext& context) {
     static_cast<void>(rehearsal.observer().experiment(event));
     static_cast<void>(rehearsal.observer().end(study_end_event{sizeof(study_end_event), 0, time}));
   }
-  return {};
 }
 
-std::string survive_rubbish_at_the_start(const CaseContext& context) {
+void survive_rubbish_at_the_start(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   const std::string study_dir = study.study_dir.string();
   for (const std::string_view text : {"", "{", "[]", "{\"study_name\": 1}", "\xff",
@@ -126,11 +122,10 @@ std::string survive_rubbish_at_the_start(const CaseContext& context) {
       static_cast<void>(observer.start(raw_start(study_dir, given, resume)));
     }
   }
-  return {};
 }
 
 /// As a host of a later minor version calls it, whose structs have grown.
-std::string accept_larger_structs(const CaseContext& context) {
+void accept_larger_structs(const CaseContext& context) {
   CallStyle style;
   style.tail = std::string("\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 16);
   Rehearsal rehearsal(context, style);
@@ -138,11 +133,10 @@ std::string accept_larger_structs(const CaseContext& context) {
   rehearsal.play_random(10);
   rehearsal.check_if_kept("with structs that are larger than it knows");
   rehearsal.end(StudyOutcome::completed);
-  return {};
 }
 
 /// No host does it: the members are all there, only the size says that they aren't.
-std::string survive_smaller_structs(const CaseContext& context) {
+void survive_smaller_structs(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   const std::string study_dir = study.study_dir.string();
   const std::string config = study::to_json(study.config);
@@ -160,7 +154,6 @@ std::string survive_smaller_structs(const CaseContext& context) {
   event.struct_size = 4;
   static_cast<void>(rehearsal.observer().experiment(event));
   static_cast<void>(rehearsal.observer().end(study_end_event{4, 0, 0}));
-  return {};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Observers from create to destroy, as a host leads them: in the order of things, with stores that
 // can't be reached, from several threads, with what they say to their host, and in which time.
+#include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
@@ -14,66 +15,64 @@
 namespace host {
 namespace {
 
+namespace fs = std::filesystem;
+using std::chrono::microseconds;
+using std::chrono::nanoseconds;
 using study::ExperimentState;
 using study::StudyOutcome;
 
-std::string run_a_whole_study(const CaseContext& context) {
+void run_a_whole_study(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::StudyManifest before = rehearsal.expected();
   for (const study::ManifestEntry& entry : before.experiments) {
-    rehearsal.play(sample_event(entry, ExperimentState::running, rehearsal.next_moment()));
-    rehearsal.play(sample_event(entry, ExperimentState::completed, rehearsal.next_moment()));
+    rehearsal.play(entry, ExperimentState::running);
+    rehearsal.play(entry, ExperimentState::completed);
   }
   rehearsal.end(StudyOutcome::completed);
   rehearsal.observer().destroy();
-  return {};
 }
 
 /// Whether it is the right one is for others to find out, which rely on this.
-std::string give_a_manifest_or_none(const CaseContext& context) {
-  if (context.plugin.table().read_checkpoint == nullptr) return {};
+void give_a_manifest_or_none(const CaseContext& context) {
+  if (context.plugin.table().read_checkpoint == nullptr) return;
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
-  rehearsal.play(sample_event(entry, ExperimentState::running, rehearsal.next_moment()));
+  rehearsal.play(entry, ExperimentState::running);
   PluginObserver reader(context);
   reader.create();
   const study::CheckpointQuery query{rehearsal.study().study_dir, {}, context.results_dir};
   static_cast<void>(reader.read(query));
   rehearsal.end(StudyOutcome::completed);
-  return {};
 }
 
-std::string run_an_interrupted_study(const CaseContext& context) {
+void run_an_interrupted_study(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::StudyManifest before = rehearsal.expected();
   for (std::size_t i = 0; i < 3; ++i) {
-    rehearsal.play(
-        sample_event(before.experiments[i], ExperimentState::running, rehearsal.next_moment()));
+    rehearsal.play(before.experiments[i], ExperimentState::running);
   }
   rehearsal.stop_running();
   rehearsal.end(StudyOutcome::interrupted);
   rehearsal.observer().destroy();
-  return {};
 }
 
-std::string run_a_study_with_failures(const CaseContext& context) {
+void run_a_study_with_failures(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::StudyManifest before = rehearsal.expected();
   for (const ExperimentState state :
        {ExperimentState::failed, ExperimentState::running, ExperimentState::failed,
         ExperimentState::running, ExperimentState::completed}) {
-    rehearsal.play(sample_event(before.experiments.front(), state, rehearsal.next_moment()));
+    rehearsal.play(before.experiments.front(), state);
   }
   rehearsal.end(StudyOutcome::failed);
   rehearsal.observer().destroy();
-  return {};
 }
 
-std::string resume_a_study(const CaseContext& context) {
+void resume_a_study(const CaseContext& context) {
   StudyOnDisk study = make_study(context);
   ReferenceTable table(sample_manifest(study.config, moment(0)));
   const study::ManifestEntry first = table.manifest().experiments.front();
@@ -84,10 +83,9 @@ std::string resume_a_study(const CaseContext& context) {
   rehearsal.start(&resume_from);
   rehearsal.play_random(20);
   rehearsal.end(StudyOutcome::completed);
-  return {};
 }
 
-std::string destroy_before_the_end(const CaseContext& context) {
+void destroy_before_the_end(const CaseContext& context) {
   Rehearsal started(context);
   started.start();
   started.observer().destroy();
@@ -95,11 +93,10 @@ std::string destroy_before_the_end(const CaseContext& context) {
   running.start();
   running.play_random(10);
   running.observer().destroy();
-  return {};
 }
 
 /// Their studies go on in turn; they end and are destroyed in another order than they began.
-std::string keep_observers_apart(const CaseContext& context) {
+void keep_observers_apart(const CaseContext& context) {
   std::vector<std::unique_ptr<Rehearsal>> rehearsals;
   for (int i = 0; i < 3; ++i) {
     rehearsals.push_back(std::make_unique<Rehearsal>(context));
@@ -116,38 +113,34 @@ std::string keep_observers_apart(const CaseContext& context) {
   for (const auto& rehearsal : rehearsals) {
     rehearsal->check_if_kept("after three studies at once");
   }
-  return {};
 }
-
-namespace fs = std::filesystem;
-using study::StudyOutcome;
 
 /// After a start that has failed only destroy follows. That one which needs no directory starts is
 /// fine.
-std::string start_where_nothing_is(const CaseContext& context) {
-  StudyOnDisk study = make_study(context);
-  fs::remove(study.study_dir);
+bool starts_in(const CaseContext& context, const StudyOnDisk& study) {
   PluginObserver observer(context);
   observer.create();
   const Answer answer = observer.start(study.config, study.study_dir, moment(0));
   if (answer.ok()) observer.end(StudyOutcome::failed, moment(1)).expect_ok();
   observer.destroy();
-  return answer.ok() ? "it starts all the same" : "";
+  return answer.ok();
 }
 
-std::string start_in_a_file(const CaseContext& context) {
+void start_where_nothing_is(const CaseContext& context) {
+  const StudyOnDisk study = make_study(context);
+  fs::remove(study.study_dir);
+  if (starts_in(context, study)) context.remark("it starts all the same");
+}
+
+void start_in_a_file(const CaseContext& context) {
   const StudyOnDisk study = make_study(context);
   fs::remove(study.study_dir);
   std::ofstream(study.study_dir) << "not a directory";
-  PluginObserver observer(context);
-  observer.create();
-  const Answer answer = observer.start(study.config, study.study_dir, moment(0));
-  if (answer.ok()) observer.end(StudyOutcome::failed, moment(1)).expect_ok();
-  return {};
+  starts_in(context, study);
 }
 
 /// What can't be stored may be an error each time, or be logged and made up for; the study goes on.
-std::string lose_the_directory(const CaseContext& context) {
+void lose_the_directory(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   rehearsal.play_random(5);
@@ -159,11 +152,10 @@ std::string lose_the_directory(const CaseContext& context) {
   }
   static_cast<void>(rehearsal.observer().end(StudyOutcome::interrupted, rehearsal.next_moment()));
   rehearsal.observer().destroy();
-  return {};
 }
 
 /// Messages into buffers of any size, also none.
-std::string fit_the_buffer(const CaseContext& context) {
+void fit_the_buffer(const CaseContext& context) {
   StudyOnDisk study = make_study(context);
   fs::remove(study.study_dir);
   for (const std::size_t capacity : {0U, 1U, 2U, 3U, 5U, 16U, 100'000U}) {
@@ -180,12 +172,9 @@ std::string fit_the_buffer(const CaseContext& context) {
     static_cast<void>(observer.experiment(event));
     observer.end(StudyOutcome::failed, moment(1)).expect_ok();
   }
-  return {};
 }
 
-using study::StudyOutcome;
-
-std::string take_calls_from_any_thread(const CaseContext& context) {
+void take_calls_from_any_thread(const CaseContext& context) {
   CallStyle style;
   style.other_threads = true;
   Rehearsal rehearsal(context, style);
@@ -195,7 +184,6 @@ std::string take_calls_from_any_thread(const CaseContext& context) {
   rehearsal.end(StudyOutcome::completed);
   rehearsal.check_if_kept("after calls from changing threads");
   rehearsal.observer().destroy();
-  return {};
 }
 
 void play_alone(const CaseContext& context, StudyOnDisk study) {
@@ -207,7 +195,7 @@ void play_alone(const CaseContext& context, StudyOnDisk study) {
 }
 
 /// [serial] is said of one observer: two have nothing to do with each other.
-std::string work_at_the_same_time(const CaseContext& context) {
+void work_at_the_same_time(const CaseContext& context) {
   // Their calls overlap, so that no single one is the present step.
   CaseContext quiet = context;
   quiet.step = [](std::string_view) {};
@@ -228,38 +216,27 @@ std::string work_at_the_same_time(const CaseContext& context) {
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
-  return {};
 }
-
-using study::ExperimentState;
-using study::StudyOutcome;
 
 /// A thread that has not been joined says something within a moment, or hardly ever.
 constexpr std::chrono::milliseconds kMoment{20};
 
-void check_book(const RecordingHost& book) {
-  if (const std::string objection = book.objection(); !objection.empty()) {
-    throw CaseFailed(objection);
-  }
-}
-
-std::string log_text(const CaseContext& context) {
+void log_text(const CaseContext& context) {
   Rehearsal rehearsal(context);
-  check_book(rehearsal.observer().book());
+  rehearsal.observer().host().check();
   rehearsal.start();
   rehearsal.play_random(5);
   const study::ManifestEntry entry = rehearsal.expected().experiments.back();
-  static_cast<void>(
-      rehearsal.offer(sample_event(entry, ExperimentState::completed, rehearsal.next_moment())));
+  static_cast<void>(rehearsal.offer(entry, ExperimentState::completed));
   rehearsal.end(StudyOutcome::completed);
   rehearsal.observer().destroy();
-  const RecordingHost& book = rehearsal.observer().book();
-  check_book(book);
-  return std::to_string(book.messages()) + (book.messages() == 1 ? " message" : " messages");
+  rehearsal.observer().host().check();
+  const std::size_t messages = rehearsal.observer().host().messages();
+  context.remark(study::format("{} message{}", messages, messages == 1 ? "" : "s"));
 }
 
 /// The first observer's host must not hear of what the second one does.
-std::string log_in_time(const CaseContext& context) {
+void log_in_time(const CaseContext& context) {
   Rehearsal first(context);
   first.start();
   first.play_random(3);
@@ -270,13 +247,9 @@ std::string log_in_time(const CaseContext& context) {
   second.play_random(3);
   second.observer().destroy();
   std::this_thread::sleep_for(kMoment);
-  check_book(first.observer().book());
-  check_book(second.observer().book());
-  return {};
+  first.observer().host().check();
+  second.observer().host().check();
 }
-
-using std::chrono::microseconds;
-using std::chrono::nanoseconds;
 
 constexpr int kTransitions = 200;
 constexpr std::chrono::seconds kLongEnough{1};
@@ -288,28 +261,28 @@ std::string text_of(nanoseconds duration) {
 }
 
 /// Judged by the median, which one hiccup of the machine doesn't move.
-std::string be_quick(const CaseContext& context) {
+void be_quick(const CaseContext& context) {
   Rehearsal rehearsal(context);
   rehearsal.start();
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
   std::vector<nanoseconds> durations;
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < kTransitions && std::chrono::steady_clock::now() - begin < kLongEnough; ++i) {
-    const auto state =
-        i % 2 == 0 ? study::ExperimentState::running : study::ExperimentState::failed;
-    const Answer answer = rehearsal.offer(sample_event(entry, state, rehearsal.next_moment()));
+    const auto state = i % 2 == 0 ? ExperimentState::running : ExperimentState::failed;
+    const Answer answer = rehearsal.offer(entry, state);
     answer.expect_ok();
     durations.push_back(answer.duration);
   }
-  rehearsal.end(study::StudyOutcome::completed);
+  rehearsal.end(StudyOutcome::completed);
   std::sort(durations.begin(), durations.end());
   const nanoseconds median = durations[durations.size() / 2];
   if (median > context.slow_limit) {
-    throw CaseFailed("a transition takes " + text_of(median) + ", more than " +
-                     text_of(context.slow_limit) + ", and the study waits for it");
+    throw CaseFailed(
+        study::format("a transition takes {}, more than {}, and the study waits for it",
+                      text_of(median), text_of(context.slow_limit)));
   }
-  return "a transition takes " + text_of(median) + ", the longest took " +
-         text_of(durations.back());
+  context.remark(study::format("a transition takes {}, the longest took {}", text_of(median),
+                               text_of(durations.back())));
 }
 
 }  // namespace
