@@ -58,6 +58,12 @@ struct KilledStudy {
     host->send(SIGKILL);
     BOOST_TEST(host->wait().signal == SIGKILL);
   }
+  /// Also where nobody resumes it, nothing stays behind: a shell that dies with its host leaves its
+  /// `sleep` over.
+  ~KilledStudy() { host::end_orphans(folder.study_dir()); }
+  KilledStudy(const KilledStudy&) = delete;
+  KilledStudy& operator=(const KilledStudy&) = delete;
+
   [[nodiscard]] ProgramResult resume() const {
     return folder.run({"--resume", folder.study_dir().string()});
   }

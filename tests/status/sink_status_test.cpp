@@ -86,7 +86,7 @@ BOOST_DATA_TEST_CASE(a_running_study_has_its_writer_by_directory_and_by_name,
                      data::make({true, false}), by_name) {
   Resumable study;
   study.observe_with({"sqlite_writer"});
-  study.folder.study("sleep 1000");
+  study.folder.study("exec sleep 1000");  // without a shell before it, it dies with its killed host
   Program host(study.folder.command());
   wait_until("the first line", [&] { return contains(host.out(), "\n"); });
   std::vector<std::string> which{"--config", (study.folder / "study_host.json").string()};
