@@ -39,48 +39,25 @@ constexpr std::string_view kForceOffer =
   throw study::StudyError(message);
 }
 
-/// The options with what the study directory knows in the place of what they leave open.
-StudyOptions complete_options(StudyOptions options, const fs::path& study_dir) {
+/// The options with what the latest run's record knows in the place of what they leave open.
+StudyOptions complete_options(StudyOptions options, const StudyRecord& record) {
   std::error_code ignored;
   const bool is_known = !options.study.empty();
-  std::optional<StudyRecord> record;
-  try {
-    record = read_study_record(study_dir);
-  } catch (const study::StudyError&) {
-    if (!is_known) throw;
-  }
-  if (!record && !is_known) {
-    throw study::StudyError(
-        study::format("nothing to resume in {}: there is no {}; give the study file",
-                      study_dir.string(), kRecordFileName));
-  }
-  if (!record) return options;
   if (!is_known) {
-    options.study = record->study_file;
-    options.copies = record->copies;
+    options.study = record.study_file;
+    options.copies = record.copies;
   }
-  if (options.config || !record->host_config ||
+  if (options.config || !record.host_config ||
       (is_known && fs::exists(options.study.parent_path() / kHostConfigName, ignored))) {
     return options;
   }
-  if (!fs::exists(*record->host_config, ignored)) {
+  if (!fs::exists(*record.host_config, ignored)) {
     throw study::StudyError(study::format(
         "the host config {} that the study began with is gone; give one with --config",
-        record->host_config->string()));
+        record.host_config->string()));
   }
-  options.config = record->host_config;
+  options.config = record.host_config;
   return options;
-}
-
-/// Of the latest run. One that can't be read is only warned of: what it tells is known otherwise,
-/// or else asked for.
-std::optional<StudyRecord> known_record(const fs::path& study_dir, HostLog& log) {
-  try {
-    return read_study_record(study_dir);
-  } catch (const study::StudyError& error) {
-    log.warning(error.what());
-    return std::nullopt;
-  }
 }
 
 study::StudyManifest ask_for_checkpoint(std::span<const study::NamedObserver> observers,
@@ -146,9 +123,24 @@ StudyOptions OpenStudy::enter_study_dir(StudyOptions options) {
                                                study::kManifestFileName));
   }
   lock();
-  options = complete_options(std::move(options), study_dir_);
-  if (options.copies) study_copy_ = options.copies->study;
-  return options;
+  read_record(!options.study.empty());
+  return record_ ? complete_options(std::move(options), *record_) : options;
+}
+
+/// With a study file given, one that can't be read is only warned of: what it tells is known
+/// otherwise, or else asked for.
+void OpenStudy::read_record(bool has_study_file) {
+  is_copy_read_ = !has_study_file;
+  try {
+    record_ = read_study_record(study_dir_);
+  } catch (const study::StudyError& error) {
+    if (!has_study_file) throw;
+    log_.warning(error.what());
+  }
+  if (record_ || has_study_file) return;
+  throw study::StudyError(
+      study::format("nothing to resume in {}: there is no {}; give the study file",
+                    study_dir_.string(), kRecordFileName));
 }
 
 void OpenStudy::lock() {
@@ -166,23 +158,22 @@ void OpenStudy::find_state(std::span<const study::NamedObserver> observers) {
 }
 
 study::StudyManifest OpenStudy::find_checkpoint(std::span<const study::NamedObserver> observers) {
-  const auto record = known_record(study_dir_, log_);
-  const auto started_at = record ? std::optional(record->started_at) : std::nullopt;
+  const auto started_at = record_ ? std::optional(record_->started_at) : std::nullopt;
   if (resume_.rebuild) {
     return study::rebuild_checkpoint(study_.config, study_.plan, study_dir_,
                                      started_at.value_or(study::now()));
   }
   const study::LogFunction log = log_.services().log;
   study::StudyManifest checkpoint = ask_for_checkpoint(observers, study_dir_, started_at, log);
-  if (record && record->observers) {
-    study::warn_of_left_out_observers(*record->observers, observers, log);
+  if (record_ && record_->observers) {
+    study::warn_of_left_out_observers(*record_->observers, observers, log);
   }
   return checkpoint;
 }
 
 void OpenStudy::check_design(const study::StudyManifest& checkpoint) {
   if (checkpoint.head.study_design_hash == study_.plan.study_design_hash) return;
-  auto [account, is_copy_right] = describe_study_difference(study_dir_, checkpoint, study_);
+  auto [account, is_copy_right] = describe_study_difference(record_, checkpoint, study_);
   if (resume_.force) {
     log_.warning("the study has changed since it began; it goes on because of --force");
     for (const std::string& line : account) log_.info(line);
@@ -190,16 +181,16 @@ void OpenStudy::check_design(const study::StudyManifest& checkpoint) {
   }
   const std::string place = study_dir_.string();
   const std::string refusal =
-      study_copy_ ? study::format(
-                        "{}, the study file that is kept, is not the study that the checkpoint "
-                        "in {} is of: give the study's own file, or start over from the "
-                        "results with --rebuild, or {}",
-                        study_copy_->string(), place, kForceOffer)
-                  : study::format(
-                        "{} is not the study that began in {}: resume it with its own study "
-                        "file{}, or {}",
-                        study_.file.path.string(), place,
-                        is_copy_right ? ", or leave STUDY out" : "", kForceOffer);
+      is_copy_read_ ? study::format(
+                          "{}, the study file that is kept, is not the study that the checkpoint "
+                          "in {} is of: give the study's own file, or start over from the "
+                          "results with --rebuild, or {}",
+                          record_->copies.study.string(), place, kForceOffer)
+                    : study::format(
+                          "{} is not the study that began in {}: resume it with its own study "
+                          "file{}, or {}",
+                          study_.file.path.string(), place,
+                          is_copy_right ? ", or leave STUDY out" : "", kForceOffer);
   account.insert(account.begin(), "the study in " + place + " has changed:");
   throw DesignChanged(refusal, std::move(account));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plan/prepared_study.hpp"
+#include "resume/study_record.hpp"
 #include "session/observers.hpp"
 #include "terminal/host_log.hpp"
 
@@ -88,6 +89,7 @@ class OpenStudy {
   [[nodiscard]] StudyOptions enter_study_dir(StudyOptions options);
   [[nodiscard]] study::StudyManifest find_checkpoint(
       std::span<const study::NamedObserver> observers);
+  void read_record(bool has_study_file);
   void check_design(const study::StudyManifest& checkpoint);
   void go_on_from(const study::StudyManifest& checkpoint);
   void leave_out_done();
@@ -96,8 +98,9 @@ class OpenStudy {
   HostLog& log_;
   ResumeOptions resume_;
   std::filesystem::path study_dir_;
-  std::optional<study::StudyLock> lock_;             ///< on the directory, once there is one
-  std::optional<std::filesystem::path> study_copy_;  ///< that is read in the place of a study file
+  std::optional<study::StudyLock> lock_;  ///< on the directory, once there is one
+  std::optional<StudyRecord> record_;     ///< of a resumed study, where it can be read
+  bool is_copy_read_ = false;             ///< the record's, in the place of a study file
   PreparedStudy study_;
   std::vector<std::string> observers_;
   std::optional<study::StudyManifest> resume_from_;  ///< of a resumed study

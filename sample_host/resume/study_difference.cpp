@@ -1,7 +1,6 @@
 #include "resume/study_difference.hpp"
 
 #include "base/format.hpp"
-#include "resume/study_record.hpp"
 
 #include <study/error.hpp>
 #include <study/flatten.hpp>
@@ -179,12 +178,12 @@ std::vector<std::string> describe_design_change(const Design& before, const Desi
   return lines;
 }
 
-StudyDifference describe_study_difference(const std::filesystem::path& study_dir,
+StudyDifference describe_study_difference(const std::optional<StudyRecord>& record,
                                           const study::StudyManifest& checkpoint,
                                           const PreparedStudy& study) {
   const Design now = design_of(study.config, study.plan);
   try {
-    if (const auto record = read_study_record(study_dir)) {
+    if (record) {
       const study::StudyConfig config =
           make_config(load_study_copies(record->study_file, record->copies));
       const study::StudyPlan plan = study::make_plan(config);

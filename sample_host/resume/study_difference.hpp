@@ -2,10 +2,11 @@
 #pragma once
 
 #include "plan/prepared_study.hpp"
+#include "resume/study_record.hpp"
 
 #include <study/manifest.hpp>
 
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,9 +46,9 @@ struct StudyDifference {
 };
 
 /// How `study` differs from what `checkpoint` is of. Fields are compared only where the study file
-/// that is kept in `study_dir` has the checkpoint's design: a host may have been killed between
+/// that is kept with `record` has the checkpoint's design: a host may have been killed between
 /// writing one and the other, and anybody may have edited the copy.
-[[nodiscard]] StudyDifference describe_study_difference(const std::filesystem::path& study_dir,
+[[nodiscard]] StudyDifference describe_study_difference(const std::optional<StudyRecord>& record,
                                                         const study::StudyManifest& checkpoint,
                                                         const PreparedStudy& study);
 
