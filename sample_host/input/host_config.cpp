@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kConfigFileName = "study_host.json";
 constexpr std::string_view kDefaultObserver = "manifest_writer";
 constexpr std::string_view kDefaultResultsDir = "results";
 
@@ -125,7 +124,7 @@ HostConfig default_config() {
 
 HostConfig load_host_config(const std::optional<fs::path>& given, const fs::path& study_file) {
   if (given) return read_config(load_json_document(*given, JsonDialect::with_comments), *given);
-  const fs::path beside = study_file.parent_path() / kConfigFileName;
+  const fs::path beside = study_file.parent_path() / kHostConfigFileName;
   std::error_code ignored;
   if (!fs::exists(beside, ignored)) return default_config();
   return read_config(load_json_document(beside, JsonDialect::with_comments), beside);

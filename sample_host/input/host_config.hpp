@@ -9,10 +9,13 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace host {
 
+/// Beside a study file.
+inline constexpr std::string_view kHostConfigFileName = "study_host.json";
 /// More jobs than this are taken for a mistake.
 inline constexpr int kMaxJobs = 4096;
 

@@ -20,8 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using study::ExperimentState;
 
-constexpr std::string_view kHostConfigName = "study_host.json";
-
 /// What the person can do where no checkpoint can be used.
 constexpr std::string_view kRebuildOffer =
     "--rebuild reconstructs the states from the result files in the directory";
@@ -48,7 +46,7 @@ StudyOptions complete_options(StudyOptions options, const StudyRecord& record) {
     options.copies = record.copies;
   }
   if (options.config || !record.host_config ||
-      (is_known && fs::exists(options.study.parent_path() / kHostConfigName, ignored))) {
+      (is_known && fs::exists(options.study.parent_path() / kHostConfigFileName, ignored))) {
     return options;
   }
   if (!fs::exists(*record.host_config, ignored)) {
