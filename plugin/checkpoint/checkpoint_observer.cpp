@@ -1,6 +1,7 @@
 #include "checkpoint/checkpoint_observer.hpp"
 
 #include <study/error.hpp>
+#include <study/manifest.hpp>
 #include <study/study_plan.hpp>
 
 #include <exception>

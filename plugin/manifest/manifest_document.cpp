@@ -64,8 +64,8 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
   slot_bytes_ = std::min(slot_for(wanted), kMaxSlotBytes);
 
   std::string progress;
-  append_manifest_origin(origin_, table.head());
-  append_manifest_progress(progress, table.head(), table.counters());
+  append_manifest_fixed_head(origin_, table.head());
+  append_manifest_changing_head(progress, table.head(), table.counters());
   head_bytes_ = slot_for(origin_.size() + progress.size() + 1 + kHeadGrowthBytes);
   fits_ = needed <= kMaxSlotBytes && head_bytes_ <= kMaxSlotBytes;
 }
@@ -93,7 +93,7 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
   const std::size_t entries = table_.size();
   if (block == 0) {
     out += origin_;
-    append_manifest_progress(out, table_.head(), table_.counters());
+    append_manifest_changing_head(out, table_.head(), table_.counters());
     pad(out, begin, std::max(head_bytes_, slot_bytes_));
   } else if (block <= entries) {
     const EntryIndex entry = block - 1;

@@ -2,6 +2,7 @@
 
 #include "base/format.hpp"
 
+#include <study/manifest.hpp>
 #include <study/study_directory.hpp>
 #include <study/study_plan.hpp>
 #include <study/text.hpp>

@@ -9,6 +9,7 @@
 #include "session/resumed_state.hpp"
 
 #include <study/atomic_file.hpp>
+#include <study/manifest.hpp>
 #include <study/study_directory.hpp>
 
 #include <string_view>

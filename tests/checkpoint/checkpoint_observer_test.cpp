@@ -4,6 +4,7 @@
 #include "support/sample_study.hpp"
 
 #include <study/error.hpp>
+#include <study/manifest.hpp>
 
 #include <algorithm>
 

@@ -9,6 +9,7 @@
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
+#include <study/manifest.hpp>
 
 #include <algorithm>
 #include <exception>

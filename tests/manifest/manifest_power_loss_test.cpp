@@ -6,6 +6,7 @@
 #include "support/valid_manifest.hpp"
 
 #include <study/error.hpp>
+#include <study/manifest.hpp>
 
 #include <algorithm>
 #include <map>

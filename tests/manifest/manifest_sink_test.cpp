@@ -10,6 +10,7 @@
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
+#include <study/manifest.hpp>
 
 #include <algorithm>
 #include <set>

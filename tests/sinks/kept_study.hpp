@@ -7,6 +7,7 @@
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
 
+#include <study/manifest.hpp>
 #include <study/observer_library.hpp>
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 #include <study/error.hpp>
 #include <study/identity.hpp>
+#include <study/manifest.hpp>
 #include <study/study_plan.hpp>
 
 #include <chrono>

@@ -1,6 +1,7 @@
 /// Studies and events for tests.
 #pragma once
 
+#include <study/manifest.hpp>
 #include <study/observer.hpp>
 #include <study/study_config.hpp>
 #include <study/study_plan.hpp>

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <study/experiment_state.hpp>
+#include <study/study_config.hpp>
+#include <study/study_plan.hpp>
 #include <study/timestamp.hpp>
 
 #include <cstdint>
@@ -85,6 +87,19 @@ struct StudyManifest {
   friend bool operator==(const StudyManifest&, const StudyManifest&) = default;
 };
 
+/// The manifest's head before anything ran, status running.
+[[nodiscard]] ManifestHead initial_head(const StudyConfig& config, const StudyPlan& plan,
+                                        Timestamp started_at);
+
+/// The manifest's entries before anything ran: one pending entry for each (configuration, cycle
+/// 1..n_cycles), the cycles of one configuration together. Their texts are the plan's.
+[[nodiscard]] std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan);
+std::vector<ManifestEntryView> initial_entries(StudyPlan&& plan) = delete;
+
+/// Both, with texts of its own.
+[[nodiscard]] StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
+                                             Timestamp started_at);
+
 [[nodiscard]] ManifestCounters count_entries(const StudyManifest& manifest);
 
 /// Reads manifest text and checks it against the schema: types, required and unknown fields, values
@@ -110,10 +125,10 @@ struct StudyManifest {
 void append_manifest_head(std::string& out, const ManifestHead& head,
                           const ManifestCounters& counters);
 /// From `{` to the comma behind `started_at`: what stays the same as long as a study runs.
-void append_manifest_origin(std::string& out, const ManifestHead& head);
+void append_manifest_fixed_head(std::string& out, const ManifestHead& head);
 /// The rest of the head. The total is the counters' sum.
-void append_manifest_progress(std::string& out, const ManifestHead& head,
-                              const ManifestCounters& counters);
+void append_manifest_changing_head(std::string& out, const ManifestHead& head,
+                                   const ManifestCounters& counters);
 /// One entry, from its indentation to its closing brace, without comma or newline.
 void append_manifest_entry(std::string& out, const ManifestEntryView& entry);
 /// What follows the last entry's newline: the closing brackets.

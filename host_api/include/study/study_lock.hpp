@@ -1,6 +1,7 @@
 /// One writer per study directory.
 #pragma once
 
+#include <study/posix.hpp>
 #include <study/timestamp.hpp>
 
 #include <cstdint>
@@ -35,18 +36,14 @@ class StudyLock {
   /// since when, and what to do; also if the lock file can't be created.
   [[nodiscard]] static StudyLock acquire(const std::filesystem::path& study_dir);
 
-  StudyLock(StudyLock&& other) noexcept;
-  StudyLock& operator=(StudyLock&& other) noexcept;
-  ~StudyLock();
-
   /// Empty, or why the lock can't keep out writers on other machines: the directory's file system
   /// is a network's.
   [[nodiscard]] const std::string& weakness() const { return weakness_; }
 
  private:
-  StudyLock(int fd, std::string weakness);
+  StudyLock() = default;
 
-  int fd_;
+  UniqueFd fd_;
   std::string weakness_;
 };
 

@@ -2,7 +2,6 @@
 /// names. Host and observers derive it independently from the same config and get the same.
 #pragma once
 
-#include <study/manifest.hpp>
 #include <study/study_config.hpp>
 
 #include <cstddef>
@@ -42,18 +41,5 @@ struct StudyPlan {
 /// cycles. At most 200 bytes and the hash.
 [[nodiscard]] std::string result_stem(const StudyConfig& config, const StudyPlan& plan,
                                       const PlannedConfiguration& configuration, int cycle);
-
-/// The manifest's head before anything ran, status running.
-[[nodiscard]] ManifestHead initial_head(const StudyConfig& config, const StudyPlan& plan,
-                                        Timestamp started_at);
-
-/// The manifest's entries before anything ran: one pending entry for each (configuration, cycle
-/// 1..n_cycles), the cycles of one configuration together. Their texts are the plan's.
-[[nodiscard]] std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan);
-std::vector<ManifestEntryView> initial_entries(StudyPlan&& plan) = delete;
-
-/// Both, with texts of its own.
-[[nodiscard]] StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
-                                             Timestamp started_at);
 
 }  // namespace study

@@ -46,21 +46,13 @@ std::filesystem::path temporary_path(const std::filesystem::path& target) {
   return target.parent_path() / ("." + std::string(kept) + suffix);
 }
 
-int open_retrying(const std::filesystem::path& path, int flags, mode_t mode = 0) {
-  int fd = -1;
-  do {
-    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-  } while (fd < 0 && errno == EINTR);
-  return fd;
-}
-
 /// A file that is removed again unless it has been renamed to its target.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
     do {
       path_ = temporary_path(target);
-      fd_ = UniqueFd(open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0666));
+      fd_ = open_file(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL);
     } while (!fd_ && errno == EEXIST);
     if (!fd_) fail("create a temporary file for", target_, errno);
   }
@@ -71,12 +63,7 @@ class TemporaryFile {
   }
 
   void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("write", target_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
+    if (const int error = write_all(fd_.get(), bytes); error != 0) fail("write", target_, error);
   }
 
   /// Prevents a published name without its bytes after a power loss.
@@ -106,7 +93,7 @@ void replace_file(const std::filesystem::path& path, const ContentSource& conten
   if (durability == Durability::power) {
     // Before anything is changed: a directory that can't be opened couldn't be synced after it.
     const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    directory = UniqueFd(open_retrying(parent, O_RDONLY | O_DIRECTORY));
+    directory = open_file(parent.c_str(), O_RDONLY | O_DIRECTORY);
     if (!directory) fail("open the directory of", path, errno);
   }
 
@@ -137,7 +124,7 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes,
 }
 
 std::string read_file(const std::filesystem::path& path) {
-  const UniqueFd fd(open_retrying(path, O_RDONLY));
+  const UniqueFd fd = open_file(path.c_str(), O_RDONLY);
   if (!fd) fail("open", path, errno);
 
   // The size is a hint: files in /proc have none, and a file may grow. One more byte, so that the
@@ -148,8 +135,8 @@ std::string read_file(const std::filesystem::path& path) {
   std::size_t size = 0;
   for (;;) {
     if (size == bytes.size()) bytes.resize(2 * bytes.size());
-    const ssize_t n = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = retry_if_interrupted(
+        [&] { return ::read(fd.get(), bytes.data() + size, bytes.size() - size); });
     if (n < 0) fail("read", path, errno);
     if (n == 0) break;
     size += static_cast<std::size_t>(n);

@@ -39,22 +39,14 @@ std::string reason(int error_number) {
   return std::generic_category().message(error_number);
 }
 
-int open_lock_file(const std::filesystem::path& path, int flags) {
-  int fd = -1;
-  do {
-    // O_NONBLOCK: something strange of that name, such as a pipe, must not block us.
-    fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666);
-  } while (fd < 0 && errno == EINTR);
-  return fd;
+// O_NONBLOCK: something strange of that name, such as a pipe, must not block us.
+UniqueFd open_lock_file(const std::filesystem::path& path, int flags) {
+  return open_file(path.c_str(), flags | O_NONBLOCK);
 }
 
 /// 0, or why not.
 int try_flock(int fd, int operation) {
-  int result = -1;
-  do {
-    result = ::flock(fd, operation | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  return result == 0 ? 0 : errno;
+  return retry_if_interrupted([&] { return ::flock(fd, operation | LOCK_NB); }) == 0 ? 0 : errno;
 }
 
 bool locks_are_missing(int error_number) {
@@ -154,10 +146,10 @@ void check_is_file(int fd, const std::filesystem::path& path) {
 
 /// Whether the name still leads to the open file: somebody may have removed it in between.
 bool is_still_named(int fd, const std::filesystem::path& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  FileIdentity opened;
+  FileIdentity named;
+  return identify_file(fd, "", AT_EMPTY_PATH, opened) == 0 &&
+         identify_file(AT_FDCWD, path.c_str(), 0, named) == 0 && opened == named;
 }
 
 WriterStatus status_of(int fd) {
@@ -185,41 +177,26 @@ std::string boot_id() {
 
 }  // namespace
 
-StudyLock::StudyLock(int fd, std::string weakness) : fd_(fd), weakness_(std::move(weakness)) {}
-
-StudyLock::StudyLock(StudyLock&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), weakness_(std::move(other.weakness_)) {}
-
-StudyLock& StudyLock::operator=(StudyLock&& other) noexcept {
-  StudyLock taken(std::move(other));  // so that the lock held until now is free when this returns
-  std::swap(fd_, taken.fd_);
-  std::swap(weakness_, taken.weakness_);
-  return *this;
-}
-
-StudyLock::~StudyLock() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
   const std::filesystem::path path = study_dir / kLockFileName;
   for (;;) {
-    StudyLock lock(open_lock_file(path, O_RDWR | O_CREAT), {});
-    if (lock.fd_ < 0) {
+    StudyLock lock;
+    lock.fd_ = open_lock_file(path, O_RDWR | O_CREAT);
+    if (!lock.fd_) {
       throw StudyError("cannot open the lock file " + path.string() + ": " + reason(errno) +
                        "; give yourself write permission there, or move what is in its way");
     }
-    check_is_file(lock.fd_, path);
-    const bool locked = wait_for_lock(lock.fd_, study_dir);
-    if (!is_still_named(lock.fd_, path)) continue;
-    write_record(lock.fd_, path);
-    lock.weakness_ = weakness_of(lock.fd_, locked, study_dir);
+    check_is_file(lock.fd_.get(), path);
+    const bool locked = wait_for_lock(lock.fd_.get(), study_dir);
+    if (!is_still_named(lock.fd_.get(), path)) continue;
+    write_record(lock.fd_.get(), path);
+    lock.weakness_ = weakness_of(lock.fd_.get(), locked, study_dir);
     return lock;
   }
 }
 
 WriterStatus read_writer(const std::filesystem::path& study_dir) {
-  const UniqueFd fd(open_lock_file(study_dir / kLockFileName, O_RDONLY));
+  const UniqueFd fd = open_lock_file(study_dir / kLockFileName, O_RDONLY);
   if (fd) return status_of(fd.get());
   return {errno == ENOENT ? WriterState::none : WriterState::unknown, std::nullopt};
 }

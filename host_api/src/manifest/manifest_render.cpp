@@ -41,11 +41,11 @@ void append_optional(std::string& out, const std::optional<Timestamp>& time) {
 
 void append_manifest_head(std::string& out, const ManifestHead& head,
                           const ManifestCounters& counters) {
-  append_manifest_origin(out, head);
-  append_manifest_progress(out, head, counters);
+  append_manifest_fixed_head(out, head);
+  append_manifest_changing_head(out, head, counters);
 }
 
-void append_manifest_origin(std::string& out, const ManifestHead& head) {
+void append_manifest_fixed_head(std::string& out, const ManifestHead& head) {
   out += "{\n  \"schema_version\": ";
   append_json_string(out, kManifestSchemaVersion);
   out += ",\n  \"study_name\": ";
@@ -59,8 +59,8 @@ void append_manifest_origin(std::string& out, const ManifestHead& head) {
   out += ',';
 }
 
-void append_manifest_progress(std::string& out, const ManifestHead& head,
-                              const ManifestCounters& counters) {
+void append_manifest_changing_head(std::string& out, const ManifestHead& head,
+                                   const ManifestCounters& counters) {
   out += "\n  \"completed_at\": ";
   append_optional(out, head.completed_at);
   out += ",\n  \"status\": ";

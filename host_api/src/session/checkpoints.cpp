@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 
 #include <study/error.hpp>
+#include <study/manifest.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -145,37 +145,4 @@ std::string result_stem(const StudyConfig& config, const StudyPlan& plan,
                           kExtensionBytes);
 }
 
-ManifestHead initial_head(const StudyConfig& config, const StudyPlan& plan, Timestamp started_at) {
-  ManifestHead head;
-  head.study_name = config.study_name;
-  head.study_design_hash = plan.study_design_hash;
-  head.framework_version = config.framework_version;
-  head.started_at = started_at;
-  return head;
-}
-
-std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan) {
-  std::vector<ManifestEntryView> entries;
-  entries.reserve(plan.total_runs());
-  for (const PlannedConfiguration& planned : plan.configurations) {
-    for (int done = 0; done < plan.n_cycles; ++done) {
-      ManifestEntryView& entry = entries.emplace_back();
-      entry.config_hash = planned.config_hash;
-      entry.config_summary = planned.config_summary;
-      entry.cycle = done + 1;
-    }
-  }
-  return entries;
-}
-
-StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
-                               Timestamp started_at) {
-  StudyManifest manifest{.head = initial_head(config, plan, started_at), .experiments = {}};
-  manifest.experiments.reserve(plan.total_runs());
-  for (const ManifestEntryView& entry : initial_entries(plan)) {
-    manifest.experiments.push_back(entry.copy());
-  }
-  return manifest;
-}
-
 }  // namespace study
