@@ -8,7 +8,7 @@ In a copy of the files that the README speaks of, with the build under test as b
 - ```sh      is run by bash, and its last command must succeed.
 - ```text    behind it: each of its lines must be in the output, apart from durations, times, hashes and what `…` stands for.
 - ```yaml    and ```json are written to the file whose name stands in the line before.
-- ```sql     is run on results/studies.db, and each of its statements must find something.
+- what plugin/sqlite/FORMAT.md asks of results/studies.db in ```sql must find something there, each statement.
 - ```cpp     must be in a file of tests/consumer, line by line.
 
 The build is there and the tests are running, so within the copy `cmake --preset`, `cmake --build build/release` and
@@ -116,12 +116,13 @@ def main(source, build):
                 output, found = run_block(block[2], target, environment)
             elif block[1] == "text":
                 found = compare_output(block[2], output)
-            elif block[1] == "sql":
-                found = ask(block[2], target / "results/studies.db")
             elif block[1] == "cpp" and not is_in_a_file(block[2], source / "tests/consumer"):
                 found = ["not in tests/consumer"]
             line = readme.count("\n", 0, block.start()) + 1
             problems += [f"README.md:{line}: {problem}" for problem in found]
+        questions = (source / "plugin/sqlite/FORMAT.md").read_text().split("## Ask it\n")[1].split("\n## ")[0]
+        for block in BLOCK.finditer(questions):
+            problems += ask(block[2], target / "results/studies.db")
     print("\n".join(problems) or "README.md is true")
     return 1 if problems else 0
 
