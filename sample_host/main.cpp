@@ -1,11 +1,10 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
 #include "commands/check_plugin_command.hpp"
 #include "commands/command_line.hpp"
-#include "commands/exit_code.hpp"
 #include "commands/plugins_command.hpp"
 #include "commands/run_command.hpp"
 #include "commands/status_command.hpp"
-#include "run/open_files.hpp"
+#include "run/spawn.hpp"
 
 #include <study/error.hpp>
 #include <study/text.hpp>

@@ -1,8 +1,8 @@
 #include "check_plugin/child.hpp"
 
 #include "base/format.hpp"
-#include "run/failure.hpp"
-#include "terminal/seconds_text.hpp"
+#include "run/result.hpp"
+#include "terminal/durations.hpp"
 
 #include <study/error.hpp>
 #include <study/posix.hpp>
@@ -208,7 +208,7 @@ std::string where_in(const ChildReport& report) {
 }
 
 CaseResult late(const ChildReport& report, std::chrono::milliseconds limit) {
-  return {Verdict::fail, "no answer within " + seconds_text(limit) + where_in(report)};
+  return {Verdict::fail, "no answer within " + limit_text(limit) + where_in(report)};
 }
 
 CaseResult judge(const ChildReport& report, int status, const OutputTail& output) {

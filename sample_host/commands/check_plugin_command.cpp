@@ -2,8 +2,8 @@
 
 #include "check_plugin/child.hpp"
 #include "check_plugin/report.hpp"
-#include "commands/exit_code.hpp"
-#include "terminal/seconds_text.hpp"
+#include "commands/command_line.hpp"
+#include "terminal/durations.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>

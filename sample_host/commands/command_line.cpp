@@ -1,14 +1,19 @@
 #include "commands/command_line.hpp"
 
+#include <study/error.hpp>
+#include <study/posix.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 namespace host {
 namespace {
@@ -103,6 +108,13 @@ CLI::Option* require_whole_number(CLI::Option* option, int least, int most) {
         return fits ? std::string() : "must be a whole number from " + range + ", but is " + value;
       },
       range);
+}
+
+void print(std::string_view text) {
+  const int error_number = study::write_all(STDOUT_FILENO, text);
+  if (error_number == 0 || error_number == EPIPE) return;
+  throw study::StudyError("the output can't be written: " +
+                          std::generic_category().message(error_number));
 }
 
 }  // namespace host

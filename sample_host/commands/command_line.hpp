@@ -1,7 +1,9 @@
-/// What is said of a command line that can't be understood, and checks for its values.
+/// What all commands share: what is said of a command line that can't be understood, checks for its
+/// values, stdout, and the exit code.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -10,6 +12,15 @@ class ParseError;
 }  // namespace CLI
 
 namespace host {
+
+/// What study-host's exit status says. Scripts rely on it.
+inline constexpr int kExitCompleted = 0;   ///< all experiments completed
+inline constexpr int kExitFailed = 1;      ///< some experiment failed
+inline constexpr int kExitBadInput = 2;    ///< bad usage, or a bad input file
+inline constexpr int kExitStudyError = 3;  ///< the study could not start or go on
+/// And 128 plus the signal's number where a signal ended the study: 130 for SIGINT, 143 for
+/// SIGTERM.
+inline constexpr int kExitSignalBase = 128;
 
 /// One line that names what is wrong with the command line that `app` has failed to parse with
 /// `error`, and what was likely meant. `argv` is the program's.
@@ -23,5 +34,9 @@ CLI::Option* require_text(CLI::Option* option);
 /// What is no whole number from `least` to `most` is an error, said as of a config file's value:
 /// the words of CLI::Range differ from version to version.
 CLI::Option* require_whole_number(CLI::Option* option, int least, int most);
+
+/// Writes all of `text`. Throws `study::StudyError` where it is lost, as on a full disk, so that
+/// the exit code tells; a pipe whose reader has seen enough is no error.
+void print(std::string_view text);
 
 }  // namespace host

@@ -1,8 +1,6 @@
 #include "commands/plugins_command.hpp"
 
 #include "commands/command_line.hpp"
-#include "commands/exit_code.hpp"
-#include "commands/standard_output.hpp"
 #include "input/host_config.hpp"
 
 #include <study/error.hpp>

@@ -1,14 +1,12 @@
 #include "commands/run_command.hpp"
 
 #include "commands/command_line.hpp"
-#include "commands/exit_code.hpp"
-#include "commands/standard_output.hpp"
 #include "input/document.hpp"
 #include "plan/dry_run.hpp"
 #include "resume/open_study.hpp"
 #include "resume/study_record.hpp"
-#include "run/open_files.hpp"
 #include "run/orphans.hpp"
+#include "run/spawn.hpp"
 #include "run/study_runner.hpp"
 
 #include <study/error.hpp>

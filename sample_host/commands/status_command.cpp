@@ -1,13 +1,10 @@
 #include "commands/status_command.hpp"
 
 #include "commands/command_line.hpp"
-#include "commands/exit_code.hpp"
-#include "commands/standard_output.hpp"
 #include "resume/study_record.hpp"
-#include "status/manifest_reader.hpp"
-#include "status/observer_reader.hpp"
-#include "status/status.hpp"
 #include "status/status_watch.hpp"
+#include "status/study_reader.hpp"
+#include "status/study_status.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/error.hpp>
@@ -94,7 +91,10 @@ int show_status(const StatusOptions& options) {
   Console console(STDERR_FILENO);
   HostLog log(console, study::LogSeverity::warning);
   const std::unique_ptr<StudyReader> reader = make_reader(options, log);
-  if (options.watch) return watch_study(*reader);
+  if (options.watch) {
+    const int signal = watch_study(*reader);
+    return signal == 0 ? kExitCompleted : kExitSignalBase + signal;
+  }
   const StudyView view = reader->read();
   print(options.json ? status_json(view) : status_text(view, terminal_size(STDOUT_FILENO).columns));
   return kExitCompleted;

@@ -1,7 +1,7 @@
 #include "plan/dry_run.hpp"
 
 #include "base/format.hpp"
-#include "terminal/seconds_text.hpp"
+#include "terminal/durations.hpp"
 
 #include <study/flatten.hpp>
 #include <study/identity.hpp>
@@ -119,11 +119,11 @@ std::string gaps_text(const Execution& execution) {
   using std::chrono::milliseconds;
   std::string text;
   if (execution.experiment_gap > milliseconds(0)) {
-    text = seconds_text(execution.experiment_gap) + " between experiments";
+    text = limit_text(execution.experiment_gap) + " between experiments";
   }
   if (execution.cycle_gap > milliseconds(0)) {
     if (!text.empty()) text += ", ";
-    text += seconds_text(execution.cycle_gap) + " between rounds";
+    text += limit_text(execution.cycle_gap) + " between rounds";
   }
   return text.empty() ? "none" : text;
 }
@@ -152,7 +152,7 @@ void append_runners(PlanText& plan, const PreparedStudy& study) {
     if (!runner.problem.empty()) continue;
     std::string text = backend + ":";
     for (const std::string& argument : runner.command) text += " " + shell_quote(argument);
-    if (runner.timeout) text += " (at most " + seconds_text(*runner.timeout) + ")";
+    if (runner.timeout) text += " (at most " + limit_text(*runner.timeout) + ")";
     plan.entry(text);
   }
   for (const std::string& sentence : missing_runners(study)) {

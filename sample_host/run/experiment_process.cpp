@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -13,10 +15,49 @@
 namespace host {
 namespace {
 
+namespace fs = std::filesystem;
+
+/// Gives the log of an earlier attempt a name of its own: `{stem}.log` becomes `{stem}.1.log`, or
+/// the next number that is free. Where that can't be done, the new attempt follows it in the same
+/// file: nothing is lost.
+void put_earlier_attempt_aside(const fs::path& path) {
+  std::error_code error;
+  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return;
+  for (int attempt = 1;; ++attempt) {
+    fs::path aside = path;
+    aside.replace_extension("." + std::to_string(attempt) + path.extension().string());
+    if (fs::symlink_status(aside, error).type() != fs::file_type::not_found) {
+      if (error && error != std::errc::no_such_file_or_directory) return;
+      continue;
+    }
+    fs::rename(path, aside, error);
+    return;
+  }
+}
+
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 using Wait = boost::asio::posix::stream_descriptor::wait_type;
 
 }  // namespace
+
+OutputLog::OutputLog(fs::path path) : path_(std::move(path)) {
+  put_earlier_attempt_aside(path_);
+}
+
+void OutputLog::fail(const char* operation, int error_number) {
+  error_ = std::string(operation) + " " + path_.string() + ": " +
+           std::generic_category().message(error_number);
+}
+
+void OutputLog::append(std::string_view bytes) {
+  if (bytes.empty() || !error_.empty()) return;
+  if (!file_) {
+    file_ = study::open_file(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
+    if (!file_) return fail("open", errno);
+  }
+  const int error_number = study::write_all(file_.get(), bytes);
+  if (error_number != 0) fail("write", error_number);
+}
 
 std::shared_ptr<ExperimentProcess> ExperimentProcess::start(boost::asio::io_context& io,
                                                             ProcessSpec spec, OnEnd on_end) {
@@ -45,7 +86,7 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, ProcessSpec sp
     static_cast<void>(spawned.err.release());
   } catch (...) {
     kill_group();  // no destructor runs for an object that was not completed
-    ::waitpid(pid_, nullptr, 0);
+    reap();
     throw;
   }
 }
@@ -53,8 +94,7 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, ProcessSpec sp
 ExperimentProcess::~ExperimentProcess() {
   if (pid_ < 0) return;
   kill_group();
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  reap();
 }
 
 void ExperimentProcess::listen() {
@@ -83,11 +123,10 @@ void ExperimentProcess::wait_for_output(Stream& stream) {
 
 /// Reads once, and closes the stream at its end. Returns the number of bytes.
 std::size_t ExperimentProcess::read_some(Stream& stream, std::size_t max_bytes) {
-  ssize_t size = 0;
-  do {
-    size =
-        ::read(stream.descriptor.native_handle(), buffer_.get(), std::min(max_bytes, kBufferBytes));
-  } while (size < 0 && errno == EINTR);
+  const ssize_t size = study::retry_if_interrupted([&] {
+    return ::read(stream.descriptor.native_handle(), buffer_.get(),
+                  std::min(max_bytes, kBufferBytes));
+  });
   if (size > 0) {
     const auto bytes = static_cast<std::size_t>(size);
     keep(stream, {buffer_.get(), bytes});
@@ -133,7 +172,7 @@ void ExperimentProcess::check_exit() {
   if (info.si_pid != pid_) return;
   exited_ = true;
   end_.duration = std::chrono::steady_clock::now() - started_;
-  if (ending_ == Ending::asked) {
+  if (stop_state_ == StopState::asked) {
     finish_if_silent();
   } else {
     finish();
@@ -142,14 +181,14 @@ void ExperimentProcess::check_exit() {
 
 void ExperimentProcess::on_timeout() {
   check_exit();  // it may have made it in the last moment
-  if (pid_ < 0 || ending_ != Ending::no) return;
+  if (pid_ < 0 || stop_state_ != StopState::none) return;
   end_.timed_out = true;
   ask_to_end();
 }
 
 void ExperimentProcess::stop() {
   check_exit();
-  if (pid_ < 0 || ending_ != Ending::no) return;
+  if (pid_ < 0 || stop_state_ != StopState::none) return;
   end_.interrupted = true;
   ask_to_end();
 }
@@ -159,25 +198,32 @@ void ExperimentProcess::kill() {
   if (pid_ < 0) return;
   if (!end_.timed_out) end_.interrupted = true;
   kill_group();
-  ending_ = Ending::killed;
+  stop_state_ = StopState::killed;
   if (exited_) finish();
 }
 
 void ExperimentProcess::ask_to_end() {
-  ending_ = Ending::asked;
+  stop_state_ = StopState::asked;
   ::kill(-pid_, SIGTERM);
   timer_.expires_after(kGracePeriod);
   timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
     const auto process = self.lock();
     if (!process || error || process->pid_ < 0) return;
     process->kill_group();
-    process->ending_ = Ending::killed;
+    process->stop_state_ = StopState::killed;
     if (process->exited_) process->finish();
   });
 }
 
 void ExperimentProcess::kill_group() {
   ::kill(-pid_, SIGKILL);
+}
+
+int ExperimentProcess::reap() {
+  int status = 0;
+  study::retry_if_interrupted([&] { return ::waitpid(pid_, &status, 0); });
+  pid_ = -1;
+  return status;
 }
 
 void ExperimentProcess::finish_if_silent() {
@@ -188,10 +234,7 @@ void ExperimentProcess::finish() {
   kill_group();
   drain(out_);
   drain(err_);
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+  const int status = reap();
   if (WIFSIGNALED(status)) {
     end_.signal = WTERMSIG(status);
   } else {

@@ -1,8 +1,9 @@
 /// One experiment as a process in the host's event loop: its output, its time limit, its end.
 #pragma once
 
-#include "run/output_log.hpp"
 #include "run/spawn.hpp"
+
+#include <study/posix.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -20,6 +21,28 @@
 #include <sys/types.h>
 
 namespace host {
+
+/// Appends to a file that is created with the first byte, so that a silent experiment leaves none.
+/// The log of an earlier attempt gets a name of its own at once: `{stem}.log` is never another
+/// attempt's.
+/// A log that can't be written is no reason to lose the experiment: the first error is kept, and
+/// nothing more is written.
+class OutputLog {
+ public:
+  explicit OutputLog(std::filesystem::path path);
+
+  void append(std::string_view bytes);
+
+  /// Why the log is not whole; empty while it is.
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  void fail(const char* operation, int error_number);
+
+  std::filesystem::path path_;
+  study::UniqueFd file_;
+  std::string error_;
+};
 
 /// How much of stdout is kept as a possible result.
 inline constexpr std::size_t kMaxKeptOutputBytes = std::size_t{64} << 20;
@@ -81,7 +104,7 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   void kill();
 
  private:
-  enum class Ending { no, asked, killed };
+  enum class StopState { none, asked, killed };
 
   struct Stream {
     explicit Stream(boost::asio::io_context& io) : descriptor(io) {}
@@ -98,6 +121,7 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   void on_timeout();
   void ask_to_end();
   void kill_group();
+  int reap();
   void finish();
   void finish_if_silent();
 
@@ -110,7 +134,7 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   OutputLog log_;
   ProcessEnd end_;
   std::chrono::steady_clock::time_point started_;
-  Ending ending_ = Ending::no;
+  StopState stop_state_ = StopState::none;
   bool exited_ = false;  ///< a zombie, not reaped yet
   std::unique_ptr<char[]> buffer_;
 };

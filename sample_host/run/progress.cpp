@@ -1,6 +1,6 @@
 #include "run/progress.hpp"
 
-#include "terminal/seconds_text.hpp"
+#include "terminal/durations.hpp"
 
 #include <study/experiment_state.hpp>
 #include <study/text.hpp>
@@ -11,6 +11,8 @@
 
 namespace host {
 
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 using study::ExperimentState;
 
 Progress::Progress(Console& console, std::size_t total, int jobs,
@@ -51,8 +53,8 @@ void Progress::count(const ProgressStep& step, Clock::time_point now) {
   if (step.state == ExperimentState::pending) return;
   ++(step.state == ExperimentState::completed ? completed_ : failed_);
   if (was_running > 0) {
-    ++timed_;
-    time_spent_ += step.ran;
+    ++ended_.timed;
+    ended_.spent += duration_cast<microseconds>(step.ran);
     last_end_ = now;
   } else {
     begin_next();
@@ -80,21 +82,23 @@ std::string Progress::status_line(Clock::time_point now) const {
   if (failed_ > 0) line += ", " + std::to_string(failed_) + " failed";
   line += ", " + std::to_string(running_.size()) + " running";
   line += ", " + elapsed_text(now - started_) + " elapsed";
-  if (const auto left = estimate(now)) line += ", about " + estimate_text(*left) + " left";
+  if (const auto left = estimate(now)) line += ", about " + left_text(*left) + " left";
   return line;
 }
 
 std::optional<Progress::Clock::duration> Progress::estimate(Clock::time_point now) const {
-  const auto unfinished = static_cast<Clock::rep>(total_ - completed_ - failed_);
-  if (timed_ == 0 || unfinished == 0) return std::nullopt;
-  const auto mean = time_spent_ / static_cast<Clock::rep>(timed_);
-  Clock::duration work = mean * unfinished;
-  for (const Running& running : running_) work -= std::min(mean, now - running.since);
+  ExperimentTimes times = ended_;
+  times.unfinished = total_ - completed_ - failed_;
+  for (const Running& running : running_) {
+    times.running_for.push_back(duration_cast<microseconds>(now - running.since));
+  }
+  const auto work = times.estimate(static_cast<std::size_t>(jobs_));
+  if (!work) return std::nullopt;
   Clock::duration pauses = pauses_left_;
   if (running_.empty() && begun_ < pauses_.size()) {  // one of them is passing
     pauses -= std::min(pauses_[begun_], now - last_end_);
   }
-  return work / std::min<Clock::rep>(unfinished, jobs_) + pauses;
+  return *work + pauses;
 }
 
 void Progress::refresh(Clock::time_point now) {

@@ -1,8 +1,9 @@
 /// How far the study is, on stderr.
 #pragma once
 
-#include "run/failure.hpp"
-#include "terminal/console.hpp"
+#include "run/estimate.hpp"
+#include "run/result.hpp"
+#include "terminal/terminal.hpp"
 
 #include <study/experiment_state.hpp>
 
@@ -76,8 +77,7 @@ class Progress {
   const Clock::time_point started_;
   std::size_t completed_ = 0;
   std::size_t failed_ = 0;
-  std::size_t timed_ = 0;  ///< finished runs that were a process at all
-  Clock::duration time_spent_{};
+  ExperimentTimes ended_;  ///< of finished runs that were a process at all
   std::vector<Running> running_;
   std::size_t begun_ = 0;          ///< so many runs have been started, or could not be
   Clock::duration pauses_left_{};  ///< of those behind them

@@ -1,16 +1,44 @@
 /// The result of a run: found, checked, and put in place.
 #pragma once
 
-#include "run/failure.hpp"
+#include "run/experiment_process.hpp"
 
 #include <study/atomic_file.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace host {
+
+struct Failure {
+  std::string type;     ///< fit for `error_type`
+  std::string message;  ///< fit for `error_message`
+};
+
+/// The one way to make one: both texts through study::failure_type and study::failure_message.
+[[nodiscard]] Failure make_failure(std::string_view type, std::string_view message);
+
+/// What the experiment itself reports: the last line of its stderr that is not blank, if it is a
+/// JSON object with strings `error_type` and `error_message`.
+[[nodiscard]] std::optional<Failure> reported_failure(std::string_view error_tail);
+
+/// The failure that the end of a process is by itself; empty if it exited with 0 in time.
+///
+/// In this order: `TimeoutError` where the time limit ended it; what it reports itself;
+/// `ProcessSignal` with the signal's name; `ProcessExit` with the code. The latter two end with the
+/// last lines of stderr.
+[[nodiscard]] std::optional<Failure> failure_of(const ProcessEnd& end,
+                                                std::optional<std::chrono::milliseconds> timeout);
+
+/// A failure of that type whose message ends with the last lines of stderr.
+[[nodiscard]] Failure with_last_lines(std::string_view type, std::string message,
+                                      std::string_view error_tail);
+
+/// `SIGSEGV`; `signal 40` where there is no name.
+[[nodiscard]] std::string signal_name(int signal);
 
 /// Where a run's result is.
 struct ResultFiles {

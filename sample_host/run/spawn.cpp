@@ -1,10 +1,14 @@
 #include "run/spawn.hpp"
 
-#include "run/open_files.hpp"
-#include "run/program_search.hpp"
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -12,11 +16,94 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace host {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr rlim_t kFilesPerJob = 3;
+/// The standard streams, the study's log and lock, the event loop's, the observers', and what is
+/// open for a moment: a result, three pipes of an experiment that starts.
+constexpr rlim_t kOwnFiles = 64;
+
+/// What the limit of open files was before it was raised; empty if it wasn't.
+std::optional<rlimit>& inherited_open_files() {
+  static std::optional<rlimit> limit;
+  return limit;
+}
+
+/// As glibc's `confstr(_CS_PATH)`.
+constexpr std::string_view kDefaultPath = "/bin:/usr/bin";
+/// As much of a script's first line as the kernel looks at (BINPRM_BUF_SIZE of linux/binfmts.h).
+constexpr std::size_t kFirstLineBytes = 256;
+
+bool is_path(const std::string& program) {
+  return program.find('/') != std::string::npos;
+}
+
+std::string first_line(const fs::path& file) {
+  std::string text(kFirstLineBytes, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text.substr(0, text.find('\n'));
+}
+
+/// Of a file that is there and can't be executed because another one isn't.
+std::string missing_interpreter(const fs::path& file) {
+  std::string line = first_line(file);
+  if (!line.starts_with("#!")) {
+    return file.string() +
+           " is there, but not the dynamic loader that it needs: is it for this "
+           "system?";
+  }
+  const bool has_carriage_return = line.ends_with('\r');
+  line.erase(0, std::min(line.find_first_not_of(" \t", 2), line.size()));
+  const std::string interpreter = line.substr(0, line.find_first_of(" \t"));
+  return "the interpreter in the first line of " + file.string() + " was not found: '" +
+         study::visible(interpreter) + "'" +
+         (has_carriage_return ? "; its lines end in CR LF" : "");
+}
+
+/// The paths that `program` may have, in the order in which they are to be tried: itself if there
+/// is a `/` in it, else one in each directory of the host's PATH, an empty one standing for the
+/// current directory. As execvp(3), without its `/bin/sh` for a file that the kernel can't execute.
+std::vector<std::string> program_candidates(const std::string& program) {
+  if (is_path(program)) return {program};
+  const char* const variable = std::getenv("PATH");
+  std::string_view path = variable != nullptr ? std::string_view(variable) : kDefaultPath;
+  std::vector<std::string> candidates;
+  while (true) {
+    const std::size_t colon = path.find(':');
+    const std::string folder(path.substr(0, colon));
+    candidates.push_back((folder.empty() ? "." : folder) + "/" + program);
+    if (colon == std::string_view::npos) return candidates;
+    path.remove_prefix(colon + 1);
+  }
+}
+
+/// What execve(2) has failed with for all `candidates` of `program`, in words that tell what to do:
+/// the kernel says "No such file or directory" also where only a script's interpreter is missing.
+std::string execution_problem(const std::string& program,
+                              const std::vector<std::string>& candidates, int error_number) {
+  const std::string reason = std::generic_category().message(error_number);
+  if (error_number == ENOEXEC) {
+    return reason + "; is it for this machine, and if it is a script, does it begin with #!?";
+  }
+  if (error_number != ENOENT) return reason;
+  std::error_code ignored;
+  const auto there = std::find_if(candidates.begin(), candidates.end(), [&](const auto& file) {
+    return fs::is_regular_file(file, ignored);
+  });
+  if (there != candidates.end()) return missing_interpreter(*there);
+  if (!is_path(program) || program.starts_with('/')) return reason;
+  return reason + "; the path is relative to the directory where study-host runs, " +
+         fs::current_path(ignored).string() + "; {study_file_dir}/… is relative to the study file";
+}
 
 struct Pipe {
   study::UniqueFd read_end;
@@ -59,7 +146,7 @@ struct ChildPlan {
 };
 
 /// False, with errno: it could not be done.
-bool settle_in(const ChildPlan& plan) {
+bool set_up_child(const ChildPlan& plan) {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
@@ -89,7 +176,7 @@ void execute(const ChildPlan& plan) {
 }
 
 [[noreturn]] void become(const ChildPlan& plan) {
-  if (settle_in(plan)) {
+  if (set_up_child(plan)) {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -129,10 +216,8 @@ pid_t start(const ChildPlan& plan) {
 /// than the memory that vfork(2) shares: under the thread sanitizer it is a fork.
 int read_failure(const study::UniqueFd& pipe) {
   int error_number = 0;
-  ssize_t size = 0;
-  do {
-    size = ::read(pipe.get(), &error_number, sizeof error_number);
-  } while (size < 0 && errno == EINTR);
+  const ssize_t size = study::retry_if_interrupted(
+      [&] { return ::read(pipe.get(), &error_number, sizeof error_number); });
   return size == sizeof error_number ? error_number : 0;
 }
 
@@ -188,12 +273,25 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
   if (pid < 0) fail(command.front(), errno);
   failure.write_end.reset();
   if (const int error_number = read_failure(failure.read_end); error_number != 0) {
-    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    study::retry_if_interrupted([pid] { return ::waitpid(pid, nullptr, 0); });
     fail(command.front(), error_number,
          execution_problem(command.front(), candidates, error_number));
   }
   return {pid, std::move(out.read_end), std::move(err.read_end)};
+}
+
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) inherited_open_files() = limit;
+}
+
+int jobs_within_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
+  const rlim_t left = limit.rlim_cur - std::min(limit.rlim_cur, kOwnFiles);
+  return static_cast<int>(std::clamp<rlim_t>(left / kFilesPerJob, 1, 1'000'000));
 }
 
 }  // namespace host

@@ -64,4 +64,13 @@ struct SpawnedProcess {
 [[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,
                                    const Environment& environment);
 
+/// Raises the soft limit to the hard one. Low soft limits are for programs that use select(2), and
+/// may be right for an experiment: `spawn` gives it the former one. To be called once, before there
+/// are threads.
+void raise_open_files_limit();
+
+/// How many experiments can run at once with the present limit: each keeps two pipes and a log
+/// open, and the host and its observers need some files of their own. At least one.
+[[nodiscard]] int jobs_within_open_files_limit();
+
 }  // namespace host

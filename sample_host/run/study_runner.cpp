@@ -1,9 +1,9 @@
 #include "run/study_runner.hpp"
 
-#include "run/failure.hpp"
 #include "run/orphans.hpp"
+#include "run/result.hpp"
 #include "run/spawn.hpp"
-#include "terminal/seconds_text.hpp"
+#include "terminal/durations.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/identity.hpp>

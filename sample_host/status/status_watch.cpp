@@ -1,6 +1,5 @@
 #include "status/status_watch.hpp"
 
-#include "commands/exit_code.hpp"
 #include "terminal/terminal.hpp"
 
 #include <algorithm>
@@ -105,13 +104,13 @@ int watch_study(StudyReader& reader, std::chrono::milliseconds leave_patience) {
     if (is_left && !ended) ended = begin;
     const bool is_last = is_over(view) && (!is_left || begin - *ended >= leave_patience);
     display.show(view, is_last);
-    if (is_last || !std::cout) return kExitCompleted;
+    if (is_last || !std::cout) return 0;
     const auto spent = steady_clock::now() - begin;
     const int signal = signals.wait(
         std::max<nanoseconds>(is_left ? kLeaveInterval : kInterval, spent * kIdleShare));
     if (signal != 0) {
       display.end();
-      return kExitSignalBase + signal;
+      return signal;
     }
   }
 }

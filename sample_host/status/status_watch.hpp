@@ -15,9 +15,9 @@ inline constexpr std::chrono::milliseconds kLeavePatience{30'000};
 /// a terminal the status text, redrawn in place, which stays there at the end; elsewhere a line
 /// with the time whenever the state or the counters have changed.
 ///
-/// Gives the exit code: 0 when the study is over, however it ended, and also when nobody reads
-/// stdout any more; 128 plus the number of a SIGINT, SIGTERM or SIGHUP that ended the watching, so
-/// that a script can tell. The study isn't touched in any case. Throws as `StudyReader::read` does.
+/// Gives 0 when the study is over, however it ended, and also when nobody reads stdout any more;
+/// else the number of the SIGINT, SIGTERM or SIGHUP that ended the watching. The study isn't
+/// touched in any case. Throws as `StudyReader::read` does.
 ///
 /// Blocks SIGINT, SIGTERM, SIGHUP and SIGWINCH in the calling thread while it runs.
 [[nodiscard]] int watch_study(StudyReader& reader,

@@ -78,7 +78,7 @@ class FileBackend
 
   void open(const std::filesystem::path& path) {
     path_ = path;
-    file_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+    file_ = study::open_file(path.c_str(), O_WRONLY | O_CREAT | O_APPEND);
     opened_ = true;
     if (!file_) complain("open", errno);
     write(std::exchange(early_, {}));
@@ -101,13 +101,10 @@ class FileBackend
   static constexpr std::size_t kMaxEarlyBytes = std::size_t{1} << 20;
 
   void write(std::string_view bytes) {
-    while (file_ && !bytes.empty()) {
-      const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return complain("write", errno);
-      complained_ = false;
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!file_ || bytes.empty()) return;
+    const int error_number = study::write_all(file_.get(), bytes);
+    if (error_number != 0) return complain("write", error_number);
+    complained_ = false;
   }
 
   /// To the console itself: a message about the log can't go through the log.

@@ -1,7 +1,7 @@
 /// The host's log: Boost.Log with a console and a file.
 #pragma once
 
-#include "terminal/console.hpp"
+#include "terminal/terminal.hpp"
 
 #include <study/log.hpp>
 #include <study/observer_library.hpp>

@@ -1,12 +1,15 @@
 #include "terminal/terminal.hpp"
 
-#include "terminal/columns.hpp"
+#include <study/posix.hpp>
+#include <study/text.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utf8proc.h>
 
 namespace host {
 namespace {
@@ -14,6 +17,7 @@ namespace {
 constexpr TerminalSize kUnknownSize{80, 24};
 constexpr TerminalSize kNoTerminal{100, 24};
 constexpr std::size_t kMinRows = 3;
+constexpr std::string_view kEllipsis = "…";
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
@@ -25,7 +29,39 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
+std::size_t columns_of(char32_t c) {
+  return static_cast<std::size_t>(std::max(::utf8proc_charwidth(static_cast<std::int32_t>(c)), 0));
+}
+
 }  // namespace
+
+std::size_t column_count(std::string_view text) {
+  std::size_t columns = 0;
+  while (!text.empty()) columns += columns_of(study::take_code_point(text));
+  return columns;
+}
+
+std::string_view cut_to_columns(std::string_view text, std::size_t columns) {
+  std::size_t used = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t kept_bytes = text.size() - rest.size();
+    used += columns_of(study::take_code_point(rest));
+    if (used > columns) return text.substr(0, kept_bytes);
+  }
+  return text;
+}
+
+std::string fit_columns(std::string_view text, std::size_t columns) {
+  std::string fitted(cut_to_columns(text, columns));
+  if (fitted.size() == text.size()) return fitted;
+  if (columns == 0) return {};
+  return std::string(cut_to_columns(fitted, columns - 1)).append(kEllipsis);
+}
+
+std::string pad_columns(std::string_view text, std::size_t columns) {
+  std::string fitted = fit_columns(text, columns);
+  return fitted.append(columns - column_count(fitted), ' ');
+}
 
 TerminalSize terminal_size(int fd) {
   if (::isatty(fd) != 1) return kNoTerminal;
@@ -74,6 +110,47 @@ std::string TerminalFrame::draw(const std::vector<std::string>& lines, std::size
     line_columns_.push_back(line_columns);
   }
   return bytes + "\x1b[J";
+}
+
+Console::Console(int fd) : fd_(fd), is_terminal_(can_replace_text(fd)) {}
+
+Console::~Console() {
+  set_progress({});
+}
+
+void Console::write_line(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  erase_progress(out);
+  out += line;
+  out += '\n';
+  append_progress(out);
+  write(out);
+}
+
+void Console::set_progress(std::string_view line) {
+  if (!is_terminal_) return;
+  const std::lock_guard lock(mutex_);
+  if (line == progress_) return;
+  std::string out;
+  erase_progress(out);
+  progress_ = line;
+  append_progress(out);
+  write(out);
+}
+
+void Console::erase_progress(std::string& out) const {
+  if (!progress_.empty()) out += "\r\x1b[K";  // to the line's beginning, erase to its end
+}
+
+void Console::append_progress(std::string& out) const {
+  // One column stays free: a cursor behind the last one may wrap, and \r then misses the line.
+  if (!progress_.empty()) out += cut_to_columns(progress_, terminal_size(fd_).columns - 1);
+}
+
+/// One write(2), or lines of several processes would mix.
+void Console::write(std::string_view bytes) const {
+  static_cast<void>(study::write_all(fd_, bytes));
 }
 
 }  // namespace host

@@ -1,12 +1,28 @@
-/// A terminal as a place for text that is replaced where it stands.
+/// A terminal: its size, a line that is replaced below others, and a text that is replaced as a
+/// whole.
 #pragma once
 
 #include <cstddef>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace host {
+
+/// How many columns `text` takes: two for East Asian wide characters and emoji, none for combining
+/// marks, else one for each code point. `text` must be UTF-8 on one line. The widths are those of
+/// utf8proc, not of wcwidth(3), which depends on the locale.
+[[nodiscard]] std::size_t column_count(std::string_view text);
+
+/// As much of `text` as fits `columns`.
+[[nodiscard]] std::string_view cut_to_columns(std::string_view text, std::size_t columns);
+
+/// `text` if it fits `columns`, else as much of it as leaves room for `…` at the end.
+[[nodiscard]] std::string fit_columns(std::string_view text, std::size_t columns);
+
+/// The same, filled with spaces up to `columns`.
+[[nodiscard]] std::string pad_columns(std::string_view text, std::size_t columns);
 
 struct TerminalSize {
   std::size_t columns;
@@ -39,6 +55,36 @@ class TerminalFrame {
   [[nodiscard]] std::string draw(const std::vector<std::string>& lines, std::size_t columns);
 
   std::vector<std::size_t> line_columns_;  ///< of the last frame
+};
+
+/// stderr, shared by log lines and the progress line: lines, and below them, on a terminal, one
+/// line that is replaced in place. All functions are [any-thread]. Errors of writing are ignored:
+/// nobody is there to be told.
+class Console {
+ public:
+  explicit Console(int fd);
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+  ~Console();
+
+  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
+
+  /// Writes a line; the progress line stays below it.
+  void write_line(std::string_view line);
+
+  /// Replaces the progress line; an empty one removes it. Cut to the terminal's present width.
+  /// Does nothing where there is no terminal.
+  void set_progress(std::string_view line);
+
+ private:
+  void erase_progress(std::string& out) const;
+  void append_progress(std::string& out) const;
+  void write(std::string_view bytes) const;
+
+  const int fd_;
+  const bool is_terminal_;
+  std::mutex mutex_;
+  std::string progress_;
 };
 
 }  // namespace host

@@ -1,7 +1,7 @@
 // Progress, in lines and in place.
 #include "run/progress.hpp"
 
-#include "terminal/seconds_text.hpp"
+#include "terminal/durations.hpp"
 
 #include <study/posix.hpp>
 
@@ -185,11 +185,11 @@ BOOST_AUTO_TEST_CASE(durations_read_well) {
   BOOST_TEST(host::elapsed_text(1200ms) == "1.2 s");
   BOOST_TEST(host::elapsed_text(185s) == "3 min 05 s");
   BOOST_TEST(host::elapsed_text(2h + 7min) == "2 h 07 min");
-  BOOST_TEST(host::estimate_text(70ms) == "1 s");
-  BOOST_TEST(host::estimate_text(17600ms) == "18 s");
-  BOOST_TEST(host::estimate_text(185s) == "3 min 05 s");
-  BOOST_TEST(host::seconds_text(600s) == "600 s");
-  BOOST_TEST(host::seconds_text(1050ms) == "1.05 s");
+  BOOST_TEST(host::left_text(70ms) == "1 s");
+  BOOST_TEST(host::left_text(17600ms) == "18 s");
+  BOOST_TEST(host::left_text(185s) == "3 min 05 s");
+  BOOST_TEST(host::limit_text(600s) == "600 s");
+  BOOST_TEST(host::limit_text(1050ms) == "1.05 s");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

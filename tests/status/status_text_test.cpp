@@ -1,7 +1,7 @@
 // What is told of a study, from given values: no files, no clock, no terminal.
-#include "run/pace.hpp"
-#include "status/status.hpp"
-#include "terminal/columns.hpp"
+#include "run/estimate.hpp"
+#include "status/study_status.hpp"
+#include "terminal/terminal.hpp"
 
 #include <study/timestamp.hpp>
 
@@ -319,8 +319,13 @@ BOOST_AUTO_TEST_CASE(json_has_manifest_writer_and_estimate) {
 }
 
 BOOST_AUTO_TEST_CASE(the_estimate_is_made_of_what_the_entries_tell_and_of_nothing_else) {
+  struct Estimate {
+    std::optional<std::chrono::microseconds> mean;
+    std::optional<std::chrono::microseconds> left;
+  };
   const auto at = [](const StudyManifest& study, seconds now) {
-    return measure_pace(study, kStart + now);
+    const ExperimentTimes times = experiment_times(study, kStart + now);
+    return Estimate{times.mean(), times.estimate(times.running_for.size())};
   };
   StudyManifest study = manifest({entry("a", ExperimentState::pending), running("b", seconds(0))});
   BOOST_TEST(!at(study, seconds(5)).mean);

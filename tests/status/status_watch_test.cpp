@@ -1,7 +1,7 @@
 // Looking at a study from outside: on terminals and without one, once and until it is over.
 #include "status/status_watch.hpp"
 
-#include "status/manifest_reader.hpp"
+#include "status/study_reader.hpp"
 #include "support/screen.hpp"
 #include "support/study_folder.hpp"
 

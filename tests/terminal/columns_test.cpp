@@ -1,4 +1,5 @@
-#include "terminal/columns.hpp"
+#include "terminal/terminal.hpp"
+#include "plan/dry_run.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,6 +14,13 @@ BOOST_AUTO_TEST_CASE(columns_are_those_of_a_terminal) {
   BOOST_TEST(column_count("模型") == 4U);
   BOOST_TEST(column_count("e\u0301") == 1U);
   BOOST_TEST(column_count("🚀") == 2U);
+  BOOST_TEST(column_count("\u231A") == 2U);      // a watch
+  BOOST_TEST(column_count("\U0001F6DC") == 2U);  // wireless, of Unicode 15
+  BOOST_TEST(column_count("\u3250") == 2U);      // a square with three letters
+  BOOST_TEST(column_count("\u303F") == 1U);      // a space of half a width
+  BOOST_TEST(column_count("а\u0483") == 1U);     // a Cyrillic mark above
+  BOOST_TEST(column_count("ก\u0E31") == 1U);     // a Thai vowel above
+  BOOST_TEST(cut_to_columns("模型", 3) == "模");
   BOOST_TEST(fit_columns("abcdef", 6) == "abcdef");
   BOOST_TEST(fit_columns("abcdefg", 6) == "abcde…");
   BOOST_TEST(fit_columns("模型模型", 8) == "模型模型");

@@ -1,0 +1,28 @@
+/// Durations and points in time as a person reads them.
+#pragma once
+
+#include <study/timestamp.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace host {
+
+/// `0.5 s`, `600 s`: no more digits than needed, at most milliseconds. For given limits and gaps.
+[[nodiscard]] std::string limit_text(std::chrono::milliseconds duration);
+
+/// `70 ms`, `1.2 s`, `3 min 05 s`, `2 h 07 min`: for measured times.
+[[nodiscard]] std::string elapsed_text(std::chrono::steady_clock::duration duration);
+
+/// `1 s`, `18 s`, `3 min 05 s`, `2 h 07 min`: for an estimate of what is left, which nobody knows
+/// to the tenth of a second.
+[[nodiscard]] std::string left_text(std::chrono::steady_clock::duration duration);
+
+/// The same of what goes on, in whole seconds that have passed. A negative age, from a clock that
+/// is behind another machine's, is none: `0 s`.
+[[nodiscard]] std::string age_text(std::chrono::microseconds age);
+
+/// `2026-02-27T16:30:01Z`.
+[[nodiscard]] std::string time_text(study::Timestamp time);
+
+}  // namespace host
