@@ -2,24 +2,26 @@
 /// legal.
 #pragma once
 
-#include "checkpoint/key_index.hpp"
-#include "checkpoint/packed_texts.hpp"
-
 #include <study/manifest.hpp>
 #include <study/observer.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/container/string.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
 namespace study::checkpoint {
+
+/// The position of an entry in the table and in the manifest.
+using EntryIndex = std::uint32_t;
 
 /// A transition that the table has accepted. It stands for itself: the entry may have moved on
 /// since.
@@ -51,9 +53,9 @@ class EntryTable {
   EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries);
   explicit EntryTable(const StudyManifest& manifest);
 
-  /// What was moved from can only be destroyed.
+  /// What was moved from can only be destroyed or assigned to. There are no copies.
   EntryTable(EntryTable&&) = default;
-  EntryTable& operator=(EntryTable&&) = delete;  // the memory would not come along
+  EntryTable& operator=(EntryTable&&) = default;
 
   [[nodiscard]] const ManifestHead& head() const { return head_; }
   [[nodiscard]] const ManifestCounters& counters() const { return counters_; }
@@ -89,37 +91,46 @@ class EntryTable {
   void end(StudyOutcome outcome, Timestamp time);
 
  private:
-  static constexpr Timestamp kNever = Timestamp::min();  ///< out of what a timestamp can tell
-  static constexpr std::size_t kUsualHashBytes = 16;
+  /// What only an entry that has finished tells.
+  struct Texts {
+    std::optional<std::string> result_file;
+    std::optional<std::string> error_type;
+    std::optional<std::string> error_message;
+  };
 
-  /// A cache line: in a large study, whose entries nobody has touched for a while, a transition
+  /// Two cache lines: in a large study, whose entries nobody has touched for a while, a transition
   /// costs mostly the cache misses.
-  struct alignas(64) Entry {
-    const char* names = nullptr;  ///< config_hash and config_summary, packed, in `names_`
-    PackedTexts<3> texts;         ///< result_file, error_type and error_message
-    Timestamp started_at = kNever;
-    Timestamp completed_at = kNever;
+  struct alignas(128) Entry {
+    boost::container::string config_hash;  ///< up to 23 characters lie here, std::string's 15
+    std::unique_ptr<Texts> texts;          ///< null: none
     std::int32_t cycle = 1;
     std::uint32_t attempts = 0;
-    /// So that a look-up needs nothing but this line.
-    std::array<char, kUsualHashBytes> usual_hash{};
-    bool has_usual_hash = false;  ///< else config_hash is of another length, and only in `names`
     ExperimentState status = ExperimentState::pending;
-
-    [[nodiscard]] bool has_hash(std::string_view config_hash) const;
+    std::string config_summary;
+    std::optional<Timestamp> started_at;
+    std::optional<Timestamp> completed_at;
   };
-  static_assert(sizeof(Entry) == 64);
 
-  [[nodiscard]] static Entry make_entry(const ManifestEntryView& from, char*& names);
+  struct Key {
+    std::string_view config_hash;  ///< the entry's own
+    std::int32_t cycle;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    [[nodiscard]] std::size_t operator()(const Key& key) const {
+      // The odd multiplier spreads consecutive cycles over all of the hash.
+      return std::hash<std::string_view>{}(key.config_hash) ^
+             (std::uint64_t{static_cast<std::uint32_t>(key.cycle)} * 0x9e3779b97f4a7c15U);
+    }
+  };
+
+  [[nodiscard]] static Entry make_entry(const ManifestEntryView& from);
   static void update(Entry& entry, const Transition& transition);
 
   ManifestHead head_;
   ManifestCounters counters_;
-  /// All that is large, in one block.
-  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;
-  std::pmr::vector<char> names_;  ///< of all entries, one behind the other
-  std::pmr::vector<Entry> entries_;
-  KeyIndex index_;
+  std::vector<Entry> entries_;  ///< never grows: `index_` refers to its texts
+  boost::unordered_flat_map<Key, EntryIndex, KeyHash> index_;
   std::uint64_t last_sequence_ = 0;
 };
 
