@@ -97,13 +97,15 @@ void Reconciliation::match_attempts() {
   for (const char* const sql : kMatchAttempts) Statement(database_, sql).run(study_id_);
 }
 
-std::vector<std::int64_t> read_last_attempts(Database& database, std::int64_t study_id,
-                                             std::size_t entries) {
+std::vector<std::uint32_t> read_last_attempts(Database& database, std::int64_t study_id,
+                                              std::size_t entries) {
   Statement row(database,
                 "SELECT position, max(attempt) FROM attempts WHERE study_id = ? GROUP BY position");
   row.bind_all(study_id);
-  std::vector<std::int64_t> result(entries);
-  while (row.next()) result.at(static_cast<std::size_t>(row.integer(0))) = row.integer(1);
+  std::vector<std::uint32_t> result(entries);
+  while (row.next())
+    result.at(static_cast<std::size_t>(row.integer(0))) =
+        static_cast<std::uint32_t>(row.integer(1));
   return result;
 }
 

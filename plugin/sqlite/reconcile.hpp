@@ -35,8 +35,8 @@ class Reconciliation {
 };
 
 /// For each of `entries` the number of its last stored attempt, 0 where it has none.
-[[nodiscard]] std::vector<std::int64_t> read_last_attempts(Database& database,
-                                                           std::int64_t study_id,
-                                                           std::size_t entries);
+[[nodiscard]] std::vector<std::uint32_t> read_last_attempts(Database& database,
+                                                            std::int64_t study_id,
+                                                            std::size_t entries);
 
 }  // namespace study::sqlite

@@ -38,8 +38,11 @@ void SqliteSink::open(EntryTable& table, const StudyStart& event) {
   path_ = database_path(options_.path, parent_of(event.study_dir));
   stored_directory_ = stored_directory(event.study_dir, path_);
   auto writer = std::make_unique<StudyWriter>(path_, options_);
-  bases_ = event.resume_from == nullptr ? writer->start(stored_directory_, table)
-                                        : writer->resume(stored_directory_, table);
+  if (event.resume_from == nullptr) {
+    writer->start(stored_directory_, table);
+  } else {
+    writer->resume(stored_directory_, table);
+  }
   writer_ = std::move(writer);
   looked_ = std::chrono::steady_clock::now();
 }
@@ -73,7 +76,7 @@ std::optional<StudyManifest> SqliteSink::read_checkpoint(const CheckpointQuery& 
                                 query);
 }
 
-void SqliteSink::store(const EntryTable& table) {
+void SqliteSink::store(EntryTable& table) {
   try {
     if (writer_ == nullptr) connect_again(table);
     if (unstored_.empty()) return;
@@ -90,7 +93,7 @@ void SqliteSink::write_unstored() {
   try {
     while (!left.empty()) {
       const std::size_t count = std::min(left.size(), kTransactionSize);
-      writer_->write(left.first(count), bases_);
+      writer_->write(left.first(count));
       left = left.subspan(count);
     }
   } catch (...) {
@@ -101,11 +104,11 @@ void SqliteSink::write_unstored() {
   unstored_.clear();
 }
 
-void SqliteSink::connect_again(const EntryTable& table) {
+void SqliteSink::connect_again(EntryTable& table) {
   SqliteOptions options = options_;
   options.busy_timeout = patience_;
   auto writer = std::make_unique<StudyWriter>(path_, options);
-  bases_ = writer->rejoin(stored_directory_, table, unstored_, bases_);
+  writer->resume(stored_directory_, table, unstored_);
   writer_ = std::move(writer);
   unstored_.clear();
   wait_for_locks(options_.busy_timeout);

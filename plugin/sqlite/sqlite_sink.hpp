@@ -31,8 +31,8 @@ class SqliteSink final : public checkpoint::Sink {
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
-  void connect_again(const checkpoint::EntryTable& table);
-  void store(const checkpoint::EntryTable& table);
+  void connect_again(checkpoint::EntryTable& table);
+  void store(checkpoint::EntryTable& table);
   void write_unstored();
   void note_failure(const DatabaseError& error);
   void wait_for_locks(std::chrono::milliseconds patience);
@@ -43,7 +43,6 @@ class SqliteSink final : public checkpoint::Sink {
   std::filesystem::path path_;           ///< of the database
   std::string stored_directory_;         ///< the study's, as the database has it
   std::unique_ptr<StudyWriter> writer_;  ///< null: the connection has failed
-  AttemptBases bases_;
   std::vector<checkpoint::Transition> unstored_;
   std::chrono::milliseconds patience_ = options_.busy_timeout;  ///< with a locked database, now
   std::chrono::steady_clock::time_point looked_;

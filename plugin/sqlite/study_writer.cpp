@@ -105,43 +105,35 @@ StudyWriter::StudyWriter(const std::filesystem::path& path, const SqliteOptions&
       store_attempt_(database_, kStoreAttempt),
       end_attempt_(database_, kEndAttempt) {}
 
-AttemptBases StudyWriter::start(const std::string& stored_directory, const EntryTable& table) {
+void StudyWriter::start(const std::string& stored_directory, const EntryTable& table) {
   WriteTransaction transaction(database_);
   insert_study(stored_directory, table.head());
   Reconciliation(database_, study_id_, table).match_entries();
   transaction.commit();
-  return {};
 }
 
-AttemptBases StudyWriter::resume(const std::string& stored_directory, const EntryTable& table) {
-  return rejoin(stored_directory, table, {}, {});
-}
-
-AttemptBases StudyWriter::rejoin(const std::string& stored_directory, const EntryTable& table,
-                                 std::span<const Transition> missed, const AttemptBases& bases) {
+void StudyWriter::resume(const std::string& stored_directory, EntryTable& table,
+                         std::span<const Transition> missed) {
   WriteTransaction transaction(database_);
   if (!take_study(stored_directory, table.head())) insert_study(stored_directory, table.head());
   {
     Reconciliation rows(database_, study_id_, table);
     rows.match_entries();
-    for (const Transition& transition : missed) write_one(transition, bases);
+    for (const Transition& transition : missed) write_one(transition);
     rows.match_attempts();
   }
-  AttemptBases result = read_last_attempts(database_, study_id_, table.size());
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    result[i] -= table.attempts(static_cast<checkpoint::EntryIndex>(i));
-  }
+  const auto attempts = read_last_attempts(database_, study_id_, table.size());
   transaction.commit();
-  return result;
+  for (checkpoint::EntryIndex i = 0; i < attempts.size(); ++i) table.set_attempts(i, attempts[i]);
 }
 
-void StudyWriter::write(std::span<const Transition> transitions, const AttemptBases& bases) {
+void StudyWriter::write(std::span<const Transition> transitions) {
   if (transitions.size() == 1) {  // one row: the statement is a transaction of its own
-    write_one(transitions.front(), bases);
+    write_one(transitions.front());
     return;
   }
   WriteTransaction transaction(database_);
-  for (const Transition& transition : transitions) write_one(transition, bases);
+  for (const Transition& transition : transitions) write_one(transition);
   transaction.commit();
 }
 
@@ -178,11 +170,9 @@ bool StudyWriter::take_study(const std::string& stored_directory, const Manifest
   return true;
 }
 
-void StudyWriter::write_one(const Transition& transition, const AttemptBases& bases) {
-  const std::int64_t base = bases.empty() ? 0 : bases[transition.entry];
-  const std::int64_t attempt = base + transition.attempt;
+void StudyWriter::write_one(const Transition& transition) {
   if (transition.state == ExperimentState::running) {
-    store_attempt_.run(study_id_, transition.entry, attempt, kRunning, transition.time,
+    store_attempt_.run(study_id_, transition.entry, transition.attempt, kRunning, transition.time,
                        std::nullopt, std::nullopt, std::nullopt, std::nullopt);
     return;
   }
@@ -191,11 +181,11 @@ void StudyWriter::write_one(const Transition& transition, const AttemptBases& ba
   const auto error_type = text(transition.error_type);
   const auto error_message = text(transition.error_message);
   end_attempt_.run(status, transition.time, result_file, error_type, error_message, study_id_,
-                   transition.entry, attempt);
+                   transition.entry, transition.attempt);
   if (sqlite3_changes64(database_.handle()) > 0) return;
   // It could not even be started.
-  store_attempt_.run(study_id_, transition.entry, attempt, status, std::nullopt, transition.time,
-                     result_file, error_type, error_message);
+  store_attempt_.run(study_id_, transition.entry, transition.attempt, status, std::nullopt,
+                     transition.time, result_file, error_type, error_message);
 }
 
 }  // namespace study::sqlite

@@ -12,7 +12,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace study::sqlite {
 
@@ -65,11 +64,6 @@ inline constexpr std::string_view kEndAttempt =
     "UPDATE attempts SET status = ?, ended_at_us = ?, result_file = ?, error_type = ?,"
     " error_message = ? WHERE study_id = ? AND position = ? AND attempt = ?";
 
-/// How many attempts an entry had made before those that its table counts: so that those of a
-/// resumed study are numbered on. May be negative where the store has lost some. Empty for a new
-/// study, where all are 0.
-using AttemptBases = std::vector<std::int64_t>;
-
 /// A connection, with the statements that a transition needs prepared. Each public function is one
 /// transaction: when it throws, nothing of it is stored.
 class StudyWriter {
@@ -78,25 +72,18 @@ class StudyWriter {
   StudyWriter(const std::filesystem::path& path, const SqliteOptions& options);
 
   /// Begins the rows of a new study. Those of an earlier one in the same directory stay. Linear in
-  /// the table, as are the next two.
-  [[nodiscard]] AttemptBases start(const std::string& stored_directory,
-                                   const checkpoint::EntryTable& table);
+  /// the table, as is the next.
+  void start(const std::string& stored_directory, const checkpoint::EntryTable& table);
 
   /// Goes on with the rows of the study that the table is of, and makes them say what it says;
   /// begins them if there are none. All earlier attempts stay, but those of entries that the table
-  /// doesn't have.
-  [[nodiscard]] AttemptBases resume(const std::string& stored_directory,
-                                    const checkpoint::EntryTable& table);
-
-  /// The same for another connection in the middle of a study, to which `missed` happened
-  /// meanwhile, numbered from `bases`.
-  [[nodiscard]] AttemptBases rejoin(const std::string& stored_directory,
-                                    const checkpoint::EntryTable& table,
-                                    std::span<const checkpoint::Transition> missed,
-                                    const AttemptBases& bases);
+  /// doesn't have, and the table counts on from them. `missed` has happened while there was no
+  /// connection.
+  void resume(const std::string& stored_directory, checkpoint::EntryTable& table,
+              std::span<const checkpoint::Transition> missed = {});
 
   /// Stores transitions. Storing one again changes nothing.
-  void write(std::span<const checkpoint::Transition> transitions, const AttemptBases& bases);
+  void write(std::span<const checkpoint::Transition> transitions);
 
   /// Stores how the study ended, then copies the log into the database.
   void finish(const ManifestHead& head);
@@ -109,7 +96,7 @@ class StudyWriter {
   void insert_study(const std::string& stored_directory, const ManifestHead& head);
   void update_study(const ManifestHead& head);
   [[nodiscard]] bool take_study(const std::string& stored_directory, const ManifestHead& head);
-  void write_one(const checkpoint::Transition& transition, const AttemptBases& bases);
+  void write_one(const checkpoint::Transition& transition);
 
   WriterConnection connection_;
   Database& database_;

@@ -95,8 +95,8 @@ class SqliteFloor final : public SqliteContestant {
   void start(const BenchStudy& study, const std::filesystem::path& dir) override {
     const std::filesystem::path path = dir / "studies.db";
     attempts_.assign(study.manifest.experiments.size(), 0);
-    static_cast<void>(study::sqlite::StudyWriter(path, {}).start(
-        "bench", study::checkpoint::EntryTable(study.manifest)));
+    study::sqlite::StudyWriter(path, {}).start("bench",
+                                               study::checkpoint::EntryTable(study.manifest));
     open(path, SQLITE_OPEN_NOMUTEX);  // as sqlite_writer does
     run("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
     store_ = prepare(study::sqlite::kStoreAttempt);

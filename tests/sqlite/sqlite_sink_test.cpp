@@ -141,12 +141,12 @@ BOOST_AUTO_TEST_CASE(transitions_that_are_written_twice_change_nothing) {
   study_test::TempDir results;
   StudyRun run(results.path(), "s", sample_manifest(2));
   sqlite::StudyWriter writer(results / "studies.db", {});
-  const sqlite::AttemptBases bases = writer.start("s", run.table);
+  writer.start("s", run.table);
   const std::vector<checkpoint::Transition> transitions = {run.apply(0, running, 1),
                                                            run.apply(0, failed, 2, "once")};
-  writer.write(transitions, bases);
+  writer.write(transitions);
   const Rows before = query(results / "studies.db", kAttempts);
-  writer.write(transitions, bases);
+  writer.write(transitions);
   BOOST_TEST(query(results / "studies.db", kAttempts) == before, kPerElement);
   BOOST_TEST(is_stored(run));
 }
