@@ -1,24 +1,108 @@
 #include "postgres/connection.hpp"
 
-#include "postgres/stored_text.hpp"
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstddef>
 #include <utility>
 
 #include <poll.h>
+#include <sys/eventfd.h>
 
 namespace study::postgres {
 namespace {
 
-constexpr int kBinary = 1;
+constexpr Timestamp kEarliest = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+constexpr Timestamp kEnd =
+    std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) + std::chrono::days(1);
 
 [[nodiscard]] std::string seconds_until(Deadline begin, Deadline end) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(end - begin);
   return std::to_string(std::max<std::int64_t>(1, seconds.count())) + " s";
 }
 
+constexpr char kSubstitute = '\x1a';
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr std::string_view kNeedsEscape("\0\x1a", 2);
+
+/// How many bytes the character at the front of `text` has; 0 if it isn't UTF-8.
+[[nodiscard]] std::size_t character_size(std::string_view text) {
+  for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size) {
+    const std::string_view candidate = text.substr(0, size);
+    if (is_valid_utf8(candidate)) return size;
+  }
+  return 0;
+}
+
+void append_escaped(std::string& out, char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  out += kSubstitute;
+  out += kDigits[byte >> 4];
+  out += kDigits[byte & 15];
+}
+
 }  // namespace
+
+Interrupt::Interrupt() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!fd_) throw FileError("eventfd", errno);
+}
+
+void Interrupt::request() const {
+  ::eventfd_write(fd_.get(), 1);
+}
+
+std::string to_stored(std::string_view text) {
+  if (text.find_first_of(kNeedsEscape) == std::string_view::npos && is_valid_utf8(text)) {
+    return std::string(text);
+  }
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    if (size == 0 || kNeedsEscape.find(text.front()) != std::string_view::npos) {
+      append_escaped(out, text.front());
+      text.remove_prefix(1);
+    } else {
+      out += text.substr(0, size);
+      text.remove_prefix(size);
+    }
+  }
+  return out;
+}
+
+std::string from_stored(std::string_view stored) {
+  std::string out;
+  out.reserve(stored.size());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    if (stored[i] == kSubstitute && i + 2 < stored.size()) {
+      const std::size_t high = kDigits.find(stored[i + 1]);
+      const std::size_t low = kDigits.find(stored[i + 2]);
+      if (high != std::string_view::npos && low != std::string_view::npos) {
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+        continue;
+      }
+    }
+    out += stored[i];
+  }
+  return out;
+}
+
+void Parameters::append(std::string_view bytes) {
+  begins_.push_back(bytes_.size());
+  bytes_ += bytes;
+  bytes_ += '\0';
+}
+
+std::vector<const char*> Parameters::values() const {
+  std::vector<const char*> result;
+  result.reserve(begins_.size());
+  for (const std::size_t begin : begins_) {
+    result.push_back(begin == kNull ? nullptr : bytes_.data() + begin);
+  }
+  return result;
+}
 
 Connection::Connection(const ConnectionSettings& settings, const Interrupt* interrupt)
     : settings_(settings),
@@ -97,17 +181,14 @@ Connection::Result Connection::finish(Deadline deadline) {
     } else {
       last = std::move(result);
     }
-    if (status == PGRES_COPY_IN) break;
   }
   if (error) throw *error;
   return last;
 }
 
-Rows Connection::run(const std::string& sql, const BinaryRow& parameters, Deadline deadline) {
-  const std::vector<int> formats(static_cast<std::size_t>(parameters.size()), kBinary);
+Rows Connection::run(const std::string& sql, const Parameters& parameters, Deadline deadline) {
   require_sent(PQsendQueryParams(connection_.get(), sql.c_str(), parameters.size(), nullptr,
-                                 parameters.values().data(), parameters.lengths().data(),
-                                 formats.data(), kBinary));
+                                 parameters.values().data(), nullptr, nullptr, /*binary=*/0));
   return Rows(finish(deadline).release());
 }
 
@@ -116,34 +197,15 @@ void Connection::run_script(const std::string& sql, Deadline deadline) {
   static_cast<void>(finish(deadline));
 }
 
-void Connection::copy_in(const std::string& sql, std::string_view data, Deadline deadline) {
-  run_script(sql, deadline);
-  constexpr std::size_t kPiece = 1 << 16;
-  const auto put = [&](auto&& attempt) {
-    for (int result = attempt(); result != 1; result = attempt()) {
-      if (result < 0) fail_connection();
-      if (!wait(POLLOUT, deadline)) throw ServerError("the server takes no more data");
-    }
-  };
-  for (; !data.empty(); data.remove_prefix(std::min(kPiece, data.size()))) {
-    const auto size = static_cast<int>(std::min(kPiece, data.size()));
-    put([&] { return PQputCopyData(connection_.get(), data.data(), size); });
-  }
-  put([&] { return PQputCopyEnd(connection_.get(), nullptr); });
-  static_cast<void>(finish(deadline));
-}
-
 void Connection::prepare(const char* name, const std::string& sql, Deadline deadline) {
   require_sent(PQsendPrepare(connection_.get(), name, sql.c_str(), 0, nullptr));
   static_cast<void>(finish(deadline));
 }
 
-void Connection::send(const char* prepared, const BinaryRow& parameters) {
+void Connection::send(const char* prepared, const Parameters& parameters) {
   require_sent(PQenterPipelineMode(connection_.get()));
-  const std::vector<int> formats(static_cast<std::size_t>(parameters.size()), kBinary);
   require_sent(PQsendQueryPrepared(connection_.get(), prepared, parameters.size(),
-                                   parameters.values().data(), parameters.lengths().data(),
-                                   formats.data(), kBinary));
+                                   parameters.values().data(), nullptr, nullptr, /*binary=*/0));
 }
 
 void Connection::send_end() {
@@ -185,12 +247,11 @@ std::string_view Rows::bytes(int row, int column) const {
           static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
 
-std::int32_t Rows::int4(int row, int column) const {
-  return decode_int4(bytes(row, column));
-}
-
-std::int64_t Rows::int8(int row, int column) const {
-  return decode_int8(bytes(row, column));
+std::int64_t Rows::integer(int row, int column) const {
+  const std::string_view text = bytes(row, column);
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 std::string Rows::text(int row, int column) const {
@@ -203,13 +264,14 @@ std::optional<std::string> Rows::optional_text(int row, int column) const {
 }
 
 Timestamp Rows::time(int row, int column) const {
-  const auto time = decode_time(bytes(row, column));
-  if (!time) {
+  const std::int64_t microseconds = integer(row, column);
+  if (microseconds < kEarliest.time_since_epoch().count() ||
+      microseconds >= kEnd.time_since_epoch().count()) {
     throw CheckpointError(CheckpointError::Kind::corrupt,
                           "the stored " + std::string(PQfname(result_.get(), column)) +
                               " is no time between the years 0 and 9999");
   }
-  return *time;
+  return Timestamp(std::chrono::microseconds(microseconds));
 }
 
 std::optional<Timestamp> Rows::optional_time(int row, int column) const {

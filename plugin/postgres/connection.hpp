@@ -1,17 +1,20 @@
-/// One session with a PostgreSQL server, in which nothing waits for ever.
+/// One session with a PostgreSQL server, in which nothing waits for ever, and what goes to and fro.
 #pragma once
 
-#include "postgres/binary_row.hpp"
 #include "postgres/connection_settings.hpp"
-#include "postgres/interrupt.hpp"
 
 #include <study/error.hpp>
+#include <study/posix.hpp>
+#include <study/timestamp.hpp>
 
 #include <chrono>
+#include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <libpq-fe.h>
 
@@ -34,7 +37,63 @@ class ServerError : public Error {
   std::string sqlstate_;
 };
 
-/// The rows that a statement gave, in binary format.
+/// Ends waits that are under way in another thread: once asked for, every wait that looks at fd()
+/// ends at once.
+class Interrupt {
+ public:
+  Interrupt();
+
+  /// [any-thread]
+  void request() const;
+
+  /// Readable once it has been asked for.
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  UniqueFd fd_;
+};
+
+/// PostgreSQL's `text` takes any UTF-8 but U+0000. What it can't hold is written as U+001A
+/// (SUBSTITUTE) and two lower-case hex digits: U+0000 as `1A 30 30`, a byte that is no UTF-8 (a
+/// path may have some) likewise, and U+001A itself as `1A 31 61`, so that every text comes back as
+/// it was. All other text is stored as it is.
+[[nodiscard]] std::string to_stored(std::string_view text);
+
+/// The text that `to_stored` was given. What it never writes stays as it is.
+[[nodiscard]] std::string from_stored(std::string_view stored);
+
+/// The values of a statement's $1, $2, … in text format. Texts are as `to_stored` writes them,
+/// times microseconds since 1970, UTC.
+class Parameters {
+ public:
+  template <class... Values>
+  explicit Parameters(const Values&... values) {
+    (add(values), ...);
+  }
+
+  void add(std::string_view value) { append(to_stored(value)); }
+  void add(std::nullopt_t /*value*/) { begins_.push_back(kNull); }
+  void add(std::integral auto value) { append(std::to_string(value)); }
+  void add(Timestamp value) { add(value.time_since_epoch().count()); }
+  template <class Value>
+  void add(const std::optional<Value>& value) {
+    value ? add(*value) : add(std::nullopt);
+  }
+
+  [[nodiscard]] int size() const { return static_cast<int>(begins_.size()); }
+  /// As libpq wants them; valid as long as this isn't changed.
+  [[nodiscard]] std::vector<const char*> values() const;
+
+ private:
+  static constexpr std::size_t kNull = std::string::npos;
+
+  void append(std::string_view bytes);
+
+  std::string bytes_;  ///< one behind the other, each with a U+0000 at its end
+  std::vector<std::size_t> begins_;
+};
+
+/// The rows that a statement gave.
 class Rows {
  public:
   explicit Rows(PGresult* result) : result_(result, &PQclear) {}
@@ -43,8 +102,7 @@ class Rows {
   [[nodiscard]] bool is_null(int row, int column) const {
     return PQgetisnull(result_.get(), row, column) != 0;
   }
-  [[nodiscard]] std::int32_t int4(int row, int column) const;
-  [[nodiscard]] std::int64_t int8(int row, int column) const;
+  [[nodiscard]] std::int64_t integer(int row, int column) const;
   /// As `from_stored` reads it.
   [[nodiscard]] std::string text(int row, int column) const;
   [[nodiscard]] std::optional<std::string> optional_text(int row, int column) const;
@@ -66,19 +124,17 @@ class Connection {
   explicit Connection(const ConnectionSettings& settings, const Interrupt* interrupt = nullptr);
 
   /// One statement with its parameters, in one round trip.
-  Rows run(const std::string& sql, const BinaryRow& parameters, Deadline deadline);
-  Rows run(const std::string& sql, Deadline deadline) { return run(sql, BinaryRow(), deadline); }
+  Rows run(const std::string& sql, const Parameters& parameters, Deadline deadline);
+  Rows run(const std::string& sql, Deadline deadline) { return run(sql, Parameters(), deadline); }
   /// Several statements without parameters, in one round trip; one transaction unless they say
   /// otherwise.
   void run_script(const std::string& sql, Deadline deadline);
-  /// `COPY … FROM STDIN`; `data` is what it reads.
-  void copy_in(const std::string& sql, std::string_view data, Deadline deadline);
   void prepare(const char* name, const std::string& sql, Deadline deadline);
 
   // Pipelines: from the first send() on, these alone.
 
   /// Adds a prepared statement to the pipeline.
-  void send(const char* prepared, const BinaryRow& parameters);
+  void send(const char* prepared, const Parameters& parameters);
   /// Ends the pipeline, which is one transaction.
   void send_end();
   /// Waits for the acknowledgement of the pipeline that was ended; false if it has not come in time

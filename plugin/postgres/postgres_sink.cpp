@@ -1,6 +1,5 @@
 #include "postgres/postgres_sink.hpp"
 
-#include "postgres/directory_id.hpp"
 #include "postgres/schema.hpp"
 #include "postgres/study_store.hpp"
 
@@ -47,14 +46,14 @@ auto described(const std::string& what, Body&& body) {
 }
 
 /// `3 transitions of 2 experiments could not be sent: d34979b3cbf93e3f cycle 1 (completed), …`
-[[nodiscard]] std::string describe(const std::vector<Change>& changes,
+[[nodiscard]] std::string describe(const std::vector<AttemptRow>& rows,
                                    const checkpoint::EntryTable& table) {
   constexpr std::size_t kNamed = 5;
   std::set<checkpoint::EntryIndex> entries;
   std::string names;
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (!entries.insert(change->entry).second || entries.size() > kNamed) continue;
-    const ManifestEntryView entry = table.entry(change->entry);
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    if (!entries.insert(row->entry).second || entries.size() > kNamed) continue;
+    const ManifestEntryView entry = table.entry(row->entry);
     names += (names.empty() ? "" : ", ") + std::string(entry.config_hash) + " cycle " +
              std::to_string(entry.cycle) + " (" + std::string(to_string(entry.status)) + ")";
   }
@@ -62,7 +61,7 @@ auto described(const std::string& what, Body&& body) {
   const auto count = [](std::size_t number, const std::string& what) {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
   };
-  return count(changes.size(), "transition") + " of " + count(entries.size(), "experiment") +
+  return count(rows.size(), "transition") + " of " + count(entries.size(), "experiment") +
          " could not be sent: " + names;
 }
 
@@ -79,35 +78,34 @@ void PostgresSink::open(checkpoint::EntryTable& table, const StudyStart& event) 
   const Deadline deadline = Clock::now() + kLongAnswer;
   described(connection.description() + " can't keep the study", [&] {
     prepare_session(connection, deadline);
-    migrate(connection, options_.schema, deadline);
-    claim_ = {.schema = options_.schema,
-              .directory = {},
-              .study_dir = shown_path(event.study_dir),
-              .writer = this_writer(),
-              .token = random_token()};
-    claim_.directory = make_directory_id(event.study_dir, claim_.token);
-    take(connection, claim_, deadline);
-    attempts_.emplace(
-        store_study(connection, claim_, table, event.resume_from != nullptr, deadline));
-    auto session = std::make_unique<Session>(std::move(connection), claim_, deadline);
-    courier_.emplace(
+    make_tables(connection, options_.schema, deadline);
+    lock_ = {.schema = options_.schema,
+             .directory = {},
+             .study_dir = shown_path(event.study_dir),
+             .writer = this_writer(),
+             .token = random_token()};
+    lock_.directory = make_directory_id(event.study_dir, lock_.token);
+    acquire(connection, lock_, deadline);
+    store_study(connection, lock_, table, event.resume_from != nullptr, deadline);
+    auto session = std::make_unique<WriterSession>(std::move(connection), lock_, deadline);
+    delivery_.emplace(
         std::move(session), [this] { return reconnect(); },
-        Courier::Waits{options_.wait, options_.answer_timeout}, interrupt_);
+        Delivery::Waits{options_.wait, options_.answer_timeout}, interrupt_);
   });
 }
 
-std::unique_ptr<Session> PostgresSink::reconnect() {
+std::unique_ptr<WriterSession> PostgresSink::reconnect() {
   Connection connection(settings_, &interrupt_);
   const Deadline deadline = Clock::now() + kShortAnswer;
   prepare_session(connection, deadline);
-  retake(connection, claim_, deadline);
-  return std::make_unique<Session>(std::move(connection), claim_, deadline);
+  reacquire(connection, lock_, deadline);
+  return std::make_unique<WriterSession>(std::move(connection), lock_, deadline);
 }
 
 void PostgresSink::commit(checkpoint::EntryTable& /*table*/,
                           const checkpoint::Transition& transition) {
   try {
-    courier_->deliver(attempts_->take(transition));
+    delivery_->deliver(rows_.after(transition));
   } catch (const TakenOver&) {
     throw;
   } catch (const ServerError& error) {
@@ -120,18 +118,18 @@ void PostgresSink::close(checkpoint::EntryTable& table) {
   if (!end_deadline_) end_deadline_ = Clock::now() + options_.end_wait;
   const Ending ending{table.head().status, table.head().completed_at};
   try {
-    courier_->finish(ending, *end_deadline_);
+    delivery_->finish(ending, *end_deadline_);
   } catch (const TakenOver&) {
     throw;
   } catch (const ServerError& error) {
-    const std::vector<Change> unsent = courier_->unsent();
+    const std::vector<AttemptRow> unsent = delivery_->unsent();
     throw ServerError(
         "PostgreSQL: " + std::string(error.what()) + ". " +
         (unsent.empty() ? "The end of the study could not be sent" : describe(unsent, table)) +
         ". `study-host run --resume DIR` sends it from the checkpoint of another sink; "
         "without one, add --rebuild, which finds what has completed");
   }
-  courier_.reset();
+  delivery_.reset();
 }
 
 std::optional<StudyManifest> PostgresSink::read_checkpoint(const CheckpointQuery& query) {

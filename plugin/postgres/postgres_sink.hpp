@@ -2,8 +2,8 @@
 #pragma once
 
 #include "checkpoint/sink.hpp"
-#include "postgres/attempts.hpp"
-#include "postgres/courier.hpp"
+#include "postgres/attempt_row.hpp"
+#include "postgres/delivery.hpp"
 
 #include <chrono>
 #include <optional>
@@ -35,15 +35,15 @@ class PostgresSink final : public checkpoint::Sink {
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
-  [[nodiscard]] std::unique_ptr<Session> reconnect();
+  [[nodiscard]] std::unique_ptr<WriterSession> reconnect();
 
   const PostgresOptions options_;
   const ConnectionSettings settings_;
   const Interrupt interrupt_;
-  Claim claim_;  ///< the courier's, from open to close
-  std::optional<Attempts> attempts_;
+  WriterLock lock_;  ///< the delivery's, from open to close
+  AttemptRows rows_;
   std::optional<Deadline> end_deadline_;  ///< once the study has ended
-  std::optional<Courier> courier_;        ///< uses all of the above
+  std::optional<Delivery> delivery_;      ///< uses all of the above
 };
 
 }  // namespace study::postgres

@@ -3,7 +3,6 @@
 #include <study/identity.hpp>
 #include <study/text.hpp>
 
-#include <array>
 #include <charconv>
 
 namespace study::postgres {
@@ -14,7 +13,7 @@ constexpr std::size_t kMaxNameBytes = 63;  // PostgreSQL's NAMEDATALEN less its 
 // FORMAT.md tells what the tables mean. The index by name is a hash, since a name may be longer
 // than what a B-tree takes. attempts keeps room in its pages, so that the update that ends an
 // attempt stays in the page and touches no index.
-constexpr const char* kVersion1 = R"sql(
+constexpr const char* kTables = R"sql(
 CREATE TABLE {s}.schema_version (
   version  integer NOT NULL,
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row)
@@ -23,6 +22,7 @@ CREATE TABLE {s}.schema_version (
 CREATE TABLE {s}.studies (
   study_id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   directory_id      text NOT NULL,
+  directory_inode   bigint NOT NULL,
   study_dir         text NOT NULL,
   study_name        text NOT NULL,
   study_design_hash text NOT NULL,
@@ -30,11 +30,11 @@ CREATE TABLE {s}.studies (
   framework_version text NOT NULL,
   status            text NOT NULL
     CHECK (status IN ('running', 'completed', 'interrupted', 'failed')),
-  started_at        timestamptz NOT NULL,
-  completed_at      timestamptz,
+  started_at_us     bigint NOT NULL,
+  completed_at_us   bigint,
   writer_host       text NOT NULL,
   writer_pid        bigint NOT NULL,
-  writer_since      timestamptz NOT NULL,
+  writer_since_us   bigint NOT NULL,
   writer_token      text NOT NULL
 );
 CREATE INDEX studies_by_directory ON {s}.studies (directory_id);
@@ -57,8 +57,8 @@ CREATE TABLE {s}.attempts (
   status        text NOT NULL
     CHECK (status IN ('running', 'completed', 'failed', 'interrupted')),
   discarded     boolean NOT NULL DEFAULT false,
-  started_at    timestamptz,
-  ended_at      timestamptz,
+  started_at_us bigint,
+  ended_at_us   bigint,
   result_file   text,
   error_type    text,
   error_message text,
@@ -66,10 +66,10 @@ CREATE TABLE {s}.attempts (
   FOREIGN KEY (study_id, position) REFERENCES {s}.entries ON UPDATE CASCADE ON DELETE CASCADE
 ) WITH (fillfactor = 80);
 
-CREATE VIEW {s}.manifest AS
+CREATE VIEW {s}.entry_states AS
 SELECT e.study_id, e.position, e.config_hash, e.config_summary, e.cycle,
        coalesce(a.status, 'pending') AS status,
-       a.result_file, a.error_type, a.error_message, a.started_at, a.ended_at AS completed_at
+       a.result_file, a.error_type, a.error_message, a.started_at_us, a.ended_at_us
 FROM {s}.entries AS e
 LEFT JOIN LATERAL (
   SELECT * FROM {s}.attempts AS t
@@ -77,36 +77,36 @@ LEFT JOIN LATERAL (
   ORDER BY t.attempt DESC LIMIT 1
 ) AS a ON a.status <> 'interrupted' AND NOT a.discarded;
 
+CREATE VIEW {s}.manifest AS
+SELECT study_id, position, config_hash, config_summary, cycle, status,
+       result_file, error_type, error_message,
+       to_timestamp(started_at_us / 1e6) AS started_at,
+       to_timestamp(ended_at_us / 1e6) AS completed_at
+FROM {s}.entry_states;
+
 CREATE VIEW {s}.studies_overview AS
-SELECT s.study_id, s.study_name, s.study_dir, s.status, s.started_at, s.completed_at,
-       s.writer_host, s.writer_pid, s.writer_since,
-       count(m.position) AS total_experiments,
-       count(*) FILTER (WHERE m.status = 'completed') AS completed,
-       count(*) FILTER (WHERE m.status = 'failed') AS failed,
-       count(*) FILTER (WHERE m.status IN ('pending', 'running')) AS pending,
-       count(*) FILTER (WHERE m.status = 'running') AS running
+SELECT s.study_id, s.study_name, s.study_dir, s.status,
+       to_timestamp(s.started_at_us / 1e6) AS started_at,
+       to_timestamp(s.completed_at_us / 1e6) AS completed_at,
+       s.writer_host, s.writer_pid, to_timestamp(s.writer_since_us / 1e6) AS writer_since,
+       count(e.position) AS total_experiments,
+       count(*) FILTER (WHERE e.status = 'completed') AS completed,
+       count(*) FILTER (WHERE e.status = 'failed') AS failed,
+       count(*) FILTER (WHERE e.status IN ('pending', 'running')) AS pending,
+       count(*) FILTER (WHERE e.status = 'running') AS running
 FROM {s}.studies AS s
-LEFT JOIN {s}.manifest AS m ON m.study_id = s.study_id
+LEFT JOIN {s}.entry_states AS e ON e.study_id = s.study_id
 GROUP BY s.study_id;
 )sql";
 
-// The path told which directory a study is of, and no longer does. No directory has inode 0.
-constexpr const char* kVersion2 = R"sql(
-ALTER TABLE {s}.studies ADD COLUMN directory_inode bigint NOT NULL DEFAULT 0;
-ALTER TABLE {s}.studies ALTER COLUMN directory_inode DROP DEFAULT;
-)sql";
-
-constexpr auto kMigrations = std::to_array<Migration>({{1, kVersion1}, {2, kVersion2}});
-
-/// Empty if there are no tables.
-[[nodiscard]] std::optional<std::int32_t> read_version(Connection& connection,
-                                                       const std::string& schema,
-                                                       std::int32_t newest, Deadline deadline) {
+/// False if there are no tables.
+[[nodiscard]] bool find_tables(Connection& connection, const std::string& schema,
+                               Deadline deadline) {
   const Rows table = connection.run(
       "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
       "c.relnamespace WHERE n.nspname = $1::text AND c.relname = 'schema_version'",
-      BinaryRow().text(schema), deadline);
-  if (table.size() == 0) return std::nullopt;
+      Parameters(schema), deadline);
+  if (table.size() == 0) return false;
   const Rows rows =
       connection.run(in_schema("SELECT version FROM {s}.schema_version", schema), deadline);
   if (rows.size() != 1) {
@@ -114,38 +114,35 @@ constexpr auto kMigrations = std::to_array<Migration>({{1, kVersion1}, {2, kVers
                           connection.description() + ": the table schema_version in schema \"" +
                               schema + "\" has no version: choose another schema");
   }
-  const std::int32_t version = rows.int4(0, 0);
-  if (version > newest) {
+  const std::int64_t version = rows.integer(0, 0);
+  if (version == kTablesVersion) return true;
+  const std::string found = connection.description() + ": schema \"" + schema + "\" has version " +
+                            std::to_string(version) + " of the tables, and this program knows " +
+                            std::to_string(kTablesVersion);
+  if (version > kTablesVersion) {
     throw CheckpointError(CheckpointError::Kind::newer_version,
-                          connection.description() + ": schema \"" + schema + "\" has version " +
-                              std::to_string(version) + " of the tables, and this program knows " +
-                              std::to_string(newest) + ": use the newer program that wrote it");
+                          found + ": use the newer program that wrote it");
   }
-  return version;
+  throw CheckpointError(CheckpointError::Kind::corrupt, found + ": choose another schema");
 }
 
 void make_schema(Connection& connection, const std::string& schema, Deadline deadline) {
   // CREATE SCHEMA IF NOT EXISTS asks for a permission that it doesn't need if the schema is there.
   const Rows found =
       connection.run("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::text",
-                     BinaryRow().text(schema), deadline);
+                     Parameters(schema), deadline);
   if (found.size() == 0) connection.run_script(in_schema("CREATE SCHEMA {s}", schema), deadline);
 }
 
-void migrate_locked(Connection& connection, const std::string& schema, Deadline deadline,
-                    std::span<const Migration> steps) {
+void make_tables_locked(Connection& connection, const std::string& schema, Deadline deadline) {
   connection.run("SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)",
-                 BinaryRow().int8(lock_key("migrate " + schema)), deadline);
-  const std::int32_t newest = steps.back().version;
-  const auto version = read_version(connection, schema, newest, deadline);
-  if (!version) make_schema(connection, schema, deadline);
-  for (const Migration& step : steps) {
-    if (step.version > version) connection.run_script(in_schema(step.sql, schema), deadline);
-  }
-  connection.run(in_schema("INSERT INTO {s}.schema_version (version) VALUES ($1::integer) ON "
-                           "CONFLICT (only_row) DO UPDATE SET version = excluded.version",
-                           schema),
-                 BinaryRow().int4(newest), deadline);
+                 Parameters(lock_key("tables " + schema)), deadline);
+  // Once more: somebody else may have made them while we waited.
+  if (find_tables(connection, schema, deadline)) return;
+  make_schema(connection, schema, deadline);
+  connection.run_script(in_schema(kTables, schema), deadline);
+  connection.run(in_schema("INSERT INTO {s}.schema_version (version) VALUES ($1::integer)", schema),
+                 Parameters(kTablesVersion), deadline);
 }
 
 [[nodiscard]] std::string advice(const ServerError& error, const std::string& schema) {
@@ -196,17 +193,11 @@ std::int64_t lock_key(std::string_view purpose) {
   return static_cast<std::int64_t>(key);
 }
 
-std::span<const Migration> migrations() {
-  return kMigrations;
-}
-
-void migrate(Connection& connection, const std::string& schema, Deadline deadline,
-             std::span<const Migration> steps) {
-  const std::int32_t newest = steps.back().version;
-  if (read_version(connection, schema, newest, deadline) == newest) return;
+void make_tables(Connection& connection, const std::string& schema, Deadline deadline) {
+  if (find_tables(connection, schema, deadline)) return;
   try {
     connection.run_script("BEGIN; SET LOCAL lock_timeout = '30s'", deadline);
-    migrate_locked(connection, schema, deadline, steps);
+    make_tables_locked(connection, schema, deadline);
     connection.run_script("COMMIT", deadline);
   } catch (const ServerError& error) {
     throw StudyError(connection.description() + ": the tables can't be made in schema \"" + schema +
@@ -215,7 +206,7 @@ void migrate(Connection& connection, const std::string& schema, Deadline deadlin
 }
 
 bool has_tables(Connection& connection, const std::string& schema, Deadline deadline) {
-  return read_version(connection, schema, kMigrations.back().version, deadline).has_value();
+  return find_tables(connection, schema, deadline);
 }
 
 }  // namespace study::postgres

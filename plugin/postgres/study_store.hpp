@@ -2,24 +2,20 @@
 #pragma once
 
 #include "checkpoint/entry_table.hpp"
-#include "postgres/claim.hpp"
+#include "postgres/writer_lock.hpp"
 
 #include <study/observer.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace study::postgres {
 
-/// Stores the whole table in one transaction and sets `claim.study_id`, which must hold the lock. A
-/// resumed study keeps its rows and the history of its attempts, and where they disagree with
-/// the table, the table is right; a new one gets rows of its own. Gives for each entry the number
-/// of its last attempt, 0 where there is none.
-[[nodiscard]] std::vector<std::int32_t> store_study(Connection& connection, Claim& claim,
-                                                    const checkpoint::EntryTable& table,
-                                                    bool resumed, Deadline deadline);
+/// Stores the whole table in one transaction and sets `lock.study_id`; the lock must be held. A
+/// resumed study keeps its rows and the history of its attempts, from which the table counts on,
+/// and where they disagree with the table, the table is right; a new one gets rows of its own.
+void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTable& table,
+                 bool resumed, Deadline deadline);
 
 /// The checkpoint of one study as it is at one moment; empty if there is none.
 /// By directory: the latest study of that directory or, where it has none yet because it is a copy,

@@ -1,8 +1,8 @@
 // The statement of postgres_writer, prepared, executed and waited for, and nothing around it.
 #include "bench/contestant.hpp"
 #include "postgres/schema.hpp"
-#include "postgres/session.hpp"
 #include "postgres/study_store.hpp"
+#include "postgres/writer_session.hpp"
 
 #include <stdexcept>
 
@@ -25,45 +25,38 @@ class PostgresRoundTrip final : public Contestant {
   [[nodiscard]] std::string name() const override { return "floor/postgres"; }
 
   void start(const BenchStudy& study, const std::filesystem::path& dir) override {
-    make_tables(study, dir);
+    store_study_of(study, dir);
     attempts_.assign(study.manifest.experiments.size(), 0);
     session_.reset(PQconnectdbParams(settings_.keywords().data(), settings_.values().data(), 0));
     PQsetNoticeReceiver(
         session_.get(), [](void*, const PGresult*) {}, nullptr);
-    check(PQprepare(session_.get(), "store", in_schema(kStoreChangeSql, kSchema).c_str(), 0,
+    check(PQprepare(session_.get(), "store", in_schema(kStoreAttemptSql, kSchema).c_str(), 0,
                     nullptr));
   }
 
   void store(const BenchTransition& transition) override {
     const bool starts = transition.details.state == study::ExperimentState::running;
     if (starts) ++attempts_[transition.entry];
-    BinaryRow row;
-    row.int8(study_id_)
-        .int4(static_cast<std::int32_t>(transition.entry))
-        .int4(attempts_[transition.entry])
-        .text(study::to_string(transition.details.state))
-        .time(transition.details.time)
-        .time(starts ? std::nullopt : std::optional(transition.details.time))
-        .null()
-        .text(transition.details.error_type)
-        .text(transition.details.error_message)
-        .text(kSchema)
-        .text(R"({"study": 1, "entry": 1000, "state": "running", "sequence": 1000})");
-    static const std::vector<int> kFormats(11, 1);
-    check(PQexecPrepared(session_.get(), "store", row.size(), row.values().data(),
-                         row.lengths().data(), kFormats.data(), 1));
+    const Parameters row(study_id_, transition.entry, attempts_[transition.entry],
+                         study::to_string(transition.details.state), transition.details.time,
+                         starts ? std::nullopt : std::optional(transition.details.time),
+                         std::nullopt, transition.details.error_type,
+                         transition.details.error_message, kSchema,
+                         R"({"study": 1, "entry": 1000, "state": "running", "sequence": 1000})");
+    check(PQexecPrepared(session_.get(), "store", row.size(), row.values().data(), nullptr, nullptr,
+                         0));
   }
 
  private:
-  void make_tables(const BenchStudy& study, const std::filesystem::path& dir) {
+  void store_study_of(const BenchStudy& study, const std::filesystem::path& dir) {
     Connection connection(settings_);
     const Deadline deadline = Clock::now() + std::chrono::minutes(1);
     prepare_session(connection, deadline);
-    migrate(connection, kSchema, deadline);
-    Claim claim{.schema = kSchema, .study_dir = dir.string()};
-    static_cast<void>(store_study(connection, claim, study::checkpoint::EntryTable(study.manifest),
-                                  false, deadline));
-    study_id_ = claim.study_id;
+    make_tables(connection, kSchema, deadline);
+    WriterLock lock{.schema = kSchema, .study_dir = dir.string()};
+    study::checkpoint::EntryTable table(study.manifest);
+    store_study(connection, lock, table, false, deadline);
+    study_id_ = lock.study_id;
   }
 
   void run(const std::string& sql) { check(PQexec(session_.get(), sql.c_str())); }

@@ -1,7 +1,7 @@
 #include "postgres/connection_settings.hpp"
 
+#include "postgres/connection.hpp"
 #include "postgres/schema.hpp"
-#include "postgres/stored_text.hpp"
 
 #include <study/error.hpp>
 #include <study/text.hpp>

@@ -183,10 +183,25 @@ BOOST_AUTO_TEST_CASE(tables_of_a_later_program) {
   const auto is_newer = [](const CheckpointError& error) {
     return error.kind() == CheckpointError::Kind::newer_version &&
            contains(error.what(), "has version 7 of the tables, and this program knows " +
-                                      std::to_string(postgres::migrations().back().version));
+                                      std::to_string(postgres::kTablesVersion));
   };
   BOOST_CHECK_EXCEPTION(WrittenStudy(options, dir.path()), CheckpointError, is_newer);
   BOOST_CHECK_EXCEPTION(static_cast<void>(read(options, dir.path())), CheckpointError, is_newer);
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_an_earlier_program) {
+  const auto options = fresh_options();
+  const TempDir dir;
+  WrittenStudy(options, dir.path()).end();
+  server().query("UPDATE " + options.schema + ".schema_version SET version = 1");
+  const auto is_earlier = [](const CheckpointError& error) {
+    return error.kind() == CheckpointError::Kind::corrupt &&
+           contains(error.what(), "has version 1 of the tables, and this program knows " +
+                                      std::to_string(postgres::kTablesVersion) +
+                                      ": choose another schema");
+  };
+  BOOST_CHECK_EXCEPTION(WrittenStudy(options, dir.path()), CheckpointError, is_earlier);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(read(options, dir.path())), CheckpointError, is_earlier);
 }
 
 BOOST_AUTO_TEST_CASE(tables_of_something_else_stay_as_they_are) {
@@ -211,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_table_that_a_person_has_damaged_is_a_corrupt_checkpoint) 
   const auto options = fresh_options();
   const TempDir dir;
   const WrittenStudy study(options, dir.path());
-  server().query("UPDATE " + options.schema + ".studies SET started_at = 'infinity'");
+  server().query("UPDATE " + options.schema + ".studies SET started_at_us = 9223372036854775807");
   BOOST_CHECK_EXCEPTION(static_cast<void>(study.stored()), CheckpointError,
                         [](const CheckpointError& error) {
                           return error.kind() == CheckpointError::Kind::corrupt &&

@@ -50,9 +50,10 @@ BOOST_AUTO_TEST_CASE(attempts_go_on_counting_where_the_history_ended) {
              "0/1 completed, 1/1 failed, 1/2 completed, 2/1 interrupted, 2/2 failed, 2/3 running");
   BOOST_TEST(server().query("SELECT count(*) FROM " + options.schema + ".studies") == "1");
   // Nobody knows when the running attempt was interrupted, and one that never started has no start.
-  BOOST_TEST(server().query("SELECT string_agg(concat(started_at IS NULL, ended_at IS NULL), ' ' "
-                            "ORDER BY attempt) FROM " +
-                            options.schema + ".attempts WHERE position = 2") == "ft tf ft");
+  BOOST_TEST(
+      server().query("SELECT string_agg(concat(started_at_us IS NULL, ended_at_us IS NULL), ' ' "
+                     "ORDER BY attempt) FROM " +
+                     options.schema + ".attempts WHERE position = 2") == "ft tf ft");
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_that_no_longer_counts_is_kept_as_discarded) {

@@ -1,5 +1,5 @@
 // What the tables hold, and that it is what the table of the study says.
-#include "postgres/directory_id.hpp"
+#include "postgres/writer_lock.hpp"
 #include "written_study.hpp"
 
 #include <study/error.hpp>

@@ -1,9 +1,9 @@
 // Many hosts, one database, and one writer for each study.
 #include "other_host.hpp"
-#include "postgres/claim.hpp"
 #include "postgres/schema.hpp"
-#include "postgres/session.hpp"
 #include "postgres/study_store.hpp"
+#include "postgres/writer_lock.hpp"
+#include "postgres/writer_session.hpp"
 
 #include <study/error.hpp>
 
@@ -29,21 +29,21 @@ postgres::Deadline soon() {
 struct FormerSession {
   FormerSession() {
     postgres::prepare_session(former, soon());
-    postgres::migrate(former, options.schema, soon());
-    postgres::take(former, claim, soon());
-    const checkpoint::EntryTable table(sample_manifest(1));
-    static_cast<void>(postgres::store_study(former, claim, table, false, soon()));
+    postgres::make_tables(former, options.schema, soon());
+    postgres::acquire(former, lock, soon());
+    checkpoint::EntryTable table(sample_manifest(1));
+    postgres::store_study(former, lock, table, false, soon());
     postgres::prepare_session(next, soon());
   }
 
   const postgres::PostgresOptions options = fresh_options();
   const postgres::ConnectionSettings settings{options.connection, 5};
   const TempDir dir;
-  postgres::Claim claim{.schema = options.schema,
-                        .directory = {"id", 1},
-                        .study_dir = dir.path(),
-                        .writer = this_writer(),
-                        .token = "token"};
+  postgres::WriterLock lock{.schema = options.schema,
+                            .directory = {"id", 1},
+                            .study_dir = dir.path(),
+                            .writer = this_writer(),
+                            .token = "token"};
   postgres::Connection former{settings};
   postgres::Connection next{settings};
 };
@@ -161,34 +161,34 @@ BOOST_AUTO_TEST_CASE(a_study_that_was_deleted_is_written_no_more) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_former_session_that_hangs_is_ended_by_its_own_writer, FormerSession) {
-  postgres::retake(next, claim, soon());
-  BOOST_TEST(claim.server_pid == next.server_pid());
+  postgres::reacquire(next, lock, soon());
+  BOOST_TEST(lock.server_pid == next.server_pid());
   BOOST_CHECK_THROW(former.run("SELECT 1", soon()), postgres::ServerError);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_lock_that_an_unknown_session_holds_is_not_broken, FormerSession) {
-  claim.server_pid = 1;  // whoever holds it is on the way to taking the study over
-  BOOST_CHECK_THROW(postgres::retake(next, claim, soon()), postgres::ServerError);
-  BOOST_TEST(former.run("SELECT 1", soon()).int4(0, 0) == 1);
+  lock.server_pid = 1;  // whoever holds it is on the way to taking the study over
+  BOOST_CHECK_THROW(postgres::reacquire(next, lock, soon()), postgres::ServerError);
+  BOOST_TEST(former.run("SELECT 1", soon()).integer(0, 0) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_change_that_is_sent_twice_is_stored_once) {
+BOOST_AUTO_TEST_CASE(a_row_that_is_sent_twice_is_stored_once) {
   const auto options = fresh_options();
   const TempDir dir;
   const WrittenStudy study(options, dir.path());
   const postgres::ConnectionSettings settings(options.connection, 5);
-  const postgres::Claim claim{.schema = options.schema, .study_id = 1};
-  const postgres::Change change{.entry = 2,
-                                .attempt = 1,
-                                .sequence = 7,
-                                .status = postgres::AttemptStatus::failed,
-                                .started_at = at(1),
-                                .ended_at = at(2),
-                                .error_type = "Error",
-                                .error_message = "why"};
+  const postgres::WriterLock lock{.schema = options.schema, .study_id = 1};
+  const postgres::AttemptRow row{.entry = 2,
+                                 .attempt = 1,
+                                 .sequence = 7,
+                                 .status = postgres::AttemptStatus::failed,
+                                 .started_at = at(1),
+                                 .ended_at = at(2),
+                                 .error_type = "Error",
+                                 .error_message = "why"};
   for (int i = 0; i < 2; ++i) {
-    postgres::Session session(postgres::Connection(settings), claim, soon());
-    session.send({&change, 1}, std::nullopt);
+    postgres::WriterSession session(postgres::Connection(settings), lock, soon());
+    session.send({&row, 1}, std::nullopt);
     BOOST_TEST_REQUIRE(session.await(soon()));
   }
   BOOST_TEST(server().query("SELECT string_agg(concat_ws(' ', position, attempt, status, "

@@ -1,7 +1,6 @@
-#include "postgres/courier.hpp"
+#include "postgres/delivery.hpp"
 
-#include "postgres/reconnect_pause.hpp"
-
+#include <algorithm>
 #include <utility>
 
 #include <pthread.h>
@@ -10,7 +9,7 @@
 namespace study::postgres {
 namespace {
 
-/// Changes in one transaction: large enough that an outage is made up for quickly, small enough
+/// Rows in one transaction: large enough that an outage is made up for quickly, small enough
 /// that not all is lost when the connection fails again.
 constexpr std::size_t kTransactionSize = 500;
 
@@ -34,8 +33,81 @@ constexpr std::size_t kTransactionSize = 500;
 
 }  // namespace
 
-Courier::Courier(std::unique_ptr<Session> session, Reconnect reconnect, Waits waits,
-                 const Interrupt& interrupt)
+void Unacknowledged::add(AttemptRow row) {
+  const checkpoint::EntryIndex entry = row.entry;
+  insert({std::move(row), false});
+  condense(entry);
+}
+
+void Unacknowledged::put_back(std::vector<AttemptRow> rows) {
+  // All of them first: one by one, what came meanwhile would pass for attempts in between.
+  std::vector<checkpoint::EntryIndex> entries;
+  for (AttemptRow& row : rows) {
+    entries.push_back(row.entry);
+    insert({std::move(row), true});
+  }
+  for (const checkpoint::EntryIndex entry : entries) condense(entry);
+}
+
+void Unacknowledged::insert(Kept kept) {
+  auto& sequences = of_entry_[kept.row.entry];
+  const std::uint64_t sequence = kept.row.sequence;
+  sequences.insert(std::upper_bound(sequences.begin(), sequences.end(), sequence), sequence);
+  rows_.emplace(sequence, std::move(kept));
+}
+
+void Unacknowledged::condense(checkpoint::EntryIndex entry) {
+  auto& sequences = of_entry_.at(entry);
+  // A later state of the same attempt takes the place of an earlier one; the last attempt that of
+  // those between it and the first.
+  for (std::size_t i = 1; i < sequences.size();) {
+    Kept& earlier = rows_.at(sequences[i - 1]);
+    Kept& later = rows_.at(sequences[i]);
+    const bool same_attempt = earlier.row.attempt == later.row.attempt;
+    if (same_attempt || (i >= 2 && !earlier.sent)) {
+      if (same_attempt) later.sent = later.sent || earlier.sent;
+      rows_.erase(sequences[i - 1]);
+      sequences.erase(sequences.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      if (i > 1) --i;
+    } else {
+      ++i;
+    }
+  }
+}
+
+std::vector<AttemptRow> Unacknowledged::take(std::size_t max) {
+  std::vector<AttemptRow> taken;
+  while (!rows_.empty() && taken.size() < max) {
+    const auto first = rows_.begin();
+    auto& sequences = of_entry_.at(first->second.row.entry);
+    sequences.erase(sequences.begin());
+    if (sequences.empty()) of_entry_.erase(first->second.row.entry);
+    taken.push_back(std::move(first->second.row));
+    rows_.erase(first);
+  }
+  return taken;
+}
+
+std::vector<AttemptRow> Unacknowledged::all() const {
+  std::vector<AttemptRow> result;
+  result.reserve(rows_.size());
+  for (const auto& [sequence, kept] : rows_) result.push_back(kept.row);
+  return result;
+}
+
+std::chrono::milliseconds reconnect_pause(int failures, bool hurried, std::mt19937& random) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kFirst{50};
+  constexpr milliseconds kLongest{10'000};
+  constexpr milliseconds kLongestHurried{250};
+  if (failures == 0) return milliseconds(0);
+  const milliseconds pause =
+      std::min(hurried ? kLongestHurried : kLongest, kFirst * (1 << std::min(failures - 1, 10)));
+  return milliseconds(std::uniform_int_distribution(pause.count() / 2, pause.count())(random));
+}
+
+Delivery::Delivery(std::unique_ptr<WriterSession> session, Reconnect reconnect, Waits waits,
+                   const Interrupt& interrupt)
     : reconnect_(std::move(reconnect)),
       waits_(waits),
       interrupt_(interrupt),
@@ -43,7 +115,7 @@ Courier::Courier(std::unique_ptr<Session> session, Reconnect reconnect, Waits wa
       random_(std::random_device{}()),
       thread_(start_without_signals([this] { work(); })) {}
 
-Courier::~Courier() {
+Delivery::~Delivery() {
   {
     const std::scoped_lock lock(mutex_);
     stop_ = true;
@@ -53,9 +125,9 @@ Courier::~Courier() {
   thread_.join();
 }
 
-void Courier::deliver(Change change) {
+void Delivery::deliver(AttemptRow row) {
   std::unique_lock lock(mutex_);
-  backlog_.add(std::move(change));
+  unacknowledged_.add(std::move(row));
   const Deadline deadline = Clock::now() + waits_.delivery;
   if (state_ == State::ready && send_here(deadline)) return;
   changed_.wait_until(lock, deadline, [this] { return state_ != State::working || away_; });
@@ -65,7 +137,7 @@ void Courier::deliver(Change change) {
   fail();
 }
 
-void Courier::finish(const Ending& ending, Deadline deadline) {
+void Delivery::finish(const Ending& ending, Deadline deadline) {
   std::unique_lock lock(mutex_);
   if (!ending_) {
     ending_ = ending;
@@ -77,38 +149,38 @@ void Courier::finish(const Ending& ending, Deadline deadline) {
   if (!ended_) fail();
 }
 
-std::vector<Change> Courier::unsent() const {
+std::vector<AttemptRow> Delivery::unsent() const {
   const std::scoped_lock lock(mutex_);
-  Backlog all = backlog_;
+  Unacknowledged all = unacknowledged_;
   all.put_back(in_flight_);
   return all.all();
 }
 
-bool Courier::all_sent() const {
-  return backlog_.empty() && !is_in_flight_ && (!ending_ || ended_);
+bool Delivery::all_sent() const {
+  return unacknowledged_.empty() && !is_in_flight_ && (!ending_ || ended_);
 }
 
-void Courier::send_next() {
-  in_flight_ = backlog_.take(kTransactionSize);
+void Delivery::send_next() {
+  in_flight_ = unacknowledged_.take(kTransactionSize);
   is_in_flight_ = true;
-  ending_in_flight_ = ending_ && backlog_.empty();
+  ending_in_flight_ = ending_ && unacknowledged_.empty();
   session_->send(in_flight_, ending_in_flight_ ? ending_ : std::nullopt);
 }
 
-void Courier::note_sent() {
+void Delivery::note_sent() {
   in_flight_.clear();
   is_in_flight_ = false;
   ended_ = ended_ || ending_in_flight_;
 }
 
-void Courier::note_failure(const std::string& problem) {
+void Delivery::note_failure(const std::string& problem) {
   problem_ = problem;
   session_.reset();
-  backlog_.put_back(std::exchange(in_flight_, {}));
+  unacknowledged_.put_back(std::exchange(in_flight_, {}));
   is_in_flight_ = false;
 }
 
-bool Courier::send_here(Deadline deadline) {
+bool Delivery::send_here(Deadline deadline) {
   try {
     while (!all_sent()) {
       send_next();
@@ -125,12 +197,12 @@ bool Courier::send_here(Deadline deadline) {
   return false;
 }
 
-void Courier::fail() const {
+void Delivery::fail() const {
   if (state_ == State::lost) throw TakenOver(problem_);
   throw ServerError(problem_);
 }
 
-void Courier::work() {
+void Delivery::work() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     if (state_ != State::working) {
@@ -146,12 +218,12 @@ void Courier::work() {
   }
 }
 
-void Courier::reconnect(std::unique_lock<std::mutex>& lock) {
+void Delivery::reconnect(std::unique_lock<std::mutex>& lock) {
   const bool ending = ending_.has_value();
   const auto hurried = [&] { return stop_ || ending_.has_value() != ending; };
   changed_.wait_for(lock, reconnect_pause(failures_, ending, random_), hurried);
   if (stop_) return;
-  std::unique_ptr<Session> session;
+  std::unique_ptr<WriterSession> session;
   std::string problem;
   bool lost = false;
   lock.unlock();
@@ -175,7 +247,7 @@ void Courier::reconnect(std::unique_lock<std::mutex>& lock) {
   changed_.notify_all();
 }
 
-void Courier::send_there(std::unique_lock<std::mutex>& lock) {
+void Delivery::send_there(std::unique_lock<std::mutex>& lock) {
   // send_next() never waits: the connection buffers what the network doesn't take.
   std::string problem;
   bool acknowledged = false;

@@ -1,0 +1,162 @@
+#include "postgres/writer_lock.hpp"
+
+#include "postgres/schema.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+#include <study/timestamp.hpp>
+
+#include <cerrno>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace study::postgres {
+namespace {
+
+/// Without it a power loss could take the id from a directory whose study is in the database.
+void sync_directory(const std::filesystem::path& directory) {
+  const UniqueFd fd = open_file(directory.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) {
+    throw FileError("sync " + directory.string(), errno);
+  }
+}
+
+[[nodiscard]] std::int64_t inode_of(const std::filesystem::path& directory) {
+  struct stat found {};
+  if (::stat(directory.c_str(), &found) != 0) throw FileError("stat " + directory.string(), errno);
+  return static_cast<std::int64_t>(found.st_ino);
+}
+
+[[nodiscard]] std::int64_t key_of(const WriterLock& lock) {
+  return lock_key("study " + lock.schema + " " + lock.directory.token + " " +
+                  std::to_string(lock.directory.inode));
+}
+
+/// False if another session has it: the session's lock_timeout has passed.
+[[nodiscard]] bool try_lock(Connection& connection, const WriterLock& lock, Deadline deadline) {
+  try {
+    connection.run("SELECT pg_catalog.pg_advisory_lock($1::bigint)", Parameters(key_of(lock)),
+                   deadline);
+    return true;
+  } catch (const ServerError& error) {
+    if (error.sqlstate() == "55P03") return false;  // lock_not_available
+    throw;
+  }
+}
+
+/// Columns 0 to 2 of `rows`: host, process and since when.
+[[nodiscard]] std::string describe_writer(const Rows& rows) {
+  if (rows.size() == 0) return "another host that is just starting";
+  return rows.text(0, 0) + ", process " + std::to_string(rows.integer(0, 1)) + ", since " +
+         format_timestamp(rows.time(0, 2));
+}
+
+/// Ends the session that held it before; it lives on in the server if the network failed.
+void end_former_session(Connection& connection, const WriterLock& lock, Deadline deadline) {
+  const auto key = static_cast<std::uint64_t>(key_of(lock));
+  connection.run(
+      "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_locks WHERE locktype = "
+      "'advisory' AND objsubid = 1 AND granted AND pid = $1::int AND classid::bigint = $2::bigint "
+      "AND objid::bigint = $3::bigint",
+      Parameters(lock.server_pid, key >> 32, key & 0xffffffff), deadline);
+}
+
+}  // namespace
+
+std::string random_token() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device random;
+  std::string token;
+  for (int i = 0; i < 32; ++i) token += kDigits[random() % kDigits.size()];
+  return token;
+}
+
+std::optional<DirectoryId> read_directory_id(const std::filesystem::path& study_dir) {
+  const std::filesystem::path path = study_dir / kDirectoryIdFileName;
+  std::string text;
+  try {
+    text = read_file(path);
+  } catch (const FileError& error) {
+    if (error.code().value() == ENOENT) return std::nullopt;
+    throw;
+  }
+  const bool whole = text.size() == 33 && text.back() == '\n';
+  if (whole) text.pop_back();
+  if (!whole || text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw StudyError(path.string() +
+                     " does not hold the 32 hex digits of a directory's id: restore it, or move it "
+                     "away to begin anew in the database");
+  }
+  return DirectoryId{std::move(text), inode_of(study_dir)};
+}
+
+DirectoryId make_directory_id(const std::filesystem::path& study_dir, const std::string& token) {
+  if (auto id = read_directory_id(study_dir)) return *std::move(id);
+  const std::filesystem::path path = study_dir / kDirectoryIdFileName;
+  const std::filesystem::path own = path.string() + "." + token;
+  replace_file(own, token + "\n", Durability::power);
+  // Unlike a rename, a link leaves the id that somebody else has given the directory meanwhile.
+  const int error = ::link(own.c_str(), path.c_str()) == 0 ? 0 : errno;
+  std::error_code ignored;
+  std::filesystem::remove(own, ignored);
+  if (error == 0) {
+    sync_directory(study_dir);
+  } else if (error != EEXIST) {  // a file system that has no links
+    replace_file(path, token + "\n", Durability::power);
+  }
+  auto id = read_directory_id(study_dir);
+  if (!id) throw StudyError(path.string() + " was removed while it was being made: try again");
+  return *std::move(id);
+}
+
+void acquire(Connection& connection, WriterLock& lock, Deadline deadline) {
+  if (!try_lock(connection, lock, deadline)) {
+    const Rows writer = connection.run(
+        in_schema("SELECT writer_host, writer_pid, writer_since_us FROM {s}.studies WHERE "
+                  "directory_id = $1::text AND directory_inode = $2::bigint ORDER BY study_id DESC "
+                  "LIMIT 1",
+                  lock.schema),
+        Parameters(lock.directory.token, lock.directory.inode), deadline);
+    throw StudyError(
+        "the study in " + lock.study_dir + " is being written to " + connection.description() +
+        " by " + describe_writer(writer) +
+        ": wait until it has ended, or stop it there. If that host is gone, the server "
+        "notices within a minute");
+  }
+  lock.server_pid = connection.server_pid();
+}
+
+void reacquire(Connection& connection, WriterLock& lock, Deadline deadline) {
+  const bool locked = try_lock(connection, lock, deadline);
+  const Rows row = connection.run(
+      in_schema(
+          "SELECT writer_host, writer_pid, writer_since_us, writer_token FROM {s}.studies WHERE "
+          "study_id = $1::bigint",
+          lock.schema),
+      Parameters(lock.study_id), deadline);
+  if (row.size() == 0) {
+    throw TakenOver("the study " + std::to_string(lock.study_id) + " was deleted from " +
+                    connection.description() + ": nothing more is written there");
+  }
+  if (row.text(0, 3) != lock.token) {
+    throw TakenOver("the study in " + lock.study_dir + " was taken over in " +
+                    connection.description() + " by " + describe_writer(row) +
+                    " while the server could not be reached: nothing more is written there. Stop "
+                    "one of the two");
+  }
+  if (!locked) {
+    end_former_session(connection, lock, deadline);
+    if (!try_lock(connection, lock, deadline)) {
+      throw ServerError("another session of " + connection.description() +
+                        " holds the study's lock");
+    }
+  }
+  lock.server_pid = connection.server_pid();
+}
+
+}  // namespace study::postgres

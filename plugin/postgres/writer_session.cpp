@@ -1,0 +1,78 @@
+#include "postgres/writer_session.hpp"
+
+#include "postgres/schema.hpp"
+
+#include <utility>
+
+namespace study::postgres {
+namespace {
+
+constexpr int kOldestServer = 120000;
+
+constexpr const char* kStoreAttempt = "store_attempt";
+constexpr const char* kStoreEnding = "store_ending";
+
+constexpr const char* kStoreEndingSql =
+    "WITH stored AS (UPDATE {s}.studies SET status = $2::text, completed_at_us = $3::bigint WHERE "
+    "study_id = $1::bigint) SELECT pg_catalog.pg_notify($4::text, $5::text)";
+
+/// The state of the entry, as the view `manifest` tells it.
+[[nodiscard]] std::string_view entry_state(AttemptStatus status) {
+  return status == AttemptStatus::interrupted ? "pending" : to_string(status);
+}
+
+[[nodiscard]] std::string payload(std::int64_t study_id, const AttemptRow& row) {
+  return "{\"study\": " + std::to_string(study_id) + ", \"entry\": " + std::to_string(row.entry) +
+         ", \"state\": \"" + std::string(entry_state(row.status)) +
+         "\", \"sequence\": " + std::to_string(row.sequence) + "}";
+}
+
+}  // namespace
+
+std::string study_notification(std::int64_t study_id, StudyStatus status) {
+  return "{\"study\": " + std::to_string(study_id) + ", \"status\": \"" +
+         std::string(to_string(status)) + "\"}";
+}
+
+void prepare_session(Connection& connection, Deadline deadline) {
+  if (connection.server_version() < kOldestServer) {
+    throw StudyError(connection.description() + ": the server is older than PostgreSQL 12");
+  }
+  const std::string encoding = connection.server_parameter("server_encoding");
+  if (encoding != "UTF8") {
+    throw StudyError(connection.description() + " has the encoding " + encoding +
+                     ", which does not hold every text: create a database with ENCODING 'UTF8'");
+  }
+  // Neither tables of a user's own schema nor a limit for idle sessions must get in the way, and
+  // the lock of a host that has lost its power must be free again within a minute. Not every
+  // version knows every setting.
+  connection.run(
+      "SELECT pg_catalog.set_config(s.name, v.value, false) FROM (VALUES ('search_path', "
+      "'pg_catalog'), ('lock_timeout', '1s'), ('idle_session_timeout', '0'), "
+      "('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', "
+      "'3')) AS v (name, value) JOIN pg_catalog.pg_settings AS s ON s.name = v.name",
+      deadline);
+}
+
+WriterSession::WriterSession(Connection connection, const WriterLock& lock, Deadline deadline)
+    : connection_(std::move(connection)), study_id_(lock.study_id), channel_(lock.schema) {
+  connection_.prepare(kStoreAttempt, in_schema(kStoreAttemptSql, lock.schema), deadline);
+  connection_.prepare(kStoreEnding, in_schema(kStoreEndingSql, lock.schema), deadline);
+}
+
+void WriterSession::send(std::span<const AttemptRow> rows, const std::optional<Ending>& ending) {
+  for (const AttemptRow& row : rows) {
+    connection_.send(kStoreAttempt,
+                     Parameters(study_id_, row.entry, row.attempt, to_string(row.status),
+                                row.started_at, row.ended_at, row.result_file, row.error_type,
+                                row.error_message, channel_, payload(study_id_, row)));
+  }
+  if (ending) {
+    connection_.send(kStoreEnding,
+                     Parameters(study_id_, to_string(ending->status), ending->completed_at,
+                                channel_, study_notification(study_id_, ending->status)));
+  }
+  connection_.send_end();
+}
+
+}  // namespace study::postgres
