@@ -28,6 +28,11 @@ inline constexpr std::size_t kMaxEscapedErrorMessageBytes = 2400;
 /// Idempotent.
 [[nodiscard]] std::string visible(std::string_view text);
 
+/// Whether the byte is the first of a code point in valid UTF-8.
+[[nodiscard]] inline bool begins_code_point(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+}
+
 /// Takes the first code point off `text`, which must be valid UTF-8 and not empty.
 [[nodiscard]] char32_t take_code_point(std::string_view& text);
 

@@ -1,3 +1,5 @@
+#include "base/format.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/study_directory.hpp>
@@ -34,10 +36,10 @@ std::string advice(int error_number) {
   }
 }
 
-[[noreturn]] void fail(const std::string& what, const std::filesystem::path& path,
+[[noreturn]] void fail(std::string_view what, const std::filesystem::path& path,
                        const std::error_code& reason) {
-  throw StudyError("cannot " + what + " " + path.string() + ": " + reason.message() + "; " +
-                   advice(reason.value()));
+  throw StudyError(study::format("cannot {} {}: {}; {}", what, path.string(), reason.message(),
+                                 advice(reason.value())));
 }
 
 /// Finds out before anything runs what permissions, quota and a full disk would do later.
@@ -55,9 +57,10 @@ void check_writable(const std::filesystem::path& directory) {
 }  // namespace
 
 void check_study_name(std::string_view study_name) {
-  const auto refuse = [&](const std::string& why) {
-    throw InputError("study name \"" + visible(truncate_utf8(study_name, 60)) + "\" " + why +
-                     ": it names a directory; use letters, digits, '-', '_' and spaces");
+  const auto refuse = [&](std::string_view why) {
+    throw InputError(study::format(
+        "study name \"{}\" {}: it names a directory; use letters, digits, '-', '_' and spaces",
+        visible(truncate_utf8(study_name, 60)), why));
   };
   if (study_name.empty()) refuse("is empty");
   if (study_name.size() > kMaxStudyNameBytes) refuse("is longer than 200 bytes");
@@ -75,14 +78,14 @@ std::filesystem::path create_study_directory(const std::filesystem::path& result
   std::filesystem::create_directories(results_dir, error);
   if (error) fail("create the results directory", results_dir, error);
 
-  const std::string name = std::string(study_name) + "_" + file_name_timestamp(started_at);
+  const std::string name = study::format("{}_{}", study_name, file_name_timestamp(started_at));
   std::filesystem::path directory = results_dir / name;
   // mkdir(2) decides who gets a name; looking first whether it is free would leave a gap.
   for (int suffix = 1; ::mkdir(directory.c_str(), 0777) != 0; ++suffix) {
     if (errno != EEXIST) {
       fail("create the study directory", directory, {errno, std::generic_category()});
     }
-    directory = results_dir / (name + "_" + std::to_string(suffix));
+    directory = results_dir / study::format("{}_{}", name, suffix);
   }
   check_writable(directory);
   return directory;

@@ -1,9 +1,10 @@
+#include "base/format.hpp"
+
 #include <study/text.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::size_t kMaxErrorTypeBytes = 120;
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
 
 struct Sequence {
   std::size_t size;
@@ -73,10 +70,8 @@ void append_escape(std::string& out, char32_t code_point) {
   } else if (code_point == '\r') {
     out += "\\r";
   } else {
-    char digits[8];
-    std::snprintf(digits, sizeof digits, code_point < 0x80 ? "\\x%02x" : "\\u%04x",
-                  static_cast<unsigned>(code_point));
-    out += digits;
+    const auto number = static_cast<std::uint32_t>(code_point);
+    out += number < 0x80 ? study::format("\\x{:02x}", number) : study::format("\\u{:04x}", number);
   }
 }
 
@@ -155,7 +150,7 @@ std::string visible(std::string_view text) {
 std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   std::size_t end = max_bytes;
-  while (end > 0 && is_continuation(text[end])) --end;
+  while (end > 0 && !begins_code_point(text[end])) --end;
   return text.substr(0, end);
 }
 

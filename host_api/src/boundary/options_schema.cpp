@@ -140,9 +140,7 @@ bool is_below(const json::value& left, const json::value& right) {
 }
 
 std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-  }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_code_point));
 }
 
 /// What `property` demands of `value` and does not get, such as `must be a string`; else empty.

@@ -1,4 +1,3 @@
-
 #include <study/config_summary.hpp>
 #include <study/flatten.hpp>
 #include <study/json.hpp>
@@ -58,7 +57,7 @@ void cut(std::string& text, std::size_t max_characters, std::string_view ending)
   std::size_t characters = 0;
   std::size_t kept = 0;  // where the text would end that leaves room for the ending
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+    if (!begins_code_point(text[i])) continue;
     if (characters == max_characters - (ending.empty() ? 0 : 1)) kept = i;
     if (characters == max_characters) {
       text.resize(kept);

@@ -11,7 +11,8 @@
 namespace study {
 namespace {
 
-constexpr std::size_t kShortHashDigits = 8;
+constexpr std::size_t kShortBytes = 8;       ///< of a digest, as 16 hex digits
+constexpr std::size_t kShortHashDigits = 8;  ///< of those, in a result file's name
 
 /// What a prefix may take so that `{prefix}_{16 digits}_c2147483647` fits 200 bytes and the longest
 /// extension behind it 255.
@@ -50,11 +51,10 @@ std::string field_text(const boost::json::object& config, std::string_view key) 
   return canonical_json(*value);
 }
 
-constexpr std::size_t kShortBytes = 8;
-
 void check(int result) {
-  if (result != 1)
+  if (result != 1) {
     throw Error("OpenSSL's libcrypto cannot compute SHA-256: check its installation");
+  }
 }
 
 }  // namespace

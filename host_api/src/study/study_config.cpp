@@ -1,4 +1,3 @@
-
 #include "base/format.hpp"
 #include "base/json_fields.hpp"
 
