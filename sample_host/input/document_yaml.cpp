@@ -2,9 +2,11 @@
 #include "input/document_builder.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 #include <map>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include <yaml-cpp/eventhandler.h>
@@ -40,28 +42,15 @@ std::string_view without_sign(std::string_view text) {
   return text;
 }
 
-// Takes the digits at the front of `text` away and says how many there were.
-std::size_t take_digits(std::string_view& text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
-  const auto count = static_cast<std::size_t>(end - text.begin());
-  text.remove_prefix(count);
-  return count;
-}
-
 // [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
+// std::from_chars takes the same, but for the sign, and `inf` and `nan`.
 bool is_core_float(std::string_view text) {
   text = without_sign(text);
-  const std::size_t whole = take_digits(text);
-  if (!text.empty() && text.front() == '.') {
-    text.remove_prefix(1);
-    if (take_digits(text) == 0 && whole == 0) return false;
-  } else if (whole == 0) {
-    return false;
-  }
-  if (text.empty()) return true;
-  if (text.front() != 'e' && text.front() != 'E') return false;
-  text = without_sign(text.substr(1));
-  return take_digits(text) > 0 && text.empty();
+  if (text.empty() || (text.front() != '.' && !is_digit(text.front()))) return false;
+  double ignored = 0;
+  const char* const end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, ignored);
+  return result.ec != std::errc::invalid_argument && result.ptr == end;
 }
 
 /// A plain YAML scalar by the core schema (YAML 1.2.2, section 10.3.2): null, booleans, integers

@@ -26,10 +26,6 @@ fs::path beneath(const fs::path& dir, const fs::path& path) {
   return (dir / path).lexically_normal();
 }
 
-study::ObserverConfig default_observer() {
-  return {std::string(kDefaultObserver), {}, true, "the built-in default"};
-}
-
 /// Without the value: options may hold a password.
 std::string kind_of(const FieldReader& reader) {
   if (reader.is_list()) return "a list";
@@ -81,13 +77,21 @@ study::Durability read_durability(const FieldReader& reader) {
   reader.fail_expected("\"process\" or \"power\"");
 }
 
-HostConfig read_config(const Document& document, const fs::path& file) {
-  const std::vector<FieldReader> members = FieldReader(document).members(kHostKeys);
+/// What a config file in `dir` has that says nothing.
+HostConfig default_config(const fs::path& dir) {
   HostConfig config;
-  config.file = fs::absolute(file).lexically_normal();
-  config.search.config_dir = config.file.parent_path();
-  config.results_dir = beneath(config.search.config_dir, kDefaultResultsDir);
-  config.observers = {default_observer()};
+  config.search.config_dir = dir;
+  config.results_dir = beneath(dir, kDefaultResultsDir);
+  config.observers.push_back({std::string(kDefaultObserver), {}, true, "the built-in default"});
+  return config;
+}
+
+HostConfig read_config(const fs::path& given) {
+  const Document document = load_json_document(given, JsonDialect::with_comments);
+  const std::vector<FieldReader> members = FieldReader(document).members(kHostKeys);
+  const fs::path file = fs::absolute(given).lexically_normal();
+  HostConfig config = default_config(file.parent_path());
+  config.file = file;
   for (const FieldReader& member : members) {
     if (member.is_null()) continue;
     if (member.key() == "results_dir") {
@@ -112,22 +116,13 @@ HostConfig read_config(const Document& document, const fs::path& file) {
   return config;
 }
 
-HostConfig default_config() {
-  HostConfig config;
-  config.search.config_dir = fs::current_path();
-  config.results_dir = beneath(config.search.config_dir, kDefaultResultsDir);
-  config.observers = {default_observer()};
-  return config;
-}
-
 }  // namespace
 
 HostConfig load_host_config(const std::optional<fs::path>& given, const fs::path& study_file) {
-  if (given) return read_config(load_json_document(*given, JsonDialect::with_comments), *given);
+  if (given) return read_config(*given);
   const fs::path beside = study_file.parent_path() / kHostConfigFileName;
   std::error_code ignored;
-  if (!fs::exists(beside, ignored)) return default_config();
-  return read_config(load_json_document(beside, JsonDialect::with_comments), beside);
+  return fs::exists(beside, ignored) ? read_config(beside) : default_config(fs::current_path());
 }
 
 }  // namespace host

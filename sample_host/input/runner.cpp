@@ -59,12 +59,8 @@ struct Piece {
   bool is_placeholder = false;
 };
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool begins_name(char c) {
-  return is_letter(c) || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 bool belongs_to_name(char c) {
@@ -215,11 +211,8 @@ std::vector<std::string> expand_command(const RunnerSpec& runner, const json::ob
   for (const std::string& argument : runner.command) {
     std::string& expanded = out.emplace_back();
     for (const Piece& piece : split(argument)) {
-      if (piece.is_placeholder) {
-        expanded += value_of(piece.text, config, values);
-      } else {
-        expanded += piece.text;
-      }
+      expanded +=
+          piece.is_placeholder ? value_of(piece.text, config, values) : std::string(piece.text);
     }
   }
   return out;

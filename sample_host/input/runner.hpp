@@ -55,8 +55,8 @@ void check_placeholders(const RunnerSpec& runner, const boost::json::object& con
 
 /// The arguments with every placeholder replaced. Strings go in bare, other scalars as canonical
 /// JSON text; every brace that is not part of a placeholder (`{name}`: letters, digits, `_`, `.`,
-/// `-`, beginning with a letter or
-/// `_`) is plain text. A field of the experiment wins over nothing: the names above are reserved.
+/// `-`, beginning with a letter or `_`) is plain text. A field of the experiment wins over nothing:
+/// the names above are reserved.
 [[nodiscard]] std::vector<std::string> expand_command(const RunnerSpec& runner,
                                                       const boost::json::object& config,
                                                       const PlaceholderValues& values);

@@ -47,56 +47,33 @@ bool is_plain(char c) {
          std::string_view("_-./,:=@%+").find(c) != std::string_view::npos;
 }
 
-/// A field whose value is not the same in all configurations; being absent counts as a value.
-struct VaryingField {
-  std::string key;                  ///< dotted where it is nested: `pytorch.batch_size`
-  std::vector<std::string> values;  ///< JSON text, strings bare, in order of first appearance
-  bool is_absent_in_some = false;
+/// A field of the configurations, and the values that it has in them.
+struct Field {
+  std::string key;                        ///< dotted where it is nested: `pytorch.batch_size`
+  std::vector<std::string> values;        ///< JSON text, strings bare, in order of first appearance
+  std::unordered_set<std::string> known;  ///< canonical text of these, so that 1 and "1" differ
+  std::size_t n_configs = 0;              ///< that have it
 };
 
-/// Collects the fields of a study's configurations. Linear in their total size.
-class Fields {
- public:
-  void add(const boost::json::object& config) {
-    ++n_configs_;
-    study::flatten(config, [this](std::string_view key, const boost::json::value& value) {
-      add_value(std::string(key), value);
-    });
-  }
-
-  /// In order of first appearance.
-  [[nodiscard]] std::vector<VaryingField> varying() && {
-    std::vector<VaryingField> result;
-    for (const std::string& key : order_) {
-      Seen& seen = fields_.at(key);
-      const bool is_absent_in_some = seen.n_configs < n_configs_;
-      if (seen.values.size() < 2 && !is_absent_in_some) continue;
-      result.push_back({key, std::move(seen.values), is_absent_in_some});
-    }
-    return result;
-  }
-
- private:
-  struct Seen {
-    std::vector<std::string> values;
-    std::unordered_set<std::string> known;  ///< canonical text, so that 1 and "1" differ
-    std::size_t n_configs = 0;
-  };
-
-  void add_value(const std::string& key, const boost::json::value& value) {
-    const auto [place, is_new] = fields_.try_emplace(key);
-    if (is_new) order_.push_back(key);
-    Seen& seen = place->second;
-    ++seen.n_configs;
+/// Every field that any configuration has, in order of first appearance. Linear in the total size
+/// of the configurations.
+std::vector<Field> collect_fields(const PreparedStudy& study) {
+  std::vector<Field> fields;
+  std::unordered_map<std::string, std::size_t> places;
+  const auto add = [&](std::string_view key, const boost::json::value& value) {
+    const auto [place, is_new] = places.emplace(key, fields.size());
+    if (is_new) fields.push_back({std::string(key), {}, {}, 0});
+    Field& field = fields[place->second];
+    ++field.n_configs;
     std::string text = study::canonical_json(value);
-    if (!seen.known.insert(text).second) return;
-    seen.values.push_back(value.is_string() ? std::string(value.get_string()) : std::move(text));
+    if (!field.known.insert(text).second) return;
+    field.values.push_back(value.is_string() ? std::string(value.get_string()) : std::move(text));
+  };
+  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
+    study::flatten(study.fields(i), add);
   }
-
-  std::vector<std::string> order_;
-  std::unordered_map<std::string, Seen> fields_;
-  std::size_t n_configs_ = 0;
-};
+  return fields;
+}
 
 std::string counted(std::size_t count, const std::string& noun) {
   return study::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -128,11 +105,12 @@ std::string gaps_text(const Execution& execution) {
   return text.empty() ? "none" : text;
 }
 
+// Being absent counts as a value.
 void append_varying(PlanText& plan, const PreparedStudy& study) {
-  Fields fields;
-  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) fields.add(study.fields(i));
   plan.begin_part("varies");
-  for (const VaryingField& field : std::move(fields).varying()) {
+  for (const Field& field : collect_fields(study)) {
+    const bool is_absent_in_some = field.n_configs < study.plan.configurations.size();
+    if (field.values.size() < 2 && !is_absent_in_some) continue;
     std::string text = field.key + ": ";
     for (std::size_t i = 0; i < field.values.size() && i < kShownValues; ++i) {
       text += (i > 0 ? ", " : "") + field.values[i];
@@ -140,7 +118,7 @@ void append_varying(PlanText& plan, const PreparedStudy& study) {
     if (field.values.size() > kShownValues) {
       text += study::format(", … ({} in all)", field.values.size());
     }
-    if (field.is_absent_in_some) text += "; absent in some";
+    if (is_absent_in_some) text += "; absent in some";
     plan.entry(text);
   }
   if (plan.is_part_empty()) plan.entry("nothing");
@@ -155,9 +133,7 @@ void append_runners(PlanText& plan, const PreparedStudy& study) {
     if (runner.timeout) text += " (at most " + limit_text(*runner.timeout) + ")";
     plan.entry(text);
   }
-  for (const std::string& sentence : missing_runners(study)) {
-    plan.entry(sentence);
-  }
+  for (const std::string& sentence : missing_runners(study)) plan.entry(sentence);
 }
 
 void append_observers(PlanText& plan, const std::vector<study::ConfiguredObserver>& observers) {
@@ -192,11 +168,8 @@ std::string shell_quote(std::string_view word) {
   if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
   std::string quoted = "'";
   for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
+    if (c == '\'') quoted += "'\\'";  // the quotes end, `\'` stands alone, and they begin again
+    quoted += c;
   }
   return quoted + "'";
 }
