@@ -97,8 +97,8 @@ std::size_t count(const std::vector<CheckedCase>& checked, Verdict verdict) {
 
 }  // namespace
 
-std::vector<CheckedCase> check_plugin(const CheckOptions& options,
-                                      const std::function<void(const CheckedCase&)>& show) {
+std::vector<CheckedCase> try_cases(const CheckOptions& options,
+                                   const std::function<void(const CheckedCase&)>& show) {
   const std::vector<Case> cases = all_cases();
   if (std::none_of(cases.begin(), cases.end(),
                    [&](const Case& one) { return is_wanted(one, options.only); })) {

@@ -31,8 +31,8 @@ struct CheckedCase {
 /// is known. What comes behind a gate that failed is skipped. Throws `study::InputError` where
 /// `only` is in no case, `study::FileError` and `study::StudyError` where no child or folder can be
 /// made, and `Interrupted`, with nothing left behind.
-std::vector<CheckedCase> check_plugin(const CheckOptions& options,
-                                      const std::function<void(const CheckedCase&)>& show);
+std::vector<CheckedCase> try_cases(const CheckOptions& options,
+                                   const std::function<void(const CheckedCase&)>& show);
 
 /// `  FAIL  it observes a whole study: on_study_end failed with …`.
 [[nodiscard]] std::string case_line(const CheckedCase& checked);

@@ -113,7 +113,7 @@ int check_and_report(const CheckPluginOptions& options) {
   Printer printer;
   std::cout << std::flush;
   const auto begin = std::chrono::steady_clock::now();
-  const auto checked = check_plugin(check, [&](const auto& one) {
+  const auto checked = try_cases(check, [&](const auto& one) {
     if (!options.json) printer.show(one);
   });
   if (options.json) {

@@ -206,7 +206,7 @@ BOOST_DATA_TEST_CASE(each_animal_fails_the_case_that_it_was_made_for, data::make
   options.only = failure.name;
   if (failure.animal == std::string("hangs")) options.time_limit = std::chrono::seconds(3);
   if (failure.animal == std::string("slow")) options.slow_limit = std::chrono::milliseconds(10);
-  const auto checked = host::check_plugin(options, {});
+  const auto checked = host::try_cases(options, {});
   const auto found = std::find_if(checked.begin(), checked.end(),
                                   [&](const auto& one) { return one.tried.name == failure.name; });
   BOOST_TEST_REQUIRE((found != checked.end()), report(checked));
@@ -217,18 +217,18 @@ BOOST_DATA_TEST_CASE(each_animal_fails_the_case_that_it_was_made_for, data::make
 }
 
 BOOST_DATA_TEST_CASE(a_plugin_that_keeps_the_contract_passes, data::make(kHealthy), animal) {
-  const auto checked = host::check_plugin(options_for(kZoo / (std::string(animal) + ".so")), {});
+  const auto checked = host::try_cases(options_for(kZoo / (std::string(animal) + ".so")), {});
   BOOST_TEST(count(checked, Verdict::fail) == 0U, report(checked));
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_in_memory_has_every_case_tried) {
-  const auto checked = host::check_plugin(options_for(kZoo / "keeper.so"), {});
+  const auto checked = host::try_cases(options_for(kZoo / "keeper.so"), {});
   BOOST_TEST(count(checked, Verdict::skip) == 0U, report(checked));
 }
 
 BOOST_AUTO_TEST_CASE(the_plugins_of_this_build_keep_the_contract) {
   for (const fs::path& plugin : plugins_of_this_build()) {
-    const auto checked = host::check_plugin(options_for(plugin), {});
+    const auto checked = host::try_cases(options_for(plugin), {});
     BOOST_TEST(count(checked, Verdict::fail) == 0U, plugin << "\n" << report(checked));
   }
 }

@@ -11,6 +11,7 @@ namespace host {
 namespace {
 
 namespace fs = std::filesystem;
+using study::ExperimentState;
 using study::StudyOutcome;
 
 constexpr int kTransitions = 60;
@@ -90,8 +91,6 @@ void survive_the_death_of_the_observer(const CaseContext& context) {
   rehearsal.observer().destroy();
   rehearsal.check("after destroy without an end");
 }
-
-using study::ExperimentState;
 
 /// Plays a study up to some point, where the observer dies if there is no outcome, and returns what
 /// a host would resume it with.

@@ -1,8 +1,12 @@
-// Events and structs that a host should not send, or that only a later host sends.
+// What a plugin must survive: events and structs that a host should not send, or that only a later
+// host sends, and stores that can't be reached.
 #include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -10,6 +14,7 @@
 namespace host {
 namespace {
 
+namespace fs = std::filesystem;
 using study::ExperimentState;
 using study::StudyOutcome;
 
@@ -156,6 +161,65 @@ void survive_smaller_structs(const CaseContext& context) {
   static_cast<void>(rehearsal.observer().end(study_end_event{4, 0, 0}));
 }
 
+/// After a start that has failed only destroy follows. That one which needs no directory starts is
+/// fine.
+bool starts_in(const CaseContext& context, const StudyOnDisk& study) {
+  PluginObserver observer(context);
+  observer.create();
+  const Answer answer = observer.start(study.config, study.study_dir, moment(0));
+  if (answer.ok()) observer.end(StudyOutcome::failed, moment(1)).expect_ok();
+  observer.destroy();
+  return answer.ok();
+}
+
+void start_where_nothing_is(const CaseContext& context) {
+  const StudyOnDisk study = make_study(context);
+  fs::remove(study.study_dir);
+  if (starts_in(context, study)) context.remark("it starts all the same");
+}
+
+void start_in_a_file(const CaseContext& context) {
+  const StudyOnDisk study = make_study(context);
+  fs::remove(study.study_dir);
+  std::ofstream(study.study_dir) << "not a directory";
+  starts_in(context, study);
+}
+
+/// What can't be stored may be an error each time, or be logged and made up for; the study goes on.
+void lose_the_directory(const CaseContext& context) {
+  Rehearsal rehearsal(context);
+  rehearsal.start();
+  rehearsal.play_random(5);
+  const fs::path away = rehearsal.study().study_dir.string() + "-away";
+  fs::rename(rehearsal.study().study_dir, away);
+  for (int i = 0; i < 5; ++i) {
+    static_cast<void>(rehearsal.offer(
+        random_event(rehearsal.random(), rehearsal.expected(), rehearsal.next_moment())));
+  }
+  static_cast<void>(rehearsal.observer().end(StudyOutcome::interrupted, rehearsal.next_moment()));
+  rehearsal.observer().destroy();
+}
+
+/// Messages into buffers of any size, also none.
+void fit_the_buffer(const CaseContext& context) {
+  StudyOnDisk study = make_study(context);
+  fs::remove(study.study_dir);
+  for (const std::size_t capacity : {0U, 1U, 2U, 3U, 5U, 16U, 100'000U}) {
+    CallStyle style;
+    style.message_capacity = capacity;
+    PluginObserver unmade(context, style);
+    static_cast<void>(unmade.create("{\"no_such_option_of_any_plugin\": 1}"));
+    static_cast<void>(unmade.create("{"));
+    PluginObserver observer(context, style);
+    observer.create();
+    const Answer answer = observer.start(study.config, study.study_dir, moment(0));
+    if (!answer.ok()) continue;
+    study_experiment_event event{sizeof event, 1234, 1, 0, {}, {}, {}, {}};
+    static_cast<void>(observer.experiment(event));
+    observer.end(StudyOutcome::failed, moment(1)).expect_ok();
+  }
+}
+
 }  // namespace
 
 std::vector<Case> hostile_cases() {
@@ -167,6 +231,16 @@ std::vector<Case> hostile_cases() {
           {kGroup, "it survives a start with rubbish", &survive_rubbish_at_the_start},
           {kGroup, "it accepts structs that have grown", &accept_larger_structs},
           {kGroup, "it survives structs that are too small", &survive_smaller_structs}};
+}
+
+std::vector<Case> failure_cases() {
+  constexpr std::string_view kGroup = "failures";
+  return {{kGroup, "a missing study directory is refused with a reason, or not needed",
+           &start_where_nothing_is},
+          {kGroup, "a study directory that is a file is refused with a reason, or not needed",
+           &start_in_a_file},
+          {kGroup, "it survives that the study directory goes away", &lose_the_directory},
+          {kGroup, "its messages fit the caller's buffer", &fit_the_buffer}};
 }
 
 }  // namespace host

@@ -1,12 +1,11 @@
-// Observers from create to destroy, as a host leads them: in the order of things, with stores that
-// can't be reached, from several threads, with what they say to their host, and in which time.
+// Observers from create to destroy, as a host leads them: in the order of things, from several
+// threads, and in which time.
 #include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,11 +14,13 @@
 namespace host {
 namespace {
 
-namespace fs = std::filesystem;
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 using study::ExperimentState;
 using study::StudyOutcome;
+
+constexpr int kTimedTransitions = 200;
+constexpr std::chrono::seconds kLongEnough{1};
 
 void run_a_whole_study(const CaseContext& context) {
   Rehearsal rehearsal(context);
@@ -115,65 +116,6 @@ void keep_observers_apart(const CaseContext& context) {
   }
 }
 
-/// After a start that has failed only destroy follows. That one which needs no directory starts is
-/// fine.
-bool starts_in(const CaseContext& context, const StudyOnDisk& study) {
-  PluginObserver observer(context);
-  observer.create();
-  const Answer answer = observer.start(study.config, study.study_dir, moment(0));
-  if (answer.ok()) observer.end(StudyOutcome::failed, moment(1)).expect_ok();
-  observer.destroy();
-  return answer.ok();
-}
-
-void start_where_nothing_is(const CaseContext& context) {
-  const StudyOnDisk study = make_study(context);
-  fs::remove(study.study_dir);
-  if (starts_in(context, study)) context.remark("it starts all the same");
-}
-
-void start_in_a_file(const CaseContext& context) {
-  const StudyOnDisk study = make_study(context);
-  fs::remove(study.study_dir);
-  std::ofstream(study.study_dir) << "not a directory";
-  starts_in(context, study);
-}
-
-/// What can't be stored may be an error each time, or be logged and made up for; the study goes on.
-void lose_the_directory(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
-  rehearsal.play_random(5);
-  const fs::path away = rehearsal.study().study_dir.string() + "-away";
-  fs::rename(rehearsal.study().study_dir, away);
-  for (int i = 0; i < 5; ++i) {
-    static_cast<void>(rehearsal.offer(
-        random_event(rehearsal.random(), rehearsal.expected(), rehearsal.next_moment())));
-  }
-  static_cast<void>(rehearsal.observer().end(StudyOutcome::interrupted, rehearsal.next_moment()));
-  rehearsal.observer().destroy();
-}
-
-/// Messages into buffers of any size, also none.
-void fit_the_buffer(const CaseContext& context) {
-  StudyOnDisk study = make_study(context);
-  fs::remove(study.study_dir);
-  for (const std::size_t capacity : {0U, 1U, 2U, 3U, 5U, 16U, 100'000U}) {
-    CallStyle style;
-    style.message_capacity = capacity;
-    PluginObserver unmade(context, style);
-    static_cast<void>(unmade.create("{\"no_such_option_of_any_plugin\": 1}"));
-    static_cast<void>(unmade.create("{"));
-    PluginObserver observer(context, style);
-    observer.create();
-    const Answer answer = observer.start(study.config, study.study_dir, moment(0));
-    if (!answer.ok()) continue;
-    study_experiment_event event{sizeof event, 1234, 1, 0, {}, {}, {}, {}};
-    static_cast<void>(observer.experiment(event));
-    observer.end(StudyOutcome::failed, moment(1)).expect_ok();
-  }
-}
-
 void take_calls_from_any_thread(const CaseContext& context) {
   CallStyle style;
   style.other_threads = true;
@@ -218,42 +160,6 @@ void work_at_the_same_time(const CaseContext& context) {
   }
 }
 
-/// A thread that has not been joined says something within a moment, or hardly ever.
-constexpr std::chrono::milliseconds kMoment{20};
-
-void log_text(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.observer().host().check();
-  rehearsal.start();
-  rehearsal.play_random(5);
-  const study::ManifestEntry entry = rehearsal.expected().experiments.back();
-  static_cast<void>(rehearsal.offer(entry, ExperimentState::completed));
-  rehearsal.end(StudyOutcome::completed);
-  rehearsal.observer().destroy();
-  rehearsal.observer().host().check();
-  const std::size_t messages = rehearsal.observer().host().messages();
-  context.remark(study::format("{} message{}", messages, messages == 1 ? "" : "s"));
-}
-
-/// The first observer's host must not hear of what the second one does.
-void log_in_time(const CaseContext& context) {
-  Rehearsal first(context);
-  first.start();
-  first.play_random(3);
-  first.end(StudyOutcome::completed);
-  first.observer().destroy();
-  Rehearsal second(context);
-  second.start();
-  second.play_random(3);
-  second.observer().destroy();
-  std::this_thread::sleep_for(kMoment);
-  first.observer().host().check();
-  second.observer().host().check();
-}
-
-constexpr int kTransitions = 200;
-constexpr std::chrono::seconds kLongEnough{1};
-
 std::string text_of(nanoseconds duration) {
   const auto whole = std::chrono::duration_cast<microseconds>(duration).count();
   if (whole < 10'000) return std::to_string(whole) + " us";
@@ -267,7 +173,8 @@ void be_quick(const CaseContext& context) {
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
   std::vector<nanoseconds> durations;
   const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < kTransitions && std::chrono::steady_clock::now() - begin < kLongEnough; ++i) {
+  for (int i = 0; i < kTimedTransitions && std::chrono::steady_clock::now() - begin < kLongEnough;
+       ++i) {
     const auto state = i % 2 == 0 ? ExperimentState::running : ExperimentState::failed;
     const Answer answer = rehearsal.offer(entry, state);
     answer.expect_ok();
@@ -301,26 +208,10 @@ std::vector<Case> lifecycle_cases() {
            /*ends_normally=*/true}};
 }
 
-std::vector<Case> failure_cases() {
-  constexpr std::string_view kGroup = "failures";
-  return {{kGroup, "a missing study directory is refused with a reason, or not needed",
-           &start_where_nothing_is},
-          {kGroup, "a study directory that is a file is refused with a reason, or not needed",
-           &start_in_a_file},
-          {kGroup, "it survives that the study directory goes away", &lose_the_directory},
-          {kGroup, "its messages fit the caller's buffer", &fit_the_buffer}};
-}
-
 std::vector<Case> thread_cases() {
   constexpr std::string_view kGroup = "threads";
   return {{kGroup, "each call may come from another thread", &take_calls_from_any_thread},
           {kGroup, "two observers may work at the same time", &work_at_the_same_time}};
-}
-
-std::vector<Case> log_cases() {
-  constexpr std::string_view kGroup = "log";
-  return {{kGroup, "it logs text, with a severity that exists", &log_text},
-          {kGroup, "it logs nothing after destroy", &log_in_time}};
 }
 
 std::vector<Case> speed_cases() {

@@ -1,10 +1,15 @@
-// Texts with all that may be in them, and bytes that are a plugin's for one call.
+// Texts with all that may be in them, to a plugin and from it, and bytes that are a plugin's for
+// one call.
+#include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
 #include <study/text.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace host {
 namespace {
@@ -12,6 +17,9 @@ namespace {
 using namespace std::string_view_literals;
 using study::ExperimentState;
 using study::StudyOutcome;
+
+/// A thread that has not been joined says something within a moment, or hardly ever.
+constexpr std::chrono::milliseconds kMoment{20};
 
 /// The first experiment fails with `message`, and is run again.
 Answer fail_with(Rehearsal& rehearsal, std::string_view type, std::string_view message) {
@@ -77,6 +85,36 @@ void survive_ill_formed_text(const CaseContext& context) {
 }
 
 /// Dies of SIGSEGV where bytes are read that are out of reach.
+void log_text(const CaseContext& context) {
+  Rehearsal rehearsal(context);
+  rehearsal.observer().host().check();
+  rehearsal.start();
+  rehearsal.play_random(5);
+  const study::ManifestEntry entry = rehearsal.expected().experiments.back();
+  static_cast<void>(rehearsal.offer(entry, ExperimentState::completed));
+  rehearsal.end(StudyOutcome::completed);
+  rehearsal.observer().destroy();
+  rehearsal.observer().host().check();
+  const std::size_t messages = rehearsal.observer().host().messages();
+  context.remark(study::format("{} message{}", messages, messages == 1 ? "" : "s"));
+}
+
+/// The first observer's host must not hear of what the second one does.
+void log_in_time(const CaseContext& context) {
+  Rehearsal first(context);
+  first.start();
+  first.play_random(3);
+  first.end(StudyOutcome::completed);
+  first.observer().destroy();
+  Rehearsal second(context);
+  second.start();
+  second.play_random(3);
+  second.observer().destroy();
+  std::this_thread::sleep_for(kMoment);
+  first.observer().host().check();
+  second.observer().host().check();
+}
+
 void play_with(const CaseContext& context, Lending lending, bool checks) {
   CallStyle style;
   style.lending = lending;
@@ -100,6 +138,12 @@ std::vector<Case> text_cases() {
       {kGroup, "it takes quotes, control characters, U+0000 and 4-byte characters", &take_any_text},
       {kGroup, "it survives texts of 100 kB", &take_long_texts},
       {kGroup, "it repairs or refuses what is not UTF-8", &survive_ill_formed_text}};
+}
+
+std::vector<Case> log_cases() {
+  constexpr std::string_view kGroup = "log";
+  return {{kGroup, "it logs text, with a severity that exists", &log_text},
+          {kGroup, "it logs nothing after destroy", &log_in_time}};
 }
 
 std::vector<Case> borrowed_cases() {
