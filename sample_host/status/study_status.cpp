@@ -1,7 +1,7 @@
 #include "status/study_status.hpp"
 
 #include "base/format.hpp"
-#include "plan/shell_quote.hpp"
+#include "plan/dry_run.hpp"
 #include "run/estimate.hpp"
 #include "terminal/durations.hpp"
 #include "terminal/terminal.hpp"

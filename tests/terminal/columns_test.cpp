@@ -1,5 +1,5 @@
-#include "terminal/terminal.hpp"
 #include "plan/dry_run.hpp"
+#include "terminal/terminal.hpp"
 
 #include <boost/test/unit_test.hpp>
 
