@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_hangs_is_replaced) {
   BOOST_TEST(study.stored() == study.expected());
 }
 
-BOOST_AUTO_TEST_CASE(the_courier_leaves_signals_to_the_host) {
+BOOST_AUTO_TEST_CASE(the_delivery_leaves_signals_to_the_host) {
   const auto threads = [] {
     std::vector<std::filesystem::path> result;
     for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
