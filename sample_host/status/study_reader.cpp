@@ -62,8 +62,8 @@ StudyView ManifestReader::read() {
   const auto version = present_version();
   if (!version || version != version_ || writer.state == WriterState::gone) {
     read_manifest(writer);
-    const bool settled = version && study::now() - version->modified > kTrustedAge;
-    version_ = settled ? version : std::nullopt;
+    const bool is_trusted = version && study::now() - version->modified > kTrustedAge;
+    version_ = is_trusted ? version : std::nullopt;
   }
   if (writer.state == WriterState::gone && manifest_.head.status == StudyStatus::running) {
     writer = study::read_writer(study_dir_);  // perhaps a new one has begun in between
