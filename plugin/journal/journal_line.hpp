@@ -32,6 +32,14 @@ void append_state_line(std::string& out, std::uint64_t number, const ManifestEnt
 /// The end of the study.
 void append_end_line(std::string& out, std::uint64_t number, const ManifestHead& head);
 
+/// CRC-32C, the checksum of RFC 3720 (iSCSI), ext4 and others: polynomial 0x1EDC6F41, reflected,
+/// starting from and inverted with 0xFFFFFFFF. Its check value, that of `123456789`, is E3069283.
+/// By the processor's instruction where it has one.
+[[nodiscard]] std::uint32_t crc32c(std::string_view bytes);
+
+/// The same on any processor.
+[[nodiscard]] std::uint32_t crc32c_by_table(std::string_view bytes);
+
 /// Whether `line`, without its newline, ends with the checksum of what is before it.
 [[nodiscard]] bool is_whole(std::string_view line);
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "checkpoint/entry_table.hpp"
-#include "manifest/block_source.hpp"
+#include "manifest/swap_file.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,7 +1,6 @@
 /// A file that is replaced atomically and in constant time: two generations of it change places.
 #pragma once
 
-#include "manifest/block_source.hpp"
 #include "manifest/file_system.hpp"
 
 #include <study/atomic_file.hpp>
@@ -14,6 +13,22 @@
 #include <vector>
 
 namespace study::manifest {
+
+using BlockIndex = std::uint32_t;
+
+/// The content of a file as blocks 0, 1, 2, … that follow each other without gaps. While `layout()`
+/// stays the same, each block keeps its offset and size, whatever it holds.
+class BlockSource {
+ public:
+  virtual ~BlockSource() = default;
+
+  [[nodiscard]] virtual BlockIndex block_count() const = 0;
+  [[nodiscard]] virtual std::uint64_t block_offset(BlockIndex block) const = 0;
+  /// Appends the present bytes of the block, all of it.
+  virtual void append_block(std::string& out, BlockIndex block) const = 0;
+  /// Not zero; another number whenever offsets or sizes have changed.
+  [[nodiscard]] virtual std::uint64_t layout() const = 0;
+};
 
 /// The name of the spare generation beside `path`: hidden, so that nobody opens it by accident.
 [[nodiscard]] std::filesystem::path spare_path(const std::filesystem::path& path);

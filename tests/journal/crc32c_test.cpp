@@ -1,4 +1,4 @@
-#include "journal/crc32c.hpp"
+#include "journal/journal_line.hpp"
 
 #include <random>
 #include <string>

@@ -1,4 +1,4 @@
-#include "journal/crc32c.hpp"
+#include "journal/journal_line.hpp"
 #include "kept_journal.hpp"
 
 #include <study/error.hpp>

@@ -1,6 +1,6 @@
 #include "journal/journal_sink.hpp"
 
-#include "journal/crc32c.hpp"
+#include "journal/journal_line.hpp"
 #include "kept_journal.hpp"
 #include "support/run_program.hpp"
 #include "support/valid_manifest.hpp"

@@ -1,5 +1,4 @@
-#include "journal/line_reader.hpp"
-
+#include "journal/journal_reader.hpp"
 #include "kept_journal.hpp"
 
 #include <study/error.hpp>
