@@ -2,6 +2,7 @@
 #pragma once
 
 #include <study/atomic_file.hpp>
+#include <study/posix.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -29,22 +30,12 @@ class AppendCalls {
   [[nodiscard]] static AppendCalls& system();
 };
 
-/// Which file it is, whatever its name.
-struct FileIdentity {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
-
 /// Appends records to an existing file, each whole or not at all. The descriptor is closed with the
 /// object. Not thread-safe.
 class AppendFile {
  public:
   /// Opens the file at `path`; the first record goes to its present end. Throws `FileError`.
   AppendFile(std::filesystem::path path, Durability durability, AppendCalls& calls);
-  AppendFile(const AppendFile&) = delete;
-  AppendFile& operator=(const AppendFile&) = delete;
-  ~AppendFile();
 
   /// One write(2), and with `Durability::power` one fdatasync(2). Throws `FileError`; then the
   /// record is not in the file, or will be cut off again before the next one is appended.
@@ -74,7 +65,7 @@ class AppendFile {
   const std::filesystem::path path_;
   const Durability durability_;
   AppendCalls& calls_;
-  int fd_ = -1;
+  UniqueFd fd_;
   FileIdentity identity_;
   std::uint64_t size_bytes_ = 0;  ///< of the whole records
   bool has_torn_end_ = false;     ///< the file may be longer than that

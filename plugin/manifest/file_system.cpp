@@ -8,31 +8,21 @@
 #include <unistd.h>
 
 namespace study::manifest {
-namespace {
-
-template <class Call>
-auto repeat_if_interrupted(Call call) {
-  auto result = call();
-  while (result == -1 && errno == EINTR) result = call();
-  return result;
-}
-
-}  // namespace
 
 int FileSystem::open(int directory, const char* name, int flags, mode_t mode) {
-  return repeat_if_interrupted([&] { return ::openat(directory, name, flags | O_CLOEXEC, mode); });
+  return retry_if_interrupted([&] { return ::openat(directory, name, flags | O_CLOEXEC, mode); });
 }
 
 ssize_t FileSystem::pwrite(int fd, const void* data, std::size_t size_bytes, off_t offset) {
-  return repeat_if_interrupted([&] { return ::pwrite(fd, data, size_bytes, offset); });
+  return retry_if_interrupted([&] { return ::pwrite(fd, data, size_bytes, offset); });
 }
 
 int FileSystem::fsync(int fd) {
-  return repeat_if_interrupted([&] { return ::fsync(fd); });
+  return retry_if_interrupted([&] { return ::fsync(fd); });
 }
 
 int FileSystem::fdatasync(int fd) {
-  return repeat_if_interrupted([&] { return ::fdatasync(fd); });
+  return retry_if_interrupted([&] { return ::fdatasync(fd); });
 }
 
 // close(2) is not repeated: on Linux the descriptor is gone even when it says EINTR.
@@ -61,17 +51,8 @@ int FileSystem::unlink(int directory, const char* name) {
 }
 
 int FileSystem::identify(int directory, const char* name, FileIdentity& out) {
-  // Only what is needed: a file whose times have been asked for gets new ones, finer than a clock
-  // tick, with its next write (Documentation/filesystems/multigrain-ts.rst of Linux), which costs
-  // ext4 as much as the write itself.
-  struct statx found;
-  const int result =
-      ::statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_INO, &found);
-  if (result == 0) {
-    out.device = (std::uint64_t{found.stx_dev_major} << 32) | found.stx_dev_minor;
-    out.inode = found.stx_ino;
-  }
-  return result;
+  // Where it fails, errno is still that of statx(2).
+  return identify_file(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, out) == 0 ? 0 : -1;
 }
 
 int FileSystem::count_names(int fd, std::uint32_t& out) {
@@ -82,7 +63,7 @@ int FileSystem::count_names(int fd, std::uint32_t& out) {
 }
 
 int FileSystem::statfs(const char* path, struct statfs& out) {
-  return repeat_if_interrupted([&] { return ::statfs(path, &out); });
+  return retry_if_interrupted([&] { return ::statfs(path, &out); });
 }
 
 int FileSystem::start_writeback(int fd) {

@@ -2,6 +2,8 @@
 /// Nth one fail, record them, or play a file system that can't do them.
 #pragma once
 
+#include <study/posix.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,13 +12,6 @@
 #include <sys/vfs.h>
 
 namespace study::manifest {
-
-/// Which file it is, whatever its name.
-struct FileIdentity {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
 
 /// Each function is its system call, with its result and errno. The defaults call the system; calls
 /// that a signal has interrupted are repeated. Stateless, so that any number of threads may use

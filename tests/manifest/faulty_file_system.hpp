@@ -63,7 +63,7 @@ class FaultyFileSystem final : public study::manifest::FileSystem {
   int unlink(int directory, const char* name) override {
     return fails() ? -1 : FileSystem::unlink(directory, name);
   }
-  int identify(int directory, const char* name, study::manifest::FileIdentity& out) override {
+  int identify(int directory, const char* name, study::FileIdentity& out) override {
     return fails() ? -1 : FileSystem::identify(directory, name, out);
   }
   int count_names(int fd, std::uint32_t& out) override {
