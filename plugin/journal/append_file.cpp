@@ -14,7 +14,7 @@ namespace study::journal {
 namespace {
 
 /// Often enough that a power loss takes little, seldom enough that it costs nothing.
-constexpr std::chrono::milliseconds kCarePeriod(50);
+constexpr std::chrono::milliseconds kUpkeepPeriod(50);
 
 /// That of a file that is not there is one that no file has.
 [[nodiscard]] FileIdentity identity_of(int directory, const char* name, int flags) {
@@ -70,10 +70,10 @@ void AppendFile::append(std::string_view record) {
   size_bytes_ += record.size();
 }
 
-bool AppendFile::is_care_due() {
+bool AppendFile::is_upkeep_due() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_care_ < kCarePeriod) return false;
-  last_care_ = now;
+  if (now - last_upkeep_ < kUpkeepPeriod) return false;
+  last_upkeep_ = now;
   return true;
 }
 

@@ -42,7 +42,7 @@ class AppendFile {
   void append(std::string_view record);
 
   /// True at most every 50 ms: time for what needn't follow every record.
-  [[nodiscard]] bool is_care_due();
+  [[nodiscard]] bool is_upkeep_due();
 
   /// Starts to write what has been appended to the disk and waits for nothing. Without it a power
   /// loss would take what the kernel keeps in memory for half a minute.
@@ -69,7 +69,7 @@ class AppendFile {
   FileIdentity identity_;
   std::uint64_t size_bytes_ = 0;  ///< of the whole records
   bool has_torn_end_ = false;     ///< the file may be longer than that
-  std::chrono::steady_clock::time_point last_care_;
+  std::chrono::steady_clock::time_point last_upkeep_;
 };
 
 }  // namespace study::journal

@@ -29,7 +29,7 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
 
 /// The study as a study line tells of it: under way, and nothing running. What is running follows
 /// in lines of its own.
-[[nodiscard]] StudyManifest at_rest(const EntryTable& table) {
+[[nodiscard]] StudyManifest without_running(const EntryTable& table) {
   StudyManifest manifest = table.manifest();
   manifest.head.status = StudyStatus::running;
   manifest.head.completed_at.reset();
@@ -42,7 +42,7 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
 }
 
 /// What looks torn may be a line that is just being written: then it is whole by the second look.
-[[nodiscard]] std::optional<JournalContent> read_settled(const fs::path& path) {
+[[nodiscard]] std::optional<JournalContent> read_again_if_torn(const fs::path& path) {
   auto content = read_journal(path);
   if (!content || content->tail_problem.empty()) return content;
   return read_journal(path);
@@ -87,7 +87,7 @@ std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event)
 void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
   std::string text;
   std::uint64_t lines = 1;
-  append_study_line(text, lines, time, resumed, at_rest(table));
+  append_study_line(text, lines, time, resumed, without_running(table));
   for (std::size_t i = 0; i < table.size(); ++i) {
     const ManifestEntryView entry = table.entry(i);
     if (entry.status != ExperimentState::running) continue;
@@ -110,7 +110,7 @@ void JournalSink::continue_behind(const JournalContent& earlier, EntryTable& tab
   file_.emplace(path_, options_.durability, calls_);
   if (!earlier.tail_problem.empty()) file_->cut(earlier.size_bytes);
   std::string line;
-  append_study_line(line, earlier.lines + 1, time, true, at_rest(table));
+  append_study_line(line, earlier.lines + 1, time, true, without_running(table));
   file_->append(line);
   lines_ = earlier.lines + 1;
 }
@@ -137,7 +137,7 @@ void JournalSink::commit(EntryTable& table, const Transition& transition) {
   append_state_line(unstored_, lines_ + ++unstored_lines_, table.entry(transition.entry),
                     transition.attempt, transition);
   append_unstored();
-  if (!file_->is_care_due()) return;
+  if (!file_->is_upkeep_due()) return;
   if (!file_->is_in_place()) return begin_again(table, transition.time);
   file_->start_writeback();
 }
@@ -190,7 +190,7 @@ void JournalSink::append_unstored() {
 std::optional<StudyManifest> JournalSink::read_checkpoint(const CheckpointQuery& query) {
   if (query.study_dir.empty()) return std::nullopt;
   try {
-    const auto content = read_settled(query.study_dir / kJournalFileName);
+    const auto content = read_again_if_torn(query.study_dir / kJournalFileName);
     if (!content) return std::nullopt;
     if (!content->tail_problem.empty()) {
       log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");
