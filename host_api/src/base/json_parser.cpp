@@ -82,7 +82,7 @@ class JsonParser::Handler {
   bool tell(error_code& error, const Call& call) {
     try {
       call();
-      text_.clear();
+      if (!text_.empty()) text_.clear();
       return true;
     } catch (...) {
       thrown_ = std::current_exception();

@@ -95,7 +95,8 @@ class Summarizer {
  public:
   explicit Summarizer(std::span<const object* const> configs) {
     for (std::size_t i = 0; i < configs.size(); ++i) {
-      flatten(*configs[i], [&](std::string_view name, const value& leaf) { see(i, name, leaf); });
+      const auto take = [&](std::string_view name, const value& leaf) { see(i, name, leaf); };
+      flatten(*configs[i], take, path_);
     }
     for (Key& key : keys_) key.varies = key.varies || key.config_count < configs.size();
     choose_labels();
@@ -170,10 +171,11 @@ class Summarizer {
 
   void append_what_varies(const object& config) {
     varying_.clear();
-    flatten(config, [&](std::string_view name, const value& leaf) {
+    const auto take = [&](std::string_view name, const value& leaf) {
       const std::size_t index = index_.find(name)->second;
       if (keys_[index].varies) varying_.emplace_back(index, &leaf);
-    });
+    };
+    flatten(config, take, path_);
     std::sort(varying_.begin(), varying_.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     std::string_view separator;
@@ -206,6 +208,7 @@ class Summarizer {
   std::unordered_map<std::string_view, std::size_t> index_;  ///< by name
   bool whole_models_ = false;                                ///< two models have the same last part
   std::string text_;                                         ///< of summarize()
+  std::string path_;                                         ///< of flatten(): empty between calls
   std::vector<std::pair<std::size_t, const value*>> varying_;  ///< of append_what_varies()
 };
 
