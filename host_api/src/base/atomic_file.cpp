@@ -1,16 +1,15 @@
+#include "base/format.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/posix.hpp>
 #include <study/text.hpp>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +18,6 @@ namespace study {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 255;  // NAME_MAX of every file system in use on Linux
-constexpr std::size_t kRandomDigits = 16;
 
 [[noreturn]] void fail(const std::string& operation, const std::filesystem::path& path,
                        int error_number) {
@@ -27,23 +25,18 @@ constexpr std::size_t kRandomDigits = 16;
 }
 
 std::string random_digits() {
-  std::array<std::uint8_t, kRandomDigits / 2> bytes{};
-  while (::getrandom(bytes.data(), bytes.size(), 0) < 0) {
-    if (errno != EINTR) throw FileError("getrandom for a temporary file's name", errno);
+  std::uint64_t number = 0;
+  if (retry_if_interrupted([&] { return ::getrandom(&number, sizeof number, 0); }) < 0) {
+    throw FileError("getrandom for a temporary file's name", errno);
   }
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
+  return study::format("{:016x}", number);
 }
 
 std::filesystem::path temporary_path(const std::filesystem::path& target) {
-  const std::string suffix = "." + random_digits() + ".tmp";
+  const std::string suffix = study::format(".{}.tmp", random_digits());
   const std::string name = target.filename().string();
   const std::string_view kept = truncate_utf8(name, kMaxNameBytes - 1 - suffix.size());
-  return target.parent_path() / ("." + std::string(kept) + suffix);
+  return target.parent_path() / study::format(".{}{}", kept, suffix);
 }
 
 /// A file that is removed again unless it has been renamed to its target.

@@ -120,8 +120,7 @@ class ValueBuilder final : public JsonReceiver {
   const std::string_view before = text.substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t column = offset - (before.rfind('\n') + 1) + 1;
-  throw InputError(std::string(source) + ":" + std::to_string(line) + ": " + what + " (column " +
-                   std::to_string(column) + ")");
+  throw InputError(study::format("{}:{}: {} (column {})", source, line, what, column));
 }
 
 /// What to say of text that the parser stopped at.

@@ -37,25 +37,21 @@ class JsonParser::Handler {
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code& error) {
-    return tell(error, [&] { receiver_.begin_object(); });
-  }
+  bool on_object_begin(error_code& error) { return tell(error, &JsonReceiver::begin_object); }
   bool on_object_end(std::size_t size, error_code& error) {
-    return tell(error, [&] { receiver_.end_object(size); });
+    return tell(error, &JsonReceiver::end_object, size);
   }
-  bool on_array_begin(error_code& error) {
-    return tell(error, [&] { receiver_.begin_array(); });
-  }
+  bool on_array_begin(error_code& error) { return tell(error, &JsonReceiver::begin_array); }
   bool on_array_end(std::size_t size, error_code& error) {
-    return tell(error, [&] { receiver_.end_array(size); });
+    return tell(error, &JsonReceiver::end_array, size);
   }
   bool on_key_part(Text part, std::size_t, error_code&) { return append(part); }
   bool on_key(Text part, std::size_t, error_code& error) {
-    return tell(error, [&] { receiver_.key(whole(part), offset_of(part)); });
+    return tell(error, &JsonReceiver::key, whole(part), offset_of(part));
   }
   bool on_string_part(Text part, std::size_t, error_code&) { return append(part); }
   bool on_string(Text part, std::size_t, error_code& error) {
-    return tell(error, [&] { receiver_.string(whole(part)); });
+    return tell(error, &JsonReceiver::string, whole(part));
   }
   bool on_number_part(Text part, error_code&) { return append(part); }
   bool on_int64(std::int64_t number, Text part, error_code& error) {
@@ -65,23 +61,19 @@ class JsonParser::Handler {
     return on_double(static_cast<double>(number), part, error);
   }
   bool on_double(double number, Text part, error_code& error) {
-    return tell(error, [&] { receiver_.number(whole(part), number, offset_of(part)); });
+    return tell(error, &JsonReceiver::number, whole(part), number, offset_of(part));
   }
-  bool on_bool(bool value, error_code& error) {
-    return tell(error, [&] { receiver_.boolean(value); });
-  }
-  bool on_null(error_code& error) {
-    return tell(error, [&] { receiver_.null(); });
-  }
+  bool on_bool(bool value, error_code& error) { return tell(error, &JsonReceiver::boolean, value); }
+  bool on_null(error_code& error) { return tell(error, &JsonReceiver::null); }
   bool on_comment_part(Text, error_code&) { return true; }
   bool on_comment(Text, error_code&) { return true; }
 
  private:
   /// What the receiver throws waits until the parser has said how far it is.
-  template <class Call>
-  bool tell(error_code& error, const Call& call) {
+  template <class Event, class... Arguments>
+  bool tell(error_code& error, Event event, Arguments... arguments) {
     try {
-      call();
+      (receiver_.*event)(arguments...);
       if (!text_.empty()) text_.clear();
       return true;
     } catch (...) {

@@ -72,12 +72,8 @@ void append_ascii_json_string(std::string& out, std::string_view text) {
   std::string utf8;
   append_json_string(utf8, text);
   for (std::string_view rest = utf8; !rest.empty();) {
-    const auto byte = static_cast<unsigned char>(rest[0]);
-    if (byte < 0x7F) {
+    if (static_cast<unsigned char>(rest[0]) < 0x7F) {
       out += rest[0];
-      rest.remove_prefix(1);
-    } else if (byte == 0x7F) {
-      append_code_unit(out, byte);
       rest.remove_prefix(1);
     } else {
       const char32_t code_point = take_code_point(rest);

@@ -1,10 +1,9 @@
-
+#include "base/format.hpp"
 #include "base/writer_record.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/json.hpp>
-#include <study/posix.hpp>
 #include <study/study_lock.hpp>
 #include <study/text.hpp>
 
@@ -72,8 +71,8 @@ void write_record(int fd, const std::filesystem::path& path) {
   const ssize_t written = ::pwrite(fd, record.data(), record.size(), 0);
   const auto size = static_cast<off_t>(record.size());
   if (written != size || ::ftruncate(fd, size) != 0) {
-    throw StudyError("cannot write " + path.string() + ": " +
-                     reason(written < 0 || written == size ? errno : ENOSPC));
+    const int error = written < 0 || written == size ? errno : ENOSPC;
+    throw StudyError(study::format("cannot write {}: {}", path.string(), reason(error)));
   }
 }
 
@@ -81,13 +80,13 @@ void write_record(int fd, const std::filesystem::path& path) {
                          const std::optional<Writer>& writer) {
   std::string who = "another process, whose name can't be read";
   if (writer) {
-    who = "pid " + std::to_string(writer->pid) + " on " + writer->host + " since " +
-          format_timestamp(writer->started_at);
+    who = study::format("pid {} on {} since {}", writer->pid, writer->host,
+                        format_timestamp(writer->started_at));
   }
-  throw StudyError(study_dir.string() + ": another study-host writes here: " + who +
-                   "; watch it with `study-host status " + study_dir.string() +
-                   "`, or stop it first" +
-                   (writer && writer->host != host_name() ? " on its machine" : ""));
+  throw StudyError(study::format(
+      "{0}: another study-host writes here: {1}; watch it with "
+      "`study-host status {0}`, or stop it first{2}",
+      study_dir.string(), who, writer && writer->host != host_name() ? " on its machine" : ""));
 }
 
 enum class Attempt { taken, held_by_writer, held_by_readers, unsupported };
@@ -117,8 +116,10 @@ bool wait_for_lock(int fd, const std::filesystem::path& study_dir) {
     if (attempt == Attempt::held_by_readers) writer_free = now;
     if (now - writer_free > kWriterPatience) refuse(study_dir, read_record(fd));
     if (now - start > kReaderPatience) {
-      throw StudyError(study_dir.string() + ": its lock is asked for without a pause; stop the " +
-                       "programs that look at " + std::string(kLockFileName) + " there");
+      throw StudyError(
+          study::format("{}: its lock is asked for without a pause; stop the programs "
+                        "that look at {} there",
+                        study_dir.string(), kLockFileName));
     }
     std::this_thread::sleep_for(kRetryInterval);
   }
@@ -126,15 +127,15 @@ bool wait_for_lock(int fd, const std::filesystem::path& study_dir) {
 
 std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_dir) {
   if (!locked) {
-    return study_dir.string() + ": its file system has no locks: make sure that no other " +
-           "study-host writes there";
+    return study_dir.string() +
+           ": its file system has no locks: make sure that no other study-host writes there";
   }
   const std::string_view network = network_of(fd);
   if (network.empty()) return {};
-  return study_dir.string() + " is on a network file system (" + std::string(network) +
-         "), where the lock may not keep out a study-host on another machine: make sure that "
-         "none " +
-         "writes there";
+  return study::format(
+      "{} is on a network file system ({}), where the lock may not keep out a "
+      "study-host on another machine: make sure that none writes there",
+      study_dir.string(), network);
 }
 
 /// A lock on a pipe or a device would say nothing of who writes to the study.
@@ -202,17 +203,8 @@ WriterStatus read_writer(const std::filesystem::path& study_dir) {
 }
 
 std::string_view to_string(WriterState state) {
-  switch (state) {
-    case WriterState::alive:
-      return "alive";
-    case WriterState::gone:
-      return "gone";
-    case WriterState::none:
-      return "none";
-    case WriterState::unknown:
-      break;
-  }
-  return "unknown";
+  constexpr std::array<std::string_view, 4> kNames = {"alive", "gone", "none", "unknown"};
+  return kNames.at(static_cast<std::size_t>(state));
 }
 
 std::string host_name() {
@@ -259,29 +251,23 @@ WriterState unlocked_state(bool on_network, const std::optional<Writer>& recorde
 
 // The numbers: statfs(2) and linux/magic.h; Lustre's is LL_SUPER_MAGIC.
 std::string_view network_file_system_name(unsigned long type) {
-  switch (type & 0xFFFFFFFFUL) {  // a signed 32-bit f_type arrives with its sign extended
-    case 0x6969:
-      return "NFS";
-    case 0x517B:
-    case 0xFF534D42:
-    case 0xFE534D42:
-      return "SMB";
-    case 0x01021997:
-      return "9p";
-    case 0x65735546:
-      return "FUSE";
-    case 0x0BD00BD0:
-      return "Lustre";
-    case 0x5346414F:
-    case 0x6B414653:
-      return "AFS";
-    case 0x73757245:
-      return "Coda";
-    case 0x786F4256:
-      return "VirtualBox shared folders";
-    default:
-      return {};
+  constexpr auto kNames = std::to_array<std::pair<unsigned long, std::string_view>>(
+      {{0x6969, "NFS"},
+       {0x517B, "SMB"},
+       {0xFF534D42, "SMB"},
+       {0xFE534D42, "SMB"},
+       {0x01021997, "9p"},
+       {0x65735546, "FUSE"},
+       {0x0BD00BD0, "Lustre"},
+       {0x5346414F, "AFS"},
+       {0x6B414653, "AFS"},
+       {0x73757245, "Coda"},
+       {0x786F4256, "VirtualBox shared folders"}});
+  type &= 0xFFFFFFFFUL;  // a signed 32-bit f_type arrives with its sign extended
+  for (const auto& [known, name] : kNames) {
+    if (known == type) return name;
   }
+  return {};
 }
 
 }  // namespace study

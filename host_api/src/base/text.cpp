@@ -3,7 +3,6 @@
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -62,17 +61,12 @@ bool acts_on_terminal(char32_t code_point) {
          (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
-void append_escape(std::string& out, char32_t code_point) {
-  if (code_point == '\n') {
-    out += "\\n";
-  } else if (code_point == '\t') {
-    out += "\\t";
-  } else if (code_point == '\r') {
-    out += "\\r";
-  } else {
-    const auto number = static_cast<std::uint32_t>(code_point);
-    out += number < 0x80 ? study::format("\\x{:02x}", number) : study::format("\\u{:04x}", number);
-  }
+std::string escape_of(char32_t code_point) {
+  if (code_point == '\n') return "\\n";
+  if (code_point == '\t') return "\\t";
+  if (code_point == '\r') return "\\r";
+  const auto number = static_cast<std::uint32_t>(code_point);
+  return number < 0x80 ? study::format("\\x{:02x}", number) : study::format("\\u{:04x}", number);
 }
 
 /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
@@ -138,11 +132,8 @@ std::string visible(std::string_view text) {
   for (std::string_view rest = valid; !rest.empty();) {
     const std::string_view before = rest;
     const char32_t code_point = take_code_point(rest);
-    if (acts_on_terminal(code_point)) {
-      append_escape(out, code_point);
-    } else {
-      out += before.substr(0, before.size() - rest.size());
-    }
+    const std::string_view bytes = before.substr(0, before.size() - rest.size());
+    out += acts_on_terminal(code_point) ? escape_of(code_point) : bytes;
   }
   return out;
 }

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <system_error>
 
 namespace study {
 namespace {
@@ -20,111 +21,79 @@ using std::chrono::year;
 constexpr Timestamp kEarliest = sys_days(year(0) / 1 / 1);
 constexpr Timestamp kLatest = Timestamp(sys_days(year(9999) / 12 / 31)) + days(1) - microseconds(1);
 
-/// A timestamp while it is written.
-class TimestampText {
- public:
-  void add(char c) { chars_[size_++] = c; }
-
-  /// `value`, which must not be negative, in exactly `kWidth` digits.
-  template <std::size_t kWidth>
-  void add_digits(std::int64_t value) {
-    auto rest = static_cast<std::uint32_t>(value);
-    for (std::size_t i = kWidth; i-- > 0; rest /= 10) {
-      chars_[size_ + i] = static_cast<char>('0' + rest % 10);
-    }
-    size_ += kWidth;
-  }
-
-  [[nodiscard]] std::string_view view() const { return {chars_.data(), size_}; }
-
- private:
-  std::array<char, std::string_view("2026-02-27T16:30:00.000000Z").size()> chars_{};
-  std::size_t size_ = 0;
-};
-
-/// A time that four digits of a year can't tell becomes the nearest one that they can: text that
-/// nobody can read back would be worse.
-[[nodiscard]] Timestamp showable(Timestamp time) {
-  return std::clamp(time, kEarliest, kLatest);
+/// Writes `value`, which must not be negative, in exactly `kWidth` digits and `after` behind them;
+/// gives where that ends.
+template <std::size_t kWidth>
+char* put(char* at, std::int64_t value, char after) {
+  auto rest = static_cast<std::uint32_t>(value);
+  for (std::size_t i = kWidth; i-- > 0; rest /= 10) at[i] = static_cast<char>('0' + rest % 10);
+  at[kWidth] = after;
+  return at + kWidth + 1;
 }
 
-/// `2026-02-27T16:30:00`, with the given character between hours, minutes and seconds.
-void add_seconds(TimestampText& text, Timestamp time, char separator) {
+/// How much of the text comes before the fraction's point.
+constexpr std::size_t kSecondsSize = std::string_view("2026-02-27T16:30:00").size();
+using Text = std::array<char, std::string_view("2026-02-27T16:30:00.000000Z").size()>;
+
+/// With the given character between hours, minutes and seconds. A time that four digits of a year
+/// can't tell becomes the nearest one that they can: text that nobody can read back would be worse.
+Text text_of(Timestamp time, char separator) {
+  time = std::clamp(time, kEarliest, kLatest);
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  text.add_digits<4>(static_cast<int>(date.year()));
-  text.add('-');
-  text.add_digits<2>(static_cast<unsigned>(date.month()));
-  text.add('-');
-  text.add_digits<2>(static_cast<unsigned>(date.day()));
-  text.add('T');
-  text.add_digits<2>(clock.hours().count());
-  text.add(separator);
-  text.add_digits<2>(clock.minutes().count());
-  text.add(separator);
-  text.add_digits<2>(clock.seconds().count());
+  Text text{};
+  char* at = put<4>(text.data(), static_cast<int>(date.year()), '-');
+  at = put<2>(at, static_cast<unsigned>(date.month()), '-');
+  at = put<2>(at, static_cast<unsigned>(date.day()), 'T');
+  at = put<2>(at, clock.hours().count(), separator);
+  at = put<2>(at, clock.minutes().count(), separator);
+  at = put<2>(at, clock.seconds().count(), '.');
+  put<6>(at, clock.subseconds().count(), 'Z');
+  return text;
 }
 
 /// Consumes a text from its front. After the first failure everything fails.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text) : rest_(text) {}
+struct Scanner {
+  std::string_view rest;
+  bool ok = true;
 
-  [[nodiscard]] bool ok() const { return ok_; }
-  [[nodiscard]] bool at_end() const { return rest_.empty(); }
-
-  [[nodiscard]] bool skip(char upper, char lower) {
-    if (rest_.empty() || (rest_.front() != upper && rest_.front() != lower)) return false;
-    rest_.remove_prefix(1);
+  [[nodiscard]] bool skip(std::string_view any_of) {
+    if (rest.empty() || any_of.find(rest.front()) == std::string_view::npos) return false;
+    rest.remove_prefix(1);
     return true;
   }
-
-  void expect(char upper, char lower) { ok_ = skip(upper, lower) && ok_; }
-  void expect(char c) { expect(c, c); }
+  void expect(std::string_view any_of) { ok = skip(any_of) && ok; }
 
   /// Exactly `width` digits that make at most `limit`.
-  int number(std::size_t width, int limit) {
-    int value = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-      if (!digit_next()) return fail();
-      value = value * 10 + take_digit();
-    }
-    return value <= limit ? value : fail();
+  unsigned number(std::size_t width, unsigned limit) {
+    const std::string_view digits = rest.substr(0, width);
+    const char* const end = digits.data() + digits.size();
+    unsigned value = 0;
+    const auto read = std::from_chars(digits.data(), end, value);
+    ok = ok && digits.size() == width && read.ec == std::errc() && read.ptr == end;
+    ok = ok && value <= limit;
+    rest.remove_prefix(digits.size());
+    return value;
   }
 
   /// One digit or more after the point, as microseconds; what is smaller is cut off.
   microseconds fraction() {
-    if (!digit_next()) fail();
-    std::int64_t value = 0;
-    for (std::int64_t scale = 100'000; digit_next(); scale /= 10) value += take_digit() * scale;
-    return microseconds(value);
+    const std::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+    ok = ok && !digits.empty();
+    rest.remove_prefix(digits.size());
+    std::string six(digits.substr(0, 6));
+    six.resize(6, '0');
+    return microseconds(Scanner{six}.number(6, 999'999));
   }
-
- private:
-  [[nodiscard]] bool digit_next() const {
-    return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9';
-  }
-  int take_digit() {
-    const int digit = rest_.front() - '0';
-    rest_.remove_prefix(1);
-    return digit;
-  }
-  int fail() {
-    ok_ = false;
-    return 0;
-  }
-
-  std::string_view rest_;
-  bool ok_ = true;
 };
 
 minutes scan_offset(Scanner& scan) {
-  if (scan.skip('Z', 'z')) return minutes(0);
-  const bool west = scan.skip('-', '-');
-  if (!west) scan.expect('+');
+  if (scan.skip("Zz")) return minutes(0);
+  const bool west = scan.skip("-");
+  if (!west) scan.expect("+");
   const hours whole(scan.number(2, 23));
-  scan.expect(':');
+  scan.expect(":");
   const minutes offset = whole + minutes(scan.number(2, 59));
   return west ? -offset : offset;
 }
@@ -136,16 +105,11 @@ Timestamp now() {
 }
 
 void append_timestamp(std::string& out, Timestamp time) {
-  time = showable(time);
-  TimestampText text;
-  add_seconds(text, time, ':');
-  const auto fraction = time - std::chrono::floor<seconds>(time);
-  if (fraction.count() != 0) {
-    text.add('.');
-    text.add_digits<6>(fraction.count());
-  }
-  text.add('Z');
-  out += text.view();
+  const Text text = text_of(time, ':');
+  const std::string_view whole(text.data(), text.size());
+  const bool has_fraction = !whole.ends_with(".000000Z");
+  out += has_fraction ? whole : whole.substr(0, kSecondsSize);
+  if (!has_fraction) out += 'Z';
 }
 
 std::string format_timestamp(Timestamp time) {
@@ -155,33 +119,30 @@ std::string format_timestamp(Timestamp time) {
 }
 
 std::optional<Timestamp> parse_timestamp(std::string_view text) {
-  Scanner scan(text);
-  const int y = scan.number(4, 9999);
-  scan.expect('-');
-  const int m = scan.number(2, 12);
-  scan.expect('-');
-  const int d = scan.number(2, 31);
-  scan.expect('T', 't');
+  Scanner scan{text};
+  const year y(static_cast<int>(scan.number(4, 9999)));
+  scan.expect("-");
+  const std::chrono::month m(scan.number(2, 12));
+  scan.expect("-");
+  const std::chrono::day d(scan.number(2, 31));
+  scan.expect("Tt");
   const hours h(scan.number(2, 23));
-  scan.expect(':');
+  scan.expect(":");
   const minutes min(scan.number(2, 59));
-  scan.expect(':');
+  scan.expect(":");
   const seconds s(scan.number(2, 59));  // 60 is a leap second, which a Timestamp can't tell
-  const microseconds fraction = scan.skip('.', '.') ? scan.fraction() : microseconds(0);
+  const microseconds fraction = scan.skip(".") ? scan.fraction() : microseconds(0);
   const minutes offset = scan_offset(scan);
 
-  const std::chrono::year_month_day date(year(y), std::chrono::month(static_cast<unsigned>(m)),
-                                         std::chrono::day(static_cast<unsigned>(d)));
-  if (!scan.ok() || !scan.at_end() || !date.ok()) return std::nullopt;
+  const std::chrono::year_month_day date(y, m, d);
+  if (!scan.ok || !scan.rest.empty() || !date.ok()) return std::nullopt;
   const Timestamp time = Timestamp(sys_days(date)) + h + min + s + fraction - offset;
   if (time < kEarliest || time > kLatest) return std::nullopt;
   return time;
 }
 
 std::string file_name_timestamp(Timestamp time) {
-  TimestampText text;
-  add_seconds(text, showable(time), '-');
-  return std::string(text.view());
+  return std::string(text_of(time, '-').data(), kSecondsSize);
 }
 
 }  // namespace study

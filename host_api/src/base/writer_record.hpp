@@ -3,7 +3,6 @@
 
 #include <study/study_lock.hpp>
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>

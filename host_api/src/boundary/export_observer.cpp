@@ -1,7 +1,6 @@
 #include "base/format.hpp"
 #include "boundary/abi_text.hpp"
 
-#include <study/error.hpp>
 #include <study/export_observer.hpp>
 #include <study/options_schema.hpp>
 #include <study/text.hpp>
@@ -14,7 +13,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

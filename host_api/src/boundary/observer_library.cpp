@@ -8,9 +8,7 @@
 #include <study/text.hpp>
 
 #include <mutex>
-#include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include <boost/json/serialize.hpp>

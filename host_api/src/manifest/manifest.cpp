@@ -35,18 +35,9 @@ ManifestEntry ManifestEntryView::copy() const {
 ManifestCounters count_entries(const StudyManifest& manifest) {
   ManifestCounters counters;
   for (const ManifestEntry& entry : manifest.experiments) {
-    switch (entry.status) {
-      case ExperimentState::completed:
-        ++counters.completed;
-        break;
-      case ExperimentState::failed:
-        ++counters.failed;
-        break;
-      case ExperimentState::pending:
-      case ExperimentState::running:
-        ++counters.pending;
-        break;
-    }
+    ++(entry.status == ExperimentState::completed ? counters.completed
+       : entry.status == ExperimentState::failed  ? counters.failed
+                                                  : counters.pending);
   }
   return counters;
 }

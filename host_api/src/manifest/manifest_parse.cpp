@@ -6,19 +6,16 @@
 #include <study/json.hpp>
 #include <study/manifest.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <limits>
-#include <span>
 #include <system_error>
 #include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/object.hpp>
 
 namespace study {
 namespace {
@@ -48,13 +45,10 @@ auto refusal_at(std::string_view source, std::optional<std::size_t> index = {}) 
 std::optional<std::pair<int, int>> parse_version(std::string_view text) {
   std::pair<int, int> version;
   const char* const end = text.data() + text.size();
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size()) return std::nullopt;
-  if (!is_digit(text.front()) || !is_digit(text[dot + 1])) return std::nullopt;
-  const auto major = std::from_chars(text.data(), text.data() + dot, version.first);
-  const auto minor = std::from_chars(text.data() + dot + 1, end, version.second);
-  if (major.ec != std::errc() || major.ptr != text.data() + dot) return std::nullopt;
+  if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  const auto major = std::from_chars(text.data(), end, version.first);
+  if (major.ec != std::errc() || major.ptr == end) return std::nullopt;  // else a dot follows
+  const auto minor = std::from_chars(major.ptr + 1, end, version.second);
   if (minor.ec != std::errc() || minor.ptr != end) return std::nullopt;
   return version;
 }

@@ -3,7 +3,6 @@
 #include "base/format.hpp"
 
 #include <study/error.hpp>
-#include <study/manifest.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +10,6 @@
 #include <iterator>
 #include <map>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include <sys/stat.h>

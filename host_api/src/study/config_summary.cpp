@@ -4,14 +4,10 @@
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <cstdint>
 #include <deque>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
-
-#include <boost/json/value.hpp>
 
 namespace study {
 namespace {

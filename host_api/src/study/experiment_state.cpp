@@ -32,15 +32,8 @@ std::string_view to_string(StudyStatus status) {
 }
 
 StudyStatus to_status(StudyOutcome outcome) {
-  switch (outcome) {
-    case StudyOutcome::completed:
-      return StudyStatus::completed;
-    case StudyOutcome::interrupted:
-      return StudyStatus::interrupted;
-    case StudyOutcome::failed:
-      break;
-  }
-  return StudyStatus::failed;
+  if (outcome == StudyOutcome::completed) return StudyStatus::completed;
+  return outcome == StudyOutcome::interrupted ? StudyStatus::interrupted : StudyStatus::failed;
 }
 
 std::optional<ExperimentState> parse_experiment_state(std::string_view text) {

@@ -6,12 +6,10 @@
 #include <study/study_config.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <utility>
 
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/value.hpp>
 
 namespace study {
 namespace {
