@@ -135,10 +135,9 @@ StudyEnd end_of(const study_end_event& event) {
 }
 
 CheckpointQuery query_of(const study_checkpoint_query& query) {
-  CheckpointQuery result;
-  result.study_dir = std::string(text_of(query.study_dir, "study_dir"));
-  result.study_name = std::string(utf8_of(query.study_name, "study_name"));
-  result.results_dir = std::string(text_of(query.results_dir, "results_dir"));
+  CheckpointQuery result{.study_dir = text_of(query.study_dir, "study_dir"),
+                         .study_name = std::string(utf8_of(query.study_name, "study_name")),
+                         .results_dir = text_of(query.results_dir, "results_dir")};
   if (result.study_dir.empty() && result.study_name.empty()) {
     throw BadEvent("read_checkpoint: neither study_dir nor study_name is given");
   }
@@ -217,15 +216,14 @@ Instance& instance_in(Phase expected, void* handle, std::string_view function) {
 boost::json::object parse_options(std::string_view text) {
   if (text.empty()) return {};
   boost::system::error_code code;
-  const boost::json::value value =
-      boost::json::parse(boost::json::string_view(text.data(), text.size()), code);
+  const boost::json::value value = boost::json::parse(text, code);
   if (code) throw InputError("the options are not JSON: " + code.message());
   if (!value.is_object()) throw InputError("the options are not a JSON object");
   return value.get_object();
 }
 
 std::string owner_name() {
-  return "plugin '" + std::string(registration().description.name) + "'";
+  return study::format("plugin '{}'", registration().description.name);
 }
 
 extern "C" {
@@ -258,7 +256,7 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
   return guarded(error, [&]() -> std::int32_t {
     Instance& instance = instance_in(Phase::created, observer, "on_study_start");
     const auto& given = checked(event, &study_start_event::resume_from, "study_start_event");
-    const std::filesystem::path study_dir = std::string(text_of(given.study_dir, "study_dir"));
+    const std::filesystem::path study_dir = text_of(given.study_dir, "study_dir");
     const StudyConfig config = config_of(given);
     const Timestamp time = time_of(given.time_us);
     const std::optional<StudyManifest> resume_from = manifest_of(given);
@@ -340,12 +338,8 @@ const study_observer_plugin* export_detail::plugin_table(
     uint32_t host_abi_major, Factory factory, const PluginDescription& description) noexcept {
   if (host_abi_major != STUDY_ABI_MAJOR) return nullptr;
   // A static's initialisation happens once, whichever thread comes first.
-  static const bool registered = [&] {
-    registration() = describe(factory, description);
-    return true;
-  }();
-  static_cast<void>(registered);
-  return &registration().table;
+  static const Registration& registered = registration() = describe(factory, description);
+  return &registered.table;
 }
 
 }  // namespace study

@@ -59,30 +59,22 @@ std::string failure_of(const LoadedPlugin& plugin, std::string_view function, st
   return study::format("{}: {} failed: {}", plugin.label(), function, reason_of(status, error));
 }
 
-/// Calls one of the table's functions that are only good or bad.
-template <class Function, class Event>
-void notify(const LoadedPlugin& plugin, std::string_view name, Function function, void* handle,
-            const Event& event, ErrorBuffer& error) {
-  const std::int32_t status = function(handle, &event, error.get());
-  if (status != STUDY_OK) throw PluginError(failure_of(plugin, name, status, error));
-}
-
 }  // namespace
 
 std::string ErrorBuffer::text() const {
-  const std::size_t size = std::min(error_.size, bytes_.size());
-  return to_valid_utf8(std::string_view(bytes_.data(), size));
+  return to_valid_utf8({bytes_.data(), std::min(error_.size, bytes_.size())});
 }
 
 LoadedObserver::LoadedObserver(std::shared_ptr<const LoadedPlugin> plugin, HostServices services,
                                std::string_view options)
-    : plugin_(std::move(plugin)), services_(std::move(services)), host_{sizeof(study_host),
-                                                                        STUDY_ABI_MAJOR,
-                                                                        STUDY_ABI_MINOR,
-                                                                        to_abi(services_.name),
-                                                                        to_abi(services_.version),
-                                                                        &services_,
-                                                                        &take_log} {
+    : plugin_(std::move(plugin)), services_(std::move(services)) {
+  host_ = {sizeof host_,
+           STUDY_ABI_MAJOR,
+           STUDY_ABI_MINOR,
+           to_abi(services_.name),
+           to_abi(services_.version),
+           &services_,
+           &take_log};
   ErrorBuffer error;
   const std::int32_t status =
       plugin_->table->create(&host_, to_abi(options), &handle_, error.get());
@@ -93,6 +85,12 @@ LoadedObserver::LoadedObserver(std::shared_ptr<const LoadedPlugin> plugin, HostS
   if (handle_ == nullptr) {
     throw PluginError(plugin_->label() + ": create returned success but no observer");
   }
+}
+
+template <class Function, class Event>
+void LoadedObserver::notify(std::string_view name, Function function, const Event& event) {
+  const std::int32_t status = function(handle_, &event, error_.get());
+  if (status != STUDY_OK) throw PluginError(failure_of(*plugin_, name, status, error_));
 }
 
 LoadedObserver::~LoadedObserver() {
@@ -106,7 +104,7 @@ void LoadedObserver::on_study_start(const StudyStart& event) {
   const study_start_event converted{
       sizeof(study_start_event), event.time.time_since_epoch().count(),
       to_abi(event.study_dir.native()), to_abi(config), to_abi(resume_from)};
-  notify(*plugin_, "on_study_start", plugin_->table->on_study_start, handle_, converted, error_);
+  notify("on_study_start", plugin_->table->on_study_start, converted);
 }
 
 void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {
@@ -118,14 +116,13 @@ void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {
                                          to_abi(event.result_file),
                                          to_abi(event.error_type),
                                          to_abi(event.error_message)};
-  notify(*plugin_, "on_experiment_state", plugin_->table->on_experiment_state, handle_, converted,
-         error_);
+  notify("on_experiment_state", plugin_->table->on_experiment_state, converted);
 }
 
 void LoadedObserver::on_study_end(const StudyEnd& event) {
   const study_end_event converted{sizeof(study_end_event), static_cast<std::int32_t>(event.outcome),
                                   event.time.time_since_epoch().count()};
-  notify(*plugin_, "on_study_end", plugin_->table->on_study_end, handle_, converted, error_);
+  notify("on_study_end", plugin_->table->on_study_end, converted);
 }
 
 std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQuery& query) {
@@ -138,19 +135,14 @@ std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQue
   ErrorBuffer error;
   const std::int32_t status =
       plugin_->table->read_checkpoint(handle_, &converted, &receiver, error.get());
-  switch (status) {
-    case STUDY_NO_CHECKPOINT:
-      return std::nullopt;
-    case STUDY_CHECKPOINT_CORRUPT:
-      throw CheckpointError(CheckpointError::Kind::corrupt,
-                            failure_of(*plugin_, "read_checkpoint", status, error));
-    case STUDY_CHECKPOINT_NEWER_VERSION:
-      throw CheckpointError(CheckpointError::Kind::newer_version,
-                            failure_of(*plugin_, "read_checkpoint", status, error));
-    case STUDY_OK:
-      break;
-    default:
-      throw PluginError(failure_of(*plugin_, "read_checkpoint", status, error));
+  if (status == STUDY_NO_CHECKPOINT) return std::nullopt;
+  if (status != STUDY_OK) {
+    using Kind = CheckpointError::Kind;
+    const std::string failure = failure_of(*plugin_, "read_checkpoint", status, error);
+    if (status == STUDY_CHECKPOINT_CORRUPT) throw CheckpointError(Kind::corrupt, failure);
+    if (status == STUDY_CHECKPOINT_NEWER_VERSION)
+      throw CheckpointError(Kind::newer_version, failure);
+    throw PluginError(failure);
   }
   if (reception.times != 1 || !reception.usable) {
     throw PluginError(plugin_->label() + ": read_checkpoint returned success but handed over " +

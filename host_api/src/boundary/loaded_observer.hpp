@@ -66,10 +66,14 @@ class LoadedObserver final : public StudyObserver {
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
+  /// Calls one of the table's functions that are only good or bad.
+  template <class Function, class Event>
+  void notify(std::string_view name, Function function, const Event& event);
+
   std::shared_ptr<const LoadedPlugin> plugin_;
   // The plugin has pointers to these two until destroy has returned.
   HostServices services_;
-  study_host host_;
+  study_host host_{};
   void* handle_ = nullptr;
   ErrorBuffer error_;  ///< one for all calls, since zeroing four kilobytes takes longer than a call
 };

@@ -1,5 +1,6 @@
 #include <study/config_summary.hpp>
 #include <study/flatten.hpp>
+#include <study/identity.hpp>
 #include <study/json.hpp>
 #include <study/text.hpp>
 
@@ -33,11 +34,7 @@ struct Key {
 bool same_value(const value& a, const value& b) {
   if (a.kind() == b.kind() && a.is_string()) return a.get_string() == b.get_string();
   if (a.is_structured() || a.is_double() || b.is_double()) {
-    std::string a_text;
-    std::string b_text;
-    JsonWriter(a_text, kCanonicalStyle).write(a);
-    JsonWriter(b_text, kCanonicalStyle).write(b);
-    return a_text == b_text;
+    return canonical_json(a) == canonical_json(b);
   }
   return a == b;
 }
@@ -70,11 +67,7 @@ void append_line(std::string& out, std::string_view text) {
   const std::size_t begin = out.size();
   const bool is_ascii = std::all_of(text.begin(), text.end(),
                                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (is_ascii) {
-    out += text;
-  } else {
-    out += to_valid_utf8(text);
-  }
+  out += is_ascii ? text : to_valid_utf8(text);
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), is_control, ' ');
 }

@@ -11,8 +11,7 @@
 namespace study {
 namespace {
 
-constexpr std::size_t kShortBytes = 8;       ///< of a digest, as 16 hex digits
-constexpr std::size_t kShortHashDigits = 8;  ///< of those, in a result file's name
+constexpr std::size_t kShortBytes = 8;  ///< of a digest, as 16 hex digits
 
 /// What a prefix may take so that `{prefix}_{16 digits}_c2147483647` fits 200 bytes and the longest
 /// extension behind it 255.

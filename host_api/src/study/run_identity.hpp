@@ -39,6 +39,9 @@ class Sha256 {
 /// The first 16 hex digits.
 [[nodiscard]] std::string short_hex(const Sha256::Digest& digest);
 
+/// Of a configuration's hash, in the names of a run's files, unless two begin with the same ones.
+inline constexpr std::size_t kShortHashDigits = 8;
+
 /// `{prefix of config}_{hash_and_cycle}`, the prefix cut so that an extension of `extension_bytes`
 /// fits behind it into 255 bytes.
 [[nodiscard]] std::string result_file_stem(const boost::json::object& config,

@@ -1,3 +1,4 @@
+#include "base/format.hpp"
 #include "study/run_identity.hpp"
 
 #include <study/config_summary.hpp>
@@ -15,7 +16,6 @@
 namespace study {
 namespace {
 
-constexpr std::size_t kShortHashDigits = 8;
 constexpr std::size_t kMaxHostHashBytes = 128;
 constexpr std::size_t kMaxRuns = std::numeric_limits<std::uint32_t>::max();
 
@@ -63,8 +63,9 @@ class Deduplicator {
     if (const auto known = known_.find(hash); known != known_.end()) {
       if (digests_[known->second] == digest) return;
       const std::size_t first = plan_.configurations[known->second].experiment_index;
-      throw InputError("config_hash " + hash + " stands for two different configurations, " +
-                       place(first) + " and " + place(index));
+      throw InputError(
+          study::format("config_hash {} stands for two different configurations, {} and {}", hash,
+                        place(first), place(index)));
     }
     design_.update(plan_.configurations.empty() ? "" : ", ");
     design_.update(text_);
@@ -126,9 +127,9 @@ StudyPlan make_plan(const StudyConfig& config) {
     plan.study_design_hash = deduplicator.design_hash();
   }
   if (plan.total_runs() > kMaxRuns) {
-    throw InputError("the study comes to " + std::to_string(plan.total_runs()) +
-                     " runs, and a manifest holds at most " + std::to_string(kMaxRuns) +
-                     ": use fewer cycles");
+    throw InputError(study::format(
+        "the study comes to {} runs, and a manifest holds at most {}: use fewer cycles",
+        plan.total_runs(), kMaxRuns));
   }
   summarize(config, plan);
   find_short_hash_collisions(plan);
