@@ -1,9 +1,6 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
-#include "commands/check_plugin_command.hpp"
 #include "commands/command_line.hpp"
-#include "commands/plugins_command.hpp"
-#include "commands/run_command.hpp"
-#include "commands/status_command.hpp"
+#include "commands/commands.hpp"
 #include "run/spawn.hpp"
 
 #include <study/error.hpp>

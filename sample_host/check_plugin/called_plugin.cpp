@@ -6,14 +6,12 @@
 #include <study/error.hpp>
 #include <study/manifest.hpp>
 #include <study/observer_library.hpp>
-#include <study/text.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <exception>
 #include <iterator>
-#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -116,15 +114,13 @@ std::vector<std::string> names_in(const ElfFile& file, const Elf64_Shdr& symbols
 
 /// A name such as `STUDY_FAILED`, or the number.
 std::string status_name(std::int32_t status) {
-  static constexpr const char* kNames[] = {
-      "STUDY_OK",
-      "STUDY_FAILED",
-      "STUDY_BAD_OPTIONS",
-      "STUDY_NO_CHECKPOINT",
-      "STUDY_CHECKPOINT_CORRUPT",
-      "STUDY_CHECKPOINT_NEWER_VERSION",
-      "STUDY_BAD_EVENT",
-  };
+  static constexpr const char* kNames[] = {"STUDY_OK",
+                                           "STUDY_FAILED",
+                                           "STUDY_BAD_OPTIONS",
+                                           "STUDY_NO_CHECKPOINT",
+                                           "STUDY_CHECKPOINT_CORRUPT",
+                                           "STUDY_CHECKPOINT_NEWER_VERSION",
+                                           "STUDY_BAD_EVENT"};
   static_assert(std::size(kNames) == STUDY_BAD_EVENT + 1);
   const bool is_known = status >= STUDY_OK && status <= STUDY_BAD_EVENT;
   return is_known ? kNames[status] : std::to_string(status);

@@ -1,21 +1,12 @@
 /// A plugin and its observers, called as abi.h says, with every answer checked.
 #pragma once
 
-#include "check_plugin/case.hpp"
 #include "check_plugin/recording_host.hpp"
 
-#include <study/abi.h>
 #include <study/observer.hpp>
 #include <study/study_config.hpp>
 
-#include <chrono>
-#include <cstddef>
-#include <filesystem>
-#include <functional>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace host {
 

@@ -5,7 +5,6 @@
 #include "terminal/durations.hpp"
 
 #include <study/error.hpp>
-#include <study/posix.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -17,13 +16,9 @@
 #include <fstream>
 #include <iterator>
 #include <new>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

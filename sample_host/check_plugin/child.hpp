@@ -5,11 +5,6 @@
 
 #include <study/posix.hpp>
 
-#include <chrono>
-#include <functional>
-#include <stdexcept>
-#include <string>
-
 #include <signal.h>
 
 namespace host {

@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
-#include <string_view>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -52,13 +50,10 @@ void RecordingHost::check() const {
 
 void RecordingHost::take(void* context, std::int32_t severity, study_string channel,
                          study_string text) {
-  static_cast<RecordingHost*>(context)->note(severity, channel, text);
-}
-
-void RecordingHost::note(std::int32_t severity, study_string channel, study_string text) {
-  ++messages_;
+  auto& host = *static_cast<RecordingHost*>(context);
+  ++host.messages_;
   std::string found;
-  if (!is_open_) {
+  if (!host.is_open_) {
     found = "a message came after destroy had returned";
   } else if (severity < STUDY_LOG_TRACE || severity > STUDY_LOG_ERROR) {
     found = study::format("a message has the severity {}, which doesn't exist", severity);
@@ -69,8 +64,8 @@ void RecordingHost::note(std::int32_t severity, study_string channel, study_stri
     }
   }
   if (found.empty()) return;
-  const std::lock_guard lock(mutex_);
-  if (objection_.empty()) objection_ = found;
+  const std::lock_guard lock(host.mutex_);
+  if (host.objection_.empty()) host.objection_ = found;
 }
 
 LentBytes::~LentBytes() {

@@ -8,10 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace host {
 
@@ -107,7 +103,6 @@ class RecordingHost {
 
  private:
   static void take(void* context, std::int32_t severity, study_string channel, study_string text);
-  void note(std::int32_t severity, study_string channel, study_string text);
 
   LentBytes memory_;
   const study_host* host_;

@@ -5,10 +5,8 @@
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 

@@ -2,16 +2,11 @@
 
 #include "base/format.hpp"
 
-#include <study/manifest.hpp>
 #include <study/study_directory.hpp>
 #include <study/study_plan.hpp>
 #include <study/text.hpp>
 
-#include <algorithm>
 #include <array>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 namespace host {
 namespace {

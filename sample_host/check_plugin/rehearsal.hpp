@@ -4,16 +4,7 @@
 #include "check_plugin/called_plugin.hpp"
 #include "check_plugin/reference_table.hpp"
 
-#include <study/manifest.hpp>
-#include <study/observer.hpp>
-#include <study/study_config.hpp>
-
-#include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <random>
-#include <string>
-#include <string_view>
 #include <utility>
 
 namespace host {
@@ -124,6 +115,15 @@ class Rehearsal {
   std::int64_t time_us_ = 0;
   bool is_kept_ = false;  ///< a checkpoint has been read
   std::string missed_;    ///< when first there was none
+};
+
+/// Of a new study, which has begun.
+class StartedRehearsal : public Rehearsal {
+ public:
+  explicit StartedRehearsal(const CaseContext& context, CallStyle style = {})
+      : Rehearsal(context, std::move(style)) {
+    start();
+  }
 };
 
 }  // namespace host

@@ -3,13 +3,6 @@
 
 #include "check_plugin/case.hpp"
 
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
-#include <functional>
-#include <string>
-#include <vector>
-
 namespace host {
 
 struct CheckOptions {

@@ -1,17 +1,15 @@
-#include "commands/check_plugin_command.hpp"
-
+#include "base/format.hpp"
 #include "check_plugin/child.hpp"
 #include "check_plugin/report.hpp"
 #include "commands/command_line.hpp"
+#include "commands/commands.hpp"
 #include "terminal/durations.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
 
-#include <chrono>
 #include <cmath>
 #include <iostream>
-#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -21,42 +19,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kMaxSeconds = 86'400;
-constexpr double kMinSeconds = 0.001;
-
 constexpr const char* kFooter =
     "The plugin observes studies named check-..., whose directories are removed. What it stores\n"
     "elsewhere stays, and whoever listens there hears of it: give it a database of its own, or\n"
     "postgres_writer a schema of its own, such as --options '{\"schema\": \"plugin_check\"}'.";
 
 fs::path readable_file(const fs::path& path) {
+  const auto refuse = [&](std::string_view reason) {
+    throw study::InputError(study::format("{}: {}", path.string(), reason));
+  };
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    throw study::InputError(path.string() +
-                            ": there is no such file; give the path of the plugin's .so file, as "
-                            "`study-host plugins` shows it");
+    refuse(
+        "there is no such file; give the path of the plugin's .so file, as `study-host plugins` "
+        "shows it");
   }
-  if (error) throw study::InputError(path.string() + ": " + error.message());
-  if (fs::is_directory(status)) {
-    throw study::InputError(path.string() + ": is a directory; give the plugin's .so file in it");
-  }
+  if (error) refuse(error.message());
+  if (fs::is_directory(status)) refuse("is a directory; give the plugin's .so file in it");
   if (::access(path.c_str(), R_OK) != 0) {
-    throw study::InputError(path.string() +
-                            ": can't be read: " + std::generic_category().message(errno));
+    refuse("can't be read: " + std::generic_category().message(errno));
   }
   return fs::absolute(path).lexically_normal();
 }
 
-void check_json_object(const std::string& options) {
-  if (study::parse_json(options, "--options").is_object()) return;
-  throw study::InputError(
-      "--options: must be a JSON object, such as '{\"durability\": \"power\"}'");
-}
-
 /// CLI::Range would let NaN through.
 std::chrono::microseconds microseconds(const char* option, double seconds) {
-  if (!(seconds >= kMinSeconds && seconds <= kMaxSeconds)) {
+  if (!(seconds >= 0.001 && seconds <= 86'400)) {
     throw study::InputError(std::string(option) + ": must be from 0.001 to 86400 seconds");
   }
   return std::chrono::microseconds(std::llround(seconds * 1e6));
@@ -64,7 +53,10 @@ std::chrono::microseconds microseconds(const char* option, double seconds) {
 
 CheckOptions checked_options(const CheckPluginOptions& options) {
   const fs::path file = readable_file(options.plugin);
-  check_json_object(options.options);
+  if (!study::parse_json(options.options, "--options").is_object()) {
+    throw study::InputError(
+        "--options: must be a JSON object, such as '{\"durability\": \"power\"}'");
+  }
   return {file,
           options.options,
           std::chrono::ceil<std::chrono::milliseconds>(

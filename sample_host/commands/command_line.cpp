@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -24,41 +22,28 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?";
 }
 
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  return names;
-}
-
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
-std::string list(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string unknown_option(const CLI::App& app, const std::string& argument) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
   const std::string name = argument.substr(0, argument.find('='));
-  return "unknown option '" + name + "'" + did_you_mean(name, option_names(app));
+  return "unknown option '" + name + "'" + did_you_mean(name, known);
 }
 
 /// Nothing on the command line was a command.
 std::string command_problem(const CLI::App& app, const char* const* argv) {
-  const std::vector<std::string> names = command_names(app);
-  if (argv[0] == nullptr || argv[1] == nullptr) {
-    return "a command is missing; known are " + list(names);
+  std::vector<std::string> names;
+  std::string list = "; known are ";
+  for (const CLI::App* command : app.get_subcommands({})) {
+    list += (names.empty() ? "" : ", ") + command->get_name();
+    names.push_back(command->get_name());
   }
+  if (argv[0] == nullptr || argv[1] == nullptr) return "a command is missing" + list;
   const std::string word = argv[1];
   if (word.starts_with("-")) return unknown_option(app, word);
   const std::string meant = did_you_mean(word, names);
-  return "unknown command '" + word + "'" + (meant.empty() ? "; known are " + list(names) : meant);
+  return "unknown command '" + word + "'" + (meant.empty() ? list : meant);
 }
 
 /// The first option that `command` doesn't know, else the first argument that is too much.

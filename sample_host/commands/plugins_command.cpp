@@ -1,6 +1,5 @@
-#include "commands/plugins_command.hpp"
-
 #include "commands/command_line.hpp"
+#include "commands/commands.hpp"
 #include "input/host_config.hpp"
 
 #include <study/error.hpp>
@@ -8,7 +7,6 @@
 #include <study/options_schema.hpp>
 #include <study/text.hpp>
 
-#include <string>
 #include <utility>
 
 #include <CLI/CLI.hpp>

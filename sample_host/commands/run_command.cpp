@@ -1,11 +1,8 @@
-#include "commands/run_command.hpp"
-
 #include "commands/command_line.hpp"
+#include "commands/commands.hpp"
 #include "input/document.hpp"
 #include "plan/dry_run.hpp"
-#include "resume/open_study.hpp"
 #include "resume/study_record.hpp"
-#include "run/orphans.hpp"
 #include "run/spawn.hpp"
 #include "run/study_runner.hpp"
 
@@ -16,7 +13,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iostream>
-#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>

@@ -1,16 +1,13 @@
-#include "commands/status_command.hpp"
-
+#include "base/format.hpp"
 #include "commands/command_line.hpp"
+#include "commands/commands.hpp"
 #include "resume/study_record.hpp"
-#include "status/status_watch.hpp"
 #include "status/study_reader.hpp"
-#include "status/study_status.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/error.hpp>
 
 #include <algorithm>
-#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -44,21 +41,32 @@ std::optional<fs::path> config_of_record(const fs::path& study_dir) {
   if (!record || !record->host_config) return std::nullopt;
   if (has_manifest && keeps_manifest(*record)) return std::nullopt;
   if (fs::exists(*record->host_config, ignored)) return record->host_config;
-  throw study::InputError(study_dir.string() + ": no " + (has_manifest ? "up-to-date " : "") +
-                          std::string(study::kManifestFileName) +
-                          " there, and the host config that the study began with is gone: " +
-                          record->host_config->string() + "; give one with --config");
+  throw study::InputError(study::format(
+      "{}: no {}{} there, and the host config that the study began with is gone: {}; give one with "
+      "--config",
+      study_dir.string(), has_manifest ? "up-to-date " : "", study::kManifestFileName,
+      record->host_config->string()));
+}
+
+/// As a run of the study names it, without a slash at its end.
+fs::path normal_directory(const fs::path& path) {
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
 }
 
 std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& log) {
   if (!options.study_name.empty()) {
     const HostConfig config = load_host_config(options.config, fs::current_path() / "study.yaml");
-    return ObserverReader::of_name(config, options.study_name, log);
+    return std::make_unique<ObserverReader>(
+        config, study::CheckpointQuery{{}, options.study_name, config.results_dir}, log);
   }
   refuse_file_as_directory(options.study_dir);
   const auto config = options.config ? options.config : config_of_record(options.study_dir);
   if (!config) return std::make_unique<ManifestReader>(options.study_dir);
-  return ObserverReader::of_directory(load_host_config(config, {}), options.study_dir, log);
+  const fs::path directory = normal_directory(options.study_dir);
+  return std::make_unique<ObserverReader>(
+      load_host_config(config, {}), study::CheckpointQuery{directory, {}, directory.parent_path()},
+      log);
 }
 
 }  // namespace

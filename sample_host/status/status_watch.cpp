@@ -1,11 +1,9 @@
-#include "status/status_watch.hpp"
-
+// A study that is looked at until it is over.
+#include "status/study_reader.hpp"
 #include "terminal/terminal.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
-#include <optional>
 
 #include <signal.h>
 #include <unistd.h>
@@ -13,7 +11,6 @@
 namespace host {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 

@@ -1,13 +1,11 @@
 #include "status/study_reader.hpp"
 
+#include "base/format.hpp"
 #include "resume/study_record.hpp"
 
 #include <study/error.hpp>
-#include <study/study_lock.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <optional>
 #include <utility>
 
 namespace host {
@@ -21,12 +19,6 @@ using study::WriterState;
 /// Two changes within a tick of the kernel's clock give the same modification time, so a young one
 /// proves nothing.
 constexpr std::chrono::seconds kTrustedAge{1};
-
-/// As a run of the study names it, without a slash at its end.
-fs::path normal_directory(const fs::path& path) {
-  const fs::path normal = fs::absolute(path).lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
-}
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;
@@ -83,27 +75,13 @@ std::optional<ManifestReader::Version> ManifestReader::present_version() const {
 void ManifestReader::read_manifest(const study::WriterStatus& writer) {
   auto manifest = study::read_manifest_file(manifest_path_);
   if (!manifest) {
-    const std::string hint = writer.state == WriterState::none
-                                 ? "; is it a study directory?"
-                                 : "; its study has not begun, or other observers keep its "
-                                   "checkpoint: --config names them";
-    throw study::InputError(study_dir_.string() + ": no " + std::string(study::kManifestFileName) +
-                            " there" + hint);
+    throw study::InputError(study::format(
+        "{}: no {} there; {}", study_dir_.string(), study::kManifestFileName,
+        writer.state == WriterState::none ? "is it a study directory?"
+                                          : "its study has not begun, or other observers keep its "
+                                            "checkpoint: --config names them"));
   }
   manifest_ = *std::move(manifest);
-}
-
-std::unique_ptr<StudyReader> ObserverReader::of_directory(const HostConfig& config,
-                                                          const fs::path& study_dir, HostLog& log) {
-  const fs::path directory = normal_directory(study_dir);
-  return std::make_unique<ObserverReader>(
-      config, study::CheckpointQuery{directory, {}, directory.parent_path()}, log);
-}
-
-std::unique_ptr<StudyReader> ObserverReader::of_name(const HostConfig& config,
-                                                     std::string study_name, HostLog& log) {
-  return std::make_unique<ObserverReader>(
-      config, study::CheckpointQuery{{}, std::move(study_name), config.results_dir}, log);
 }
 
 ObserverReader::ObserverReader(const HostConfig& config, study::CheckpointQuery query, HostLog& log)
@@ -175,8 +153,9 @@ void ObserverReader::fail(const std::string& failures) const {
     throw study::InputError("no checkpoint of " + study + " can be read: " + failures);
   }
   const bool is_elsewhere = !is_by_name() && !is_there(query_.study_dir);
-  throw study::InputError("no observer has a checkpoint of " + study + "; asked: " + asked_text() +
-                          (is_elsewhere ? "; there is no such directory on this machine" : ""));
+  throw study::InputError(study::format(
+      "no observer has a checkpoint of {}; asked: {} ({}){}", study, study::join_names(observers_),
+      config_name_, is_elsewhere ? "; there is no such directory on this machine" : ""));
 }
 
 void ObserverReader::warn(const std::string& name, const std::string& warning) {
@@ -184,10 +163,6 @@ void ObserverReader::warn(const std::string& name, const std::string& warning) {
   if (last == warning) return;
   last = warning;
   log_.warning(warning);
-}
-
-std::string ObserverReader::asked_text() const {
-  return study::join_names(observers_) + " (" + config_name_ + ")";
 }
 
 }  // namespace host

@@ -6,14 +6,13 @@
 #include "status/study_status.hpp"
 #include "terminal/host_log.hpp"
 
-#include <study/manifest.hpp>
 #include <study/observer.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <sys/stat.h>
@@ -67,14 +66,9 @@ class ManifestReader final : public StudyReader {
 /// or that is behind when nobody writes, is warned of, once for each reason.
 class ObserverReader final : public StudyReader {
  public:
-  /// `study_dir` needs not be on this machine.
-  [[nodiscard]] static std::unique_ptr<StudyReader> of_directory(
-      const HostConfig& config, const std::filesystem::path& study_dir, HostLog& log);
-  /// The latest study of that name among the config's results. Observers that know studies by
-  /// their directory alone are asked for the latest directory of that name.
-  [[nodiscard]] static std::unique_ptr<StudyReader> of_name(const HostConfig& config,
-                                                            std::string study_name, HostLog& log);
-
+  /// Of the study in a directory, as a run of it names it, which needs not be on this machine; or
+  /// of the latest study of a name among the results. Observers that know studies by their
+  /// directory alone are asked for the latest directory of that name.
   ObserverReader(const HostConfig& config, study::CheckpointQuery query, HostLog& log);
 
   [[nodiscard]] StudyView read() override;
@@ -86,7 +80,6 @@ class ObserverReader final : public StudyReader {
   [[nodiscard]] study::CheckpointAnswers ask(const study::CheckpointQuery& query);
   [[noreturn]] void fail(const std::string& failures) const;
   void warn(const std::string& name, const std::string& warning);
-  [[nodiscard]] std::string asked_text() const;
 
   const std::string config_name_;  ///< for messages
   const study::CheckpointQuery query_;
@@ -96,5 +89,21 @@ class ObserverReader final : public StudyReader {
   study::StudyManifest manifest_;
   std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine
 };
+
+/// For how long a study that has ended is watched until its writer has left, too: an observer may
+/// try several times to store the end.
+inline constexpr std::chrono::milliseconds kLeavePatience{30'000};
+
+/// Shows the study on stdout until it has ended and its writer has left, or its writer is gone: on
+/// a terminal the status text, redrawn in place, which stays there at the end; elsewhere a line
+/// with the time whenever the state or the counters have changed.
+///
+/// Gives 0 when the study is over, however it ended, and also when nobody reads stdout any more;
+/// else the number of the SIGINT, SIGTERM or SIGHUP that ended the watching. The study isn't
+/// touched in any case. Throws as `StudyReader::read` does.
+///
+/// Blocks SIGINT, SIGTERM, SIGHUP and SIGWINCH in the calling thread while it runs.
+[[nodiscard]] int watch_study(StudyReader& reader,
+                              std::chrono::milliseconds leave_patience = kLeavePatience);
 
 }  // namespace host

@@ -70,9 +70,9 @@ std::string unfinished_state(const StudyView& view) {
              (view.writer.writer ? " since " + time_text(view.writer.writer->started_at) : "");
     case WriterState::gone: {
       const std::size_t running = count(view, ExperimentState::running);
-      const std::string count = running == 0 ? "nothing" : std::to_string(running);
-      return "interrupted without notice, " + count + (running < 2 ? " was" : " were") +
-             " running" + std::string(resume_hint(view));
+      return study::format("interrupted without notice, {} {} running{}",
+                           running == 0 ? "nothing" : std::to_string(running),
+                           running < 2 ? "was" : "were", resume_hint(view));
     }
     case WriterState::none:
       return "running, unless its writer died: there is no lock that would tell";
@@ -110,12 +110,11 @@ bool needs_resume(const StudyView& view) {
 
 std::string counters_text(const StudyView& view) {
   const study::ManifestCounters counters = study::count_entries(view.manifest);
-  const std::size_t running = count(view, ExperimentState::running);
-  std::string text = std::to_string(counters.completed) + " completed, " +
-                     std::to_string(counters.failed) + " failed, " +
-                     std::to_string(counters.pending) + " pending";
-  if (running > 0 && !is_over(view)) text += " (" + std::to_string(running) + " running)";
-  return text + " of " + std::to_string(view.manifest.experiments.size());
+  const std::size_t running = is_over(view) ? 0 : count(view, ExperimentState::running);
+  return study::format("{} completed, {} failed, {} pending{} of {}", counters.completed,
+                       counters.failed, counters.pending,
+                       running > 0 ? study::format(" ({} running)", running) : "",
+                       view.manifest.experiments.size());
 }
 
 /// `[#####x>>.....]  45%`: completed, failed, running, the rest.
@@ -131,10 +130,10 @@ std::string bar_text(const StudyView& view, std::size_t width) {
   };
   append(ExperimentState::completed, '#');
   append(ExperimentState::failed, 'x');
-  const std::string percent = std::to_string(sum * 100 / total) + "%";
+  const std::size_t percent = sum * 100 / total;
   if (!is_over(view)) append(ExperimentState::running, '>');
   bar.append(1 + cells - bar.size(), '.');
-  return bar + "]" + std::string(5 - percent.size(), ' ') + percent;
+  return study::format("{}]{:4}%", bar, percent);
 }
 
 std::string times_text(const StudyView& view) {
@@ -156,8 +155,7 @@ std::string estimate_text(const StudyView& view) {
   std::string text = elapsed_text(*mean) + " an experiment on average";
   if (is_over(view) || !left) return text;
   text += ", about " + left_text(*left) + " left";
-  if (at_once > 1) text += " with " + std::to_string(at_once) + " at once";
-  return text;
+  return at_once > 1 ? text + study::format(" with {} at once", at_once) : text;
 }
 
 /// On two lines where one is too narrow: the state matters more than the end of a long name.
@@ -175,9 +173,8 @@ void append_title(Page& page, const StudyView& view) {
 
 constexpr std::size_t kMaxListed = 20;
 constexpr std::size_t kSinceColumns = 22;
-constexpr std::size_t kMinAgeColumns =
-    11;                                  // `59 min 59 s`: so that a redrawn column keeps its place
-constexpr std::size_t kCycleDigits = 5;  // as wide as its heading
+/// `59 min 59 s`: so that a redrawn column keeps its place.
+constexpr std::size_t kMinAgeColumns = 11;
 
 /// The first entries in a state, and how many there are in all.
 struct Listed {
@@ -196,8 +193,8 @@ Listed list_entries(const StudyManifest& manifest, ExperimentState state) {
 
 void append_more(Page& page, const Listed& listed) {
   if (listed.count == listed.entries.size()) return;
-  page.line("  … and " + std::to_string(listed.count - listed.entries.size()) + " more (see " +
-            std::string(study::kManifestFileName) + ")");
+  page.line(study::format("  … and {} more (see {})", listed.count - listed.entries.size(),
+                          study::kManifestFileName));
 }
 
 /// The column of cycles, which is left out where there is only one.
@@ -210,10 +207,7 @@ class CycleColumn {
   [[nodiscard]] bool shown() const { return shown_; }
   [[nodiscard]] std::string heading() const { return shown_ ? "cycle  " : ""; }
   [[nodiscard]] std::string cell(const ManifestEntry& entry) const {
-    if (!shown_) return {};
-    std::string number = std::to_string(entry.cycle);
-    number.insert(0, kCycleDigits - std::min(number.size(), kCycleDigits), ' ');
-    return number + "  ";
+    return shown_ ? study::format("{:5}  ", entry.cycle) : "";  // as wide as its heading
   }
 
  private:
@@ -324,9 +318,9 @@ std::string status_text(const StudyView& view, std::size_t width) {
 }
 
 std::string status_line(const StudyView& view) {
-  std::string line = study::visible(view.manifest.head.study_name) + ": " + counters_text(view) +
-                     ", " + state_text(view);
-  return needs_resume(view) ? line + " " + resume_command(view) : line;
+  return study::format("{}: {}, {}{}", study::visible(view.manifest.head.study_name),
+                       counters_text(view), state_text(view),
+                       needs_resume(view) ? " " + resume_command(view) : "");
 }
 
 std::string status_json(const StudyView& view) {
@@ -337,8 +331,8 @@ std::string status_json(const StudyView& view) {
     const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(*left).count();
     eta = study::format("{:.3f}", static_cast<double>(milliseconds) / 1000);
   }
-  return "{\"manifest\": " + study::render_manifest(view.manifest) + ", \"writer\": \"" +
-         std::string(to_string(view.writer.state)) + "\", \"eta_seconds\": " + eta + "}\n";
+  return study::format("{{\"manifest\": {}, \"writer\": \"{}\", \"eta_seconds\": {}}}\n",
+                       study::render_manifest(view.manifest), to_string(view.writer.state), eta);
 }
 
 }  // namespace host

@@ -1,5 +1,4 @@
 // Looking at a study from outside: on terminals and without one, once and until it is over.
-#include "status/status_watch.hpp"
 
 #include "status/study_reader.hpp"
 #include "support/screen.hpp"

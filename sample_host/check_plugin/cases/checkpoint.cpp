@@ -3,9 +3,6 @@
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace host {
 namespace {
@@ -46,8 +43,7 @@ void find_nothing_before_a_study(const CaseContext& context) {
 }
 
 void follow_every_transition(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   rehearsal.check("after the start");
   for (int i = 1; i <= kTransitions; ++i) {
     rehearsal.play_random(1);
@@ -58,8 +54,7 @@ void follow_every_transition(const CaseContext& context) {
 void keep_every_end(const CaseContext& context) {
   for (const StudyOutcome outcome :
        {StudyOutcome::completed, StudyOutcome::interrupted, StudyOutcome::failed}) {
-    Rehearsal rehearsal(context);
-    rehearsal.start();
+    StartedRehearsal rehearsal(context);
     rehearsal.play_random(20);
     rehearsal.check("before the end");
     rehearsal.stop_running();
@@ -71,8 +66,7 @@ void keep_every_end(const CaseContext& context) {
 }
 
 void find_it_by_name(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   rehearsal.play_random(10);
   rehearsal.check("before it is asked for by name");
   PluginObserver reader(context);
@@ -84,8 +78,7 @@ void find_it_by_name(const CaseContext& context) {
 }
 
 void survive_the_death_of_the_observer(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   rehearsal.play_random(25);
   rehearsal.check("before destroy");
   rehearsal.observer().destroy();

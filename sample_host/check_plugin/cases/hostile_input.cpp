@@ -3,13 +3,8 @@
 #include "base/format.hpp"
 #include "check_plugin/rehearsal.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <limits>
-#include <string>
-#include <string_view>
 
 namespace host {
 namespace {
@@ -43,8 +38,7 @@ study_start_event raw_start(std::string_view study_dir, std::string_view config,
 
 /// Every state after every state, each twice: what is illegal changes nothing, refused or not.
 void ignore_illegal_transitions(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::StudyManifest before = rehearsal.expected();
   std::size_t entry = 0;
   for (const ExperimentState first : kStates) {
@@ -62,8 +56,7 @@ void ignore_illegal_transitions(const CaseContext& context) {
 }
 
 void ignore_unknown_experiments(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::ManifestEntry known = rehearsal.expected().experiments.front();
   rehearsal.play(known, ExperimentState::running);
   for (const std::int32_t cycle : {0, -1, 3, std::numeric_limits<std::int32_t>::max(),
@@ -82,8 +75,7 @@ void ignore_unknown_experiments(const CaseContext& context) {
 }
 
 void survive_unknown_numbers(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   rehearsal.play_random(3);
   const study::ManifestEntry entry = rehearsal.expected().experiments.back();
   for (const std::int32_t state : {4, -1, 1000, std::numeric_limits<std::int32_t>::min()}) {
@@ -93,8 +85,7 @@ void survive_unknown_numbers(const CaseContext& context) {
   rehearsal.check_if_kept("after states that don't exist");
   for (const std::int32_t outcome : {3, -1, std::numeric_limits<std::int32_t>::max()}) {
     // One of them may end the study, so each observer gets but one.
-    Rehearsal other(context);
-    other.start();
+    StartedRehearsal other(context);
     const study_end_event event{sizeof event, outcome, time_us(1)};
     static_cast<void>(other.observer().end(event));
   }
@@ -104,8 +95,7 @@ void survive_unknown_numbers(const CaseContext& context) {
 void survive_impossible_times(const CaseContext& context) {
   for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(),
                                   std::numeric_limits<std::int64_t>::max(), std::int64_t{0}}) {
-    Rehearsal rehearsal(context);
-    rehearsal.start();
+    StartedRehearsal rehearsal(context);
     const study::ManifestEntry entry = rehearsal.expected().experiments.front();
     const study_experiment_event event = raw_event(entry, STUDY_RUNNING, time);
     static_cast<void>(rehearsal.observer().experiment(event));
@@ -133,8 +123,7 @@ void survive_rubbish_at_the_start(const CaseContext& context) {
 void accept_larger_structs(const CaseContext& context) {
   CallStyle style;
   style.tail = std::string("\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 16);
-  Rehearsal rehearsal(context, style);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context, style);
   rehearsal.play_random(10);
   rehearsal.check_if_kept("with structs that are larger than it knows");
   rehearsal.end(StudyOutcome::completed);
@@ -152,8 +141,7 @@ void survive_smaller_structs(const CaseContext& context) {
     observer.create();
     static_cast<void>(observer.start(start));
   }
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
   study_experiment_event event = raw_event(entry, STUDY_RUNNING, time_us(1));
   event.struct_size = 4;
@@ -187,8 +175,7 @@ void start_in_a_file(const CaseContext& context) {
 
 /// What can't be stored may be an error each time, or be logged and made up for; the study goes on.
 void lose_the_directory(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   rehearsal.play_random(5);
   const fs::path away = rehearsal.study().study_dir.string() + "-away";
   fs::rename(rehearsal.study().study_dir, away);

@@ -4,12 +4,9 @@
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <memory>
-#include <string>
 #include <thread>
-#include <vector>
 
 namespace host {
 namespace {
@@ -23,8 +20,7 @@ constexpr int kTimedTransitions = 200;
 constexpr std::chrono::seconds kLongEnough{1};
 
 void run_a_whole_study(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::StudyManifest before = rehearsal.expected();
   for (const study::ManifestEntry& entry : before.experiments) {
     rehearsal.play(entry, ExperimentState::running);
@@ -37,8 +33,7 @@ void run_a_whole_study(const CaseContext& context) {
 /// Whether it is the right one is for others to find out, which rely on this.
 void give_a_manifest_or_none(const CaseContext& context) {
   if (context.plugin.table().read_checkpoint == nullptr) return;
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
   rehearsal.play(entry, ExperimentState::running);
   PluginObserver reader(context);
@@ -49,8 +44,7 @@ void give_a_manifest_or_none(const CaseContext& context) {
 }
 
 void run_an_interrupted_study(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::StudyManifest before = rehearsal.expected();
   for (std::size_t i = 0; i < 3; ++i) {
     rehearsal.play(before.experiments[i], ExperimentState::running);
@@ -61,8 +55,7 @@ void run_an_interrupted_study(const CaseContext& context) {
 }
 
 void run_a_study_with_failures(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::StudyManifest before = rehearsal.expected();
   for (const ExperimentState state :
        {ExperimentState::failed, ExperimentState::running, ExperimentState::failed,
@@ -87,11 +80,9 @@ void resume_a_study(const CaseContext& context) {
 }
 
 void destroy_before_the_end(const CaseContext& context) {
-  Rehearsal started(context);
-  started.start();
+  StartedRehearsal started(context);
   started.observer().destroy();
-  Rehearsal running(context);
-  running.start();
+  StartedRehearsal running(context);
   running.play_random(10);
   running.observer().destroy();
 }
@@ -119,8 +110,7 @@ void keep_observers_apart(const CaseContext& context) {
 void take_calls_from_any_thread(const CaseContext& context) {
   CallStyle style;
   style.other_threads = true;
-  Rehearsal rehearsal(context, style);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context, style);
   rehearsal.play_random(40);
   rehearsal.check_if_kept("after calls from changing threads");
   rehearsal.end(StudyOutcome::completed);
@@ -168,8 +158,7 @@ std::string text_of(nanoseconds duration) {
 
 /// Judged by the median, which one hiccup of the machine doesn't move.
 void be_quick(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const study::ManifestEntry entry = rehearsal.expected().experiments.front();
   std::vector<nanoseconds> durations;
   const auto begin = std::chrono::steady_clock::now();

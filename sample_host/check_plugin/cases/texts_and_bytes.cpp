@@ -5,10 +5,6 @@
 
 #include <study/text.hpp>
 
-#include <chrono>
-#include <cstddef>
-#include <string>
-#include <string_view>
 #include <thread>
 
 namespace host {
@@ -32,8 +28,7 @@ Answer fail_with(Rehearsal& rehearsal, std::string_view type, std::string_view m
 }
 
 void take_any_text(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   for (const std::string_view text :
        {"\"quoted\" and 'quoted'"sv, "back\\slash \\n \\u0000"sv, "control \x01\x1f\x7f"sv,
         "zero \0 inside"sv, "lines\nand\ttabs\r\n"sv, "\u00e9 \u6f22 \u2028 \U0001F600"sv,
@@ -48,8 +43,7 @@ void take_any_text(const CaseContext& context) {
 
 /// A host cuts messages long before, so one that refuses it is right, too.
 void take_long_texts(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   static_cast<void>(fail_with(rehearsal, "RuntimeError", std::string(100'000, 'y')));
   std::string wide;
   for (int i = 0; i < 25'000; ++i) wide += "\U0001F600";
@@ -61,8 +55,7 @@ void take_long_texts(const CaseContext& context) {
 /// Repaired or refused, and never handed on as it is: what is read back is parsed as UTF-8, and so
 /// is what is logged.
 void survive_ill_formed_text(const CaseContext& context) {
-  Rehearsal rehearsal(context);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context);
   const std::string hash = rehearsal.expected().experiments.front().config_hash;
   for (const std::string_view bad : {"half \xc3"sv, "\xff\xfe"sv, "\xed\xa0\x80 surrogate"sv,
                                      "\xc0\x80"sv, "\xf4\x90\x80\x80"sv}) {
@@ -101,13 +94,11 @@ void log_text(const CaseContext& context) {
 
 /// The first observer's host must not hear of what the second one does.
 void log_in_time(const CaseContext& context) {
-  Rehearsal first(context);
-  first.start();
+  StartedRehearsal first(context);
   first.play_random(3);
   first.end(StudyOutcome::completed);
   first.observer().destroy();
-  Rehearsal second(context);
-  second.start();
+  StartedRehearsal second(context);
   second.play_random(3);
   second.observer().destroy();
   std::this_thread::sleep_for(kMoment);
@@ -118,8 +109,7 @@ void log_in_time(const CaseContext& context) {
 void play_with(const CaseContext& context, Lending lending, bool checks) {
   CallStyle style;
   style.lending = lending;
-  Rehearsal rehearsal(context, style);
-  rehearsal.start();
+  StartedRehearsal rehearsal(context, style);
   for (int i = 0; i < 10; ++i) {
     rehearsal.play_random(4);
     if (checks) rehearsal.check("after the bytes of earlier calls have changed");

@@ -1,0 +1,89 @@
+/// The commands of study-host. The options of each are filled when the command line is parsed, and
+/// outlive `app`.
+#pragma once
+
+#include "plan/prepared_study.hpp"
+#include "resume/open_study.hpp"
+
+#include <study/log.hpp>
+
+#include <cstdint>
+
+namespace CLI {
+class App;
+}
+
+namespace host {
+
+/// `study-host run STUDY [--config HOST.json] [--jobs N] [--dry-run] [--log-level LEVEL]`
+/// `study-host run [STUDY] --resume DIR [--force] [--skip-failed] [--rebuild] …`
+struct RunOptions {
+  StudyOptions study;
+  ResumeOptions resume;
+  bool dry_run = false;
+  study::LogSeverity log_level = study::LogSeverity::warning;
+};
+
+CLI::App* set_up_run(CLI::App& app, RunOptions& options);
+
+/// Returns the exit code. stdout gets one line, the study directory, as soon as the study has
+/// started. Throws `study::InputError` and `study::StudyError` for what keeps it from starting; a
+/// changed study is described on stderr before.
+[[nodiscard]] int run_study(RunOptions options);
+
+/// `study-host plugins [--config HOST.json]`
+struct PluginsOptions {
+  std::optional<std::filesystem::path> config;
+};
+
+CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options);
+
+/// Prints each plugin that is found: its name as a host config has it, version, its own name where
+/// that is another, description, file, options. A library that can't be loaded is listed with its
+/// error. Without `--config`, a `study_host.json` in the current directory counts. The exit code is
+/// 0 if there is at least one usable plugin; otherwise the folders that were searched go to stderr,
+/// and it is that of a `StudyError`.
+[[nodiscard]] int list_plugins(const PluginsOptions& options);
+
+/// `study-host status DIR [--config HOST.json] [--json | --watch]`
+/// `study-host status --study NAME [--config HOST.json] [--json | --watch]`
+struct StatusOptions {
+  std::filesystem::path study_dir;  ///< empty: by name
+  std::string study_name;           ///< empty: by directory
+  std::optional<std::filesystem::path> config;
+  bool json = false;
+  bool watch = false;
+};
+
+CLI::App* set_up_status(CLI::App& app, StatusOptions& options);
+
+/// Prints the state of a running or ended study, once or until it is over (`watch_study`). Only
+/// reads. A directory's `manifest.json` is read without asking anybody, unless there is a
+/// `--config`; where there is no such file, or the latest run of the study didn't keep it, the
+/// observers of that run's host config are asked. A name is asked of the config's observers;
+/// without `--config`, a `study_host.json` in the current directory counts.
+///
+/// Throws `study::InputError` where there is no checkpoint, `study::CheckpointError` for one that
+/// can't be used, `study::PluginError` for an observer that can't be loaded.
+[[nodiscard]] int show_status(const StatusOptions& options);
+
+/// `study-host check-plugin PATH [--options JSON] [--timeout SECONDS] [--json]`
+struct CheckPluginOptions {
+  std::filesystem::path plugin;
+  std::string options = "{}";
+  double timeout_seconds = 30;
+  double slow_seconds = 0.25;
+  std::uint64_t seed = 1;
+  std::string only;
+  bool json = false;
+};
+
+CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options);
+
+/// Puts the plugin through the cases of check_plugin/ and prints a line for each. The exit code is
+/// 0 if none failed, else 1, or that of a signal. Throws `study::InputError` for a file that isn't
+/// there or can't be read, for options that are no JSON object, times out of range, and where no
+/// case has `only` in its name.
+[[nodiscard]] int check_plugin(const CheckPluginOptions& options);
+
+}  // namespace host
