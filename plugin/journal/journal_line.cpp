@@ -66,6 +66,15 @@ void append_seal(std::string& out, std::string_view body) {
   out += kSealEnd;
 }
 
+/// The text from behind the first `key` to its quotation mark; empty if there is none. For members
+/// that no text of anybody's is before.
+[[nodiscard]] std::string_view text_behind(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(key);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + key.size());
+  return line.substr(0, line.find('"'));
+}
+
 void append_number(std::string& out, std::uint64_t value) {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
@@ -207,13 +216,12 @@ bool is_whole(std::string_view line) {
   return line.substr(body.size()) == seal;
 }
 
+std::string_view line_event(std::string_view line) {
+  return text_behind(line, R"(,"event":")");
+}
+
 std::optional<Timestamp> line_time(std::string_view line) {
-  // No text of anybody's is before it.
-  constexpr std::string_view kKey = ",\"time\":\"";
-  const std::size_t at = line.find(kKey);
-  if (at == std::string_view::npos) return std::nullopt;
-  line.remove_prefix(at + kKey.size());
-  return parse_timestamp(line.substr(0, line.find('"')));
+  return parse_timestamp(text_behind(line, R"(,"time":")"));
 }
 
 }  // namespace study::journal

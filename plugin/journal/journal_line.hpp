@@ -43,6 +43,10 @@ void append_end_line(std::string& out, std::uint64_t number, const ManifestHead&
 /// Whether `line`, without its newline, ends with the checksum of what is before it.
 [[nodiscard]] bool is_whole(std::string_view line);
 
+/// What event a whole line tells of, without parsing all of it; empty for one that no version
+/// writes.
+[[nodiscard]] std::string_view line_event(std::string_view line);
+
 /// When a whole line was written; empty for one that no version writes.
 [[nodiscard]] std::optional<Timestamp> line_time(std::string_view line);
 

@@ -1,5 +1,6 @@
 #include "journal/journal_reader.hpp"
 
+#include "base/format.hpp"
 #include "journal/journal_line.hpp"
 #include "journal/journal_replay.hpp"
 
@@ -43,7 +44,7 @@ std::unique_ptr<LineReader> open_if_there(const std::filesystem::path& path) {
 [[noreturn]] void fail(const std::filesystem::path& path, std::uint64_t line,
                        const std::string& what) {
   throw CheckpointError(CheckpointError::Kind::corrupt,
-                        path.string() + ":" + std::to_string(line) + ": " + what);
+                        study::format("{}:{}: {}", path.string(), line, what));
 }
 
 bool is_good(const LineReader& reader) {
@@ -68,7 +69,7 @@ bool has_unwritten_block(const LineReader& reader) {
 std::string tail_problem(LineReader& reader, const std::filesystem::path& path,
                          Timestamp last_time) {
   const std::uint64_t damaged = reader.number();
-  const std::string place = path.string() + ":" + std::to_string(damaged);
+  const std::string place = study::format("{}:{}", path.string(), damaged);
   const bool is_terminated = reader.is_terminated();
   const bool is_unwritten = has_unwritten_block(reader);
   std::uint64_t lost_lines = 0;
@@ -77,16 +78,18 @@ std::string tail_problem(LineReader& reader, const std::filesystem::path& path,
     const auto time = line_time(reader.text());
     if (!is_unwritten || !time || *time - last_time > kLongestUnwritten) {
       fail(path, damaged,
-           "the line is damaged, and line " + std::to_string(reader.number()) +
-               " behind it is whole: nothing from it on can be trusted. To go on from what is "
-               "before it, keep a copy and cut the file behind line " +
-               std::to_string(damaged - 1));
+           study::format("the line is damaged, and line {} behind it is whole: nothing from it on "
+                         "can be trusted. To go on from what is before it, keep a copy and cut "
+                         "the file behind line {}",
+                         reader.number(), damaged - 1));
     }
     ++lost_lines;
   }
   if (lost_lines > 0) {
-    return place + ": a block of the file was never written, as after a power loss, and the " +
-           std::to_string(lost_lines) + " whole lines behind it can't be trusted";
+    return study::format(
+        "{}: a block of the file was never written, as after a power loss, and "
+        "the {} whole lines behind it can't be trusted",
+        place, lost_lines);
   }
   return place + (is_terminated ? ": the line does not have its checksum"
                                 : ": the line is not complete, its writer was interrupted");
@@ -107,9 +110,7 @@ bool LineReader::next() {
     searched = buffer_.size() - line_begin_;
     buffer_.erase(0, std::exchange(line_begin_, 0));
     if (buffer_.size() > kMaxLineBytes) {
-      throw CheckpointError(CheckpointError::Kind::corrupt,
-                            path_.string() + ":" + std::to_string(number_ + 1) +
-                                ": a line of more than 1 GiB, which no journal has");
+      fail(path_, number_ + 1, "a line of more than 1 GiB, which no journal has");
     }
     if (!read_more()) break;
     newline = buffer_.find('\n', searched);

@@ -36,15 +36,6 @@ StudyLine split_study_line(std::string_view line) {
   return {std::string(line.substr(0, at)) + "}", manifest};
 }
 
-/// What a line says it is, without parsing all of it. No text of anybody's is before it.
-std::string_view event_of(std::string_view line) {
-  constexpr std::string_view kKey = ",\"event\":\"";
-  const std::size_t at = line.find(kKey);
-  if (at == std::string_view::npos) return {};
-  line.remove_prefix(at + kKey.size());
-  return line.substr(0, line.find('"'));
-}
-
 EntryTable make_table(std::string_view manifest_text, const std::string& source) {
   try {
     return EntryTable(parse_manifest(manifest_text, source));
@@ -74,7 +65,7 @@ void copy_attempts(const EntryTable& from, EntryTable& to) {
 
 void JournalReplay::take(std::string_view line) {
   ++lines_;
-  const std::string_view event = event_of(line);
+  const std::string_view event = line_event(line);
   StudyLine parts;
   if (event == "study") {
     parts = split_study_line(line);
@@ -94,8 +85,8 @@ void JournalReplay::take(std::string_view line) {
   if (event == "study") check_format(fields);  // before anything that a later one may change
   const std::int64_t number = fields.count("seq", kGreatest);
   if (number != static_cast<std::int64_t>(lines_)) {
-    refuse("seq is " + std::to_string(number) + " in line " + std::to_string(lines_) +
-           ": lines have been removed, added or moved");
+    refuse(study::format("seq is {} in line {}: lines have been removed, added or moved", number,
+                         lines_));
   }
   if (event == "study") return take_study(parts.manifest);
   if (!table_) refuse("a journal begins with a study line");
@@ -109,9 +100,9 @@ void JournalReplay::check_format(const Fields& fields) const {
   const std::int64_t format = fields.count("format", kGreatest);
   if (format == kFormatVersion) return;
   throw CheckpointError(CheckpointError::Kind::newer_version,
-                        place() + ": format is " + std::to_string(format) +
-                            ", and this program reads " + std::to_string(kFormatVersion) +
-                            ": use the newer program that wrote it");
+                        study::format("{}: format is {}, and this program reads {}: use the newer "
+                                      "program that wrote it",
+                                      place(), format, kFormatVersion));
 }
 
 void JournalReplay::take_study(std::string_view manifest_text) {
@@ -147,7 +138,7 @@ void JournalReplay::take_end(const Fields& fields) {
 }
 
 std::string JournalReplay::place() const {
-  return path_ + ":" + std::to_string(lines_);
+  return study::format("{}:{}", path_, lines_);
 }
 
 void JournalReplay::refuse(const std::string& what) const {

@@ -1,5 +1,6 @@
 #include "journal/journal_sink.hpp"
 
+#include "base/format.hpp"
 #include "journal/journal_line.hpp"
 #include "journal/journal_replay.hpp"
 
@@ -77,8 +78,9 @@ std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event)
     return read_journal(path_);
   } catch (const CheckpointError& problem) {
     const fs::path aside = checkpoint::set_aside(path_, "unreadable", event.time);
-    log_(LogSeverity::warning, "the journal can't be continued and is kept as " + aside.string() +
-                                   ", a new one is begun: " + problem.what());
+    log_(LogSeverity::warning,
+         study::format("the journal can't be continued and is kept as {}, a new one is begun: {}",
+                       aside.string(), problem.what()));
     return std::nullopt;
   }
 }
@@ -128,8 +130,9 @@ void JournalSink::keep_tail(const JournalContent& earlier, Timestamp time) {
   };
   // Synced, or a power loss could take both: what is cut and its copy.
   replace_file(kept, next_piece, Durability::power);
-  log_(LogSeverity::warning, "the journal ends with damage, which is cut off and kept as " +
-                                 kept.string() + ": " + earlier.tail_problem);
+  log_(LogSeverity::warning,
+       study::format("the journal ends with damage, which is cut off and kept as {}: {}",
+                     kept.string(), earlier.tail_problem));
 }
 
 void JournalSink::commit(EntryTable& table, const Transition& transition) {
@@ -168,8 +171,9 @@ void JournalSink::begin_again(const EntryTable& table, Timestamp time) {
     found = "another file, kept as " + checkpoint::set_aside(path_, "found", time).string();
   }
   begin(table, time, true);
-  log_(LogSeverity::warning, "the journal is not where it was, a new one is begun: " +
-                                 path_.string() + "; in its place was " + found);
+  log_(LogSeverity::warning,
+       study::format("the journal is not where it was, a new one is begun: {}; in its place was {}",
+                     path_.string(), found));
 }
 
 /// Piece by piece: each that fits on a disk that was full stays, and what is tried in vain is

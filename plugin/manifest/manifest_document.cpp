@@ -63,10 +63,10 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
   }
   slot_bytes_ = std::min(slot_for(wanted), kMaxSlotBytes);
 
-  std::string progress;
-  append_manifest_fixed_head(origin_, table.head());
-  append_manifest_changing_head(progress, table.head(), table.counters());
-  head_bytes_ = slot_for(origin_.size() + progress.size() + 1 + kHeadGrowthBytes);
+  std::string changing_head;
+  append_manifest_fixed_head(fixed_head_, table.head());
+  append_manifest_changing_head(changing_head, table.head(), table.counters());
+  head_bytes_ = slot_for(fixed_head_.size() + changing_head.size() + 1 + kHeadGrowthBytes);
   fits_ = needed <= kMaxSlotBytes && head_bytes_ <= kMaxSlotBytes;
 }
 
@@ -92,7 +92,7 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
   const std::size_t begin = out.size();
   const std::size_t entries = table_.size();
   if (block == 0) {
-    out += origin_;
+    out += fixed_head_;
     append_manifest_changing_head(out, table_.head(), table_.counters());
     pad(out, begin, std::max(head_bytes_, slot_bytes_));
   } else if (block <= entries) {

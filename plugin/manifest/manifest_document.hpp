@@ -74,7 +74,7 @@ class SlottedDocument final : public BlockSource {
   [[nodiscard]] const std::string& render(checkpoint::EntryIndex entry);
 
   const checkpoint::EntryTable& table_;
-  std::string origin_;  ///< the part of the head that never changes
+  std::string fixed_head_;  ///< the part of the head that never changes
   std::size_t head_bytes_ = 0;
   std::size_t slot_bytes_ = 0;
   bool fits_ = false;

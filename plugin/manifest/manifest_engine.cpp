@@ -1,5 +1,6 @@
 #include "manifest/manifest_engine.hpp"
 
+#include "base/format.hpp"
 #include "manifest/manifest_document.hpp"
 #include "manifest/swap_file.hpp"
 
@@ -111,8 +112,8 @@ class SwapEngine final : public ManifestEngine {
       write_compact(path_, table_, Durability::power);
     } catch (const FileError& error) {
       if (!ended_in_slots_) throw;
-      throw Error(path_.string() +
-                  " tells how the study ended, but keeps its padding: " + error.what());
+      throw Error(study::format("{} tells how the study ended, but keeps its padding: {}",
+                                path_.string(), error.what()));
     }
   }
 
@@ -121,8 +122,9 @@ class SwapEngine final : public ManifestEngine {
   void publish_whole(EntryIndex changed) {
     if (!oversized_) {
       log_(LogSeverity::info,
-           "the entry " + std::to_string(changed) +
-               " is larger than a page: the manifest is written whole from now on");
+           study::format("the entry {} is larger than a page: the manifest is written whole from "
+                         "now on",
+                         changed));
       file_.remove_spare();
       oversized_ = true;
     }
@@ -144,10 +146,10 @@ class SwapEngine final : public ManifestEngine {
 }
 
 /// Tries on two small files what the engine does all the time. Empty if it worked.
-[[nodiscard]] std::optional<std::string> try_swap(FileSystem& file_system, const std::string& one,
-                                                  const std::string& other) {
+[[nodiscard]] std::optional<std::string> probe(FileSystem& file_system, const std::string& one,
+                                               const std::string& other) {
   const int fd = file_system.open(AT_FDCWD, one.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-  if (fd < 0) return "can't create " + one + ": " + reason();
+  if (fd < 0) return study::format("can't create {}: {}", one, reason());
   std::optional<std::string> obstacle;
   if (file_system.set_lease_signal(fd, SIGURG) != 0 || file_system.set_lease(fd, F_WRLCK) != 0) {
     obstacle = "file leases are refused here: " + reason();
@@ -172,12 +174,12 @@ std::optional<std::string> swap_obstacle(FileSystem& file_system,
                                          const std::filesystem::path& directory) {
   struct statfs found;
   if (file_system.statfs(directory.c_str(), found) != 0) {
-    return "can't tell the file system of " + directory.string() + ": " + reason();
+    return study::format("can't tell the file system of {}: {}", directory.string(), reason());
   }
   for (const auto& [magic, name] : kSwapFileSystems) {
     if (static_cast<long>(found.f_type) == magic) {
-      return try_swap(file_system, (directory / ".manifest.json.probe").string(),
-                      (directory / ".manifest.json.probe2").string());
+      return probe(file_system, (directory / ".manifest.json.probe").string(),
+                   (directory / ".manifest.json.probe2").string());
     }
   }
   return "the file system is none of ext4, xfs, btrfs, tmpfs, f2fs";
@@ -201,8 +203,9 @@ std::unique_ptr<ManifestEngine> make_engine(EngineChoice choice, FileSystem& fil
       obstacle = "an entry is larger than a page";
     }
     if (choice == EngineChoice::swap) {
-      throw StudyError("engine swap can't be used in " + path.parent_path().string() + ": " +
-                       *obstacle + "; choose \"auto\" or \"replace\"");
+      throw StudyError(
+          study::format(R"(engine swap can't be used in {}: {}; choose "auto" or "replace")",
+                        path.parent_path().string(), *obstacle));
     }
   }
   log(LogSeverity::info, "engine replace: " + *obstacle);

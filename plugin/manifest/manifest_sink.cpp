@@ -1,5 +1,6 @@
 #include "manifest/manifest_sink.hpp"
 
+#include "base/format.hpp"
 #include "manifest/swap_file.hpp"
 
 #include <study/error.hpp>
@@ -42,15 +43,15 @@ std::optional<StudyManifest> read_previous(const fs::path& path, const std::stri
                                            const checkpoint::Log& log) {
   auto previous = read_usable(spare_path(path));
   if (previous) {
-    log(LogSeverity::warning, problem + "; the previous generation " + spare_path(path).string() +
-                                  " is read in its place");
+    log(LogSeverity::warning, study::format("{}; the previous generation {} is read in its place",
+                                            problem, spare_path(path).string()));
   }
   return previous;
 }
 
-/// Whether there is a manifest at `path`. One that nobody can read must not be overwritten, since
-/// somebody may be able to repair it: it is renamed.
-bool keep_usable(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
+/// Whether there is a usable manifest at `path`. One that nobody can read must not be overwritten,
+/// since somebody may be able to repair it: it is renamed.
+bool set_aside_unless_usable(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
   std::string problem;
   try {
     return read_usable(path).has_value();
@@ -59,7 +60,7 @@ bool keep_usable(const fs::path& path, Timestamp time, const checkpoint::Log& lo
   }
   const fs::path aside = checkpoint::set_aside(path, "unreadable", time);
   log(LogSeverity::warning,
-      "a manifest that can't be read is kept as " + aside.string() + ": " + problem);
+      study::format("a manifest that can't be read is kept as {}: {}", aside.string(), problem));
   return false;
 }
 
@@ -67,7 +68,8 @@ bool keep_usable(const fs::path& path, Timestamp time, const checkpoint::Log& lo
 /// in the place of a missing or unreadable one comes the previous generation, which the engine
 /// would remove first.
 void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
-  if (keep_usable(path, time, log) || !keep_usable(spare_path(path), time, log)) return;
+  if (set_aside_unless_usable(path, time, log)) return;
+  if (!set_aside_unless_usable(spare_path(path), time, log)) return;
   fs::rename(spare_path(path), path);
 }
 
