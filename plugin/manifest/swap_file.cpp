@@ -90,6 +90,10 @@ void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> ch
 
 void SwapFile::remove_spare() noexcept {
   close(published_);
+  drop_spare();
+}
+
+void SwapFile::drop_spare() noexcept {
   close(spare_);
   if (directory_fd_ >= 0) file_system_.unlink(directory_fd_, spare_name_.c_str());
 }
@@ -184,16 +188,11 @@ void SwapFile::write_spare(const BlockSource& source) {
     if (file_system_.identify(fd, "", spare_.identity) != 0) fail("identify", spare_name_);
     spare_.layout = source.layout();
     spare_.missing.clear();
-    // SIGURG is ignored unless somebody wants it. The default SIGIO would end a host that has no
-    // handler for it.
-    if (file_system_.set_lease_signal(fd, SIGURG) != 0)
-      fail("set the lease signal of", spare_name_);
     // Once per fresh file, whatever the durability: a power loss could leave it empty under its
     // published name.
     if (file_system_.fsync(fd) != 0) fail("sync", spare_name_);
   } catch (...) {
-    close(spare_);
-    file_system_.unlink(directory_fd_, spare_name_.c_str());
+    drop_spare();
     throw;
   }
   ++whole_writes_;
@@ -222,8 +221,7 @@ void SwapFile::publish_spare() {
     close(spare_);
   } else {
     const int error_number = errno;
-    close(spare_);
-    file_system_.unlink(directory_fd_, spare_name_.c_str());
+    drop_spare();
     errno = error_number;
     fail("rename " + spare_name_ + " to", name_);
   }

@@ -103,6 +103,7 @@ class SwapFile {
   void publish_spare();
   void finish_publication();
   void sync_directory();
+  void drop_spare() noexcept;
   void close(Generation& generation) noexcept;
   [[noreturn]] void fail(const std::string& operation, const std::string& name) const;
 
