@@ -151,16 +151,11 @@ void Rehearsal::end(study::StudyOutcome outcome) {
   expected_.end({outcome, time});
 }
 
-std::optional<study::StudyManifest> Rehearsal::read_back() const {
+bool Rehearsal::compare(std::string_view when) {
   PluginObserver reader(context_);
   reader.create();
-  auto found = reader.read({study_.study_dir, {}, context_.results_dir});
+  const auto found = reader.read({study_.study_dir, {}, context_.results_dir});
   reader.destroy();
-  return found;
-}
-
-bool Rehearsal::compare(std::string_view when) {
-  const auto found = read_back();
   if (!found && is_kept_) {
     throw CaseFailed(study::format("{} read_checkpoint has none any more", when));
   }

@@ -102,7 +102,6 @@ class Rehearsal {
   [[nodiscard]] study::Timestamp next_moment();
 
  private:
-  [[nodiscard]] std::optional<study::StudyManifest> read_back() const;
   /// Whether there is a checkpoint, which is right. Throws `CaseFailed` for a wrong one, and for
   /// one that is there now and wasn't before, or the reverse.
   bool compare(std::string_view when);
