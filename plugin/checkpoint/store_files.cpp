@@ -57,7 +57,7 @@ fs::path free_name_beside(const fs::path& path, std::string_view why, Timestamp 
 
 fs::path set_aside(const fs::path& path, std::string_view why, Timestamp time) {
   std::error_code error;
-  const fs::path aside = free_name_beside(path, why, time);
+  fs::path aside = free_name_beside(path, why, time);
   fs::rename(path, aside, error);
   if (error) throw FileError("rename " + path.string() + " to " + aside.string(), error.value());
   return aside;

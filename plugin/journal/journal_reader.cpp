@@ -18,7 +18,7 @@
 namespace study::journal {
 namespace {
 
-constexpr std::size_t kChunkBytes = 256 * 1024;
+constexpr std::size_t kChunkBytes = std::size_t{256} * 1024;
 
 /// Longer than the line of a study of a million experiments. Whatever else lies under the name of a
 /// journal, the memory of the machine is not for it.

@@ -18,7 +18,7 @@ using checkpoint::EntryIndex;
 using checkpoint::EntryTable;
 using checkpoint::Transition;
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
 
 /// Whole lines from the front of `lines`: at least one, and as many as are a piece.
 [[nodiscard]] std::string_view first_piece(std::string_view lines) {

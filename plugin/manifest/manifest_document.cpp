@@ -10,7 +10,7 @@ namespace {
 
 using checkpoint::EntryIndex;
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
 
 /// What a slot holds besides the entry itself: its comma and its newline.
 constexpr std::size_t kEntryDelimiterBytes = 2;

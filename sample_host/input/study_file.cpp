@@ -19,7 +19,6 @@ namespace host {
 namespace {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 
 constexpr std::array<std::string_view, 6> kStudyKeys = {"name",        "base",      "sweep",
                                                         "experiments", "execution", "runners"};

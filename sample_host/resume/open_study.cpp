@@ -148,6 +148,7 @@ void OpenStudy::lock() {
 }
 
 void OpenStudy::find_state(std::span<const study::NamedObserver> observers) {
+  observers_.reserve(observers.size());
   for (const study::NamedObserver& observer : observers) observers_.push_back(observer.name);
   if (resume_.study_dir.empty()) return;
   for (const std::string& sentence : end_orphans(study_dir_)) log_.warning(sentence);
@@ -210,6 +211,7 @@ void OpenStudy::go_on_from(const study::StudyManifest& checkpoint) {
 
 void OpenStudy::leave_out_done() {
   std::vector<bool> is_done;  // in the plan's order, which is that of the manifest
+  is_done.reserve(resume_from_->experiments.size());
   for (const study::ManifestEntry& entry : resume_from_->experiments) {
     if (entry.cycle > study_.plan.n_cycles) continue;  // is kept, though the study has it no more
     is_done.push_back(entry.status == ExperimentState::completed ||

@@ -184,10 +184,10 @@ void StudyRunner::start_process(ActiveRun& run) {
       io_,
       {expand_command(runner, fields, values), *environment_, study_dir_ / (run.stem + ".log"),
        runner.timeout},
-      [this, index = run.index](ProcessEnd end) { on_end(index, std::move(end)); });
+      [this, index = run.index](const ProcessEnd& end) { on_end(index, end); });
 }
 
-void StudyRunner::on_end(std::size_t index, ProcessEnd end) {
+void StudyRunner::on_end(std::size_t index, const ProcessEnd& end) {
   const auto place = std::find_if(active_.begin(), active_.end(),
                                   [&](const ActiveRun& run) { return run.index == index; });
   const ActiveRun run = std::move(*place);

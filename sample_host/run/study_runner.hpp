@@ -73,7 +73,7 @@ class StudyRunner {
   [[nodiscard]] bool must_wait(const ScheduledRun& run);
   [[nodiscard]] bool start_run(std::size_t index);
   void start_process(ActiveRun& run);
-  void on_end(std::size_t index, ProcessEnd end);
+  void on_end(std::size_t index, const ProcessEnd& end);
   void tell(std::size_t index, study::ExperimentState state, const Details& details);
   void note_log_error(const std::string& error);
   void tick();

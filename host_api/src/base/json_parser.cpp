@@ -15,10 +15,12 @@ using Text = boost::json::string_view;
 /// The parser's events, put together: what it tells in parts is told whole.
 class JsonParser::Handler {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the names that the parser asks for
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
+  // NOLINTEND(readability-identifier-naming)
 
   explicit Handler(JsonReceiver& receiver) : receiver_(receiver) {}
 

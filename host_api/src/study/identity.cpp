@@ -97,8 +97,8 @@ std::string study_design_hash(std::span<const boost::json::object* const> config
 
 std::string result_file_prefix(const boost::json::object& config) {
   std::string name;
-  for (std::string part : {lower_case(field_text(config, "model")), field_text(config, "backend"),
-                           field_text(config, "precision")}) {
+  for (const std::string& part : {lower_case(field_text(config, "model")),
+                                  field_text(config, "backend"), field_text(config, "precision")}) {
     if (part.empty()) continue;
     if (!name.empty()) name += '_';
     name += without_special_characters(part);

@@ -80,12 +80,12 @@ json::object given_options(const CaseContext& context) {
 
 /// A value that the schema does not allow for the option; null if it allows all.
 json::value forbidden_value(json::object schema, std::string_view option) {
-  static const std::array<json::value, 5> kValues = {json::value("no such value"),
-                                                     json::value(-1.5), json::value(true),
-                                                     json::array{}, json::object{}};
+  static const std::array<json::value, 5> values = {json::value("no such value"), json::value(-1.5),
+                                                    json::value(true), json::array{},
+                                                    json::object{}};
   schema.erase("required");  // the option is tried alone
   const std::string rules = json::serialize(schema);
-  for (const json::value& value : kValues) {
+  for (const json::value& value : values) {
     try {
       study::check_options("it", rules, {{option, value}});
     } catch (const study::InputError&) {

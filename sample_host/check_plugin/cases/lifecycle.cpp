@@ -89,10 +89,8 @@ void destroy_before_the_end(const CaseContext& context) {
 
 /// Their studies go on in turn; they end and are destroyed in another order than they began.
 void keep_observers_apart(const CaseContext& context) {
-  std::vector<std::unique_ptr<Rehearsal>> rehearsals;
-  for (int i = 0; i < 3; ++i) {
-    rehearsals.push_back(std::make_unique<Rehearsal>(context));
-  }
+  std::vector<std::unique_ptr<Rehearsal>> rehearsals(3);
+  for (auto& rehearsal : rehearsals) rehearsal = std::make_unique<Rehearsal>(context);
   for (const auto& rehearsal : rehearsals) rehearsal->start();
   for (int i = 0; i < 8; ++i) {
     for (const auto& rehearsal : rehearsals) rehearsal->play_random(1 + i % 2);
