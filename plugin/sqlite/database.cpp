@@ -1,10 +1,9 @@
 #include "sqlite/database.hpp"
 
+#include "base/format.hpp"
+
 #include <algorithm>
 #include <limits>
-#include <string_view>
-#include <system_error>
-#include <utility>
 
 namespace study::sqlite {
 namespace {
@@ -43,9 +42,8 @@ namespace {
 
 [[nodiscard]] std::string seconds_text(std::chrono::milliseconds duration) {
   const auto count = duration.count();
-  std::string text = std::to_string(count / 1000);
-  if (count % 1000 != 0) text += "." + std::to_string(1000 + count % 1000).substr(1);
-  return text + " s";
+  return count % 1000 == 0 ? study::format("{} s", count / 1000)
+                           : study::format("{}.{:03} s", count / 1000, count % 1000);
 }
 
 }  // namespace
@@ -79,10 +77,6 @@ std::string Database::query_text(const char* sql) {
   return statement.next() ? statement.text(0) : std::string();
 }
 
-bool Database::is_read_only() const {
-  return sqlite3_db_readonly(handle(), "main") == 1;
-}
-
 bool Database::has_moved() const {
   int moved = 0;
   return sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
@@ -95,36 +89,37 @@ void Database::fail(int code) const {
   // Of the last system call that failed; SQLite keeps it also where that was of no consequence.
   const int error_number = sqlite3_system_errno(handle());
   const std::string system =
-      error_number == 0 ? std::string() : ": " + std::generic_category().message(error_number);
+      error_number == 0 ? "" : ": " + std::generic_category().message(error_number);
   const std::string reason = sqlite3_errmsg(handle());
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      throw DatabaseError(code, file + " has been locked by another process for " +
-                                    seconds_text(busy_timeout_) +
-                                    ": close the program that holds it, or give a larger "
-                                    "busy_timeout_seconds");
-    case SQLITE_NOTADB:
-      throw DatabaseError(code, file +
-                                    " is not an SQLite database: move it away, or give "
-                                    "sqlite_writer another `path`");
-    case SQLITE_CORRUPT:
-      throw DatabaseError(code, file + " is damaged (" + reason +
-                                    "): move it away, and get what is left of it with `sqlite3 " +
-                                    file + " .recover`");
-    case SQLITE_READONLY:
-      throw DatabaseError(code, file +
-                                    " is read-only: make the file and its folder writable, or give "
-                                    "sqlite_writer another `path`");
-    case SQLITE_FULL:
-      throw DatabaseError(code, file + " can't grow, the disk is full: make room on it");
-    case SQLITE_CANTOPEN:
-      throw DatabaseError(code, file + " can't be opened (" + reason + system +
-                                    "): its folder must exist and be writable");
-    default:
-      throw DatabaseError(
-          code, file + ": " + reason + ((code & 0xff) == SQLITE_IOERR ? system : std::string()));
-  }
+  const auto explain = [&]() -> std::string {
+    switch (code & 0xff) {
+      case SQLITE_BUSY:
+      case SQLITE_LOCKED:
+        return study::format(
+            " has been locked by another process for {}: close the program that holds it, or give "
+            "a larger busy_timeout_seconds",
+            seconds_text(busy_timeout_));
+      case SQLITE_NOTADB:
+        return " is not an SQLite database: move it away, or give sqlite_writer another `path`";
+      case SQLITE_CORRUPT:
+        return study::format(
+            " is damaged ({}): move it away, and get what is left of it with `sqlite3 {} .recover`",
+            reason, file);
+      case SQLITE_READONLY:
+        return " is read-only: make the file and its folder writable, or give sqlite_writer "
+               "another `path`";
+      case SQLITE_FULL:
+        return " can't grow, the disk is full: make room on it";
+      case SQLITE_CANTOPEN:
+        return study::format(" can't be opened ({}{}): its folder must exist and be writable",
+                             reason, system);
+      case SQLITE_IOERR:
+        return ": " + reason + system;
+      default:
+        return ": " + reason;
+    }
+  };
+  throw DatabaseError(code, file + explain());
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
@@ -139,14 +134,6 @@ void Statement::bind(int index, std::string_view value) {
   const char* const bytes = value.data() == nullptr ? "" : value.data();
   check(sqlite3_bind_text64(statement_.get(), index, bytes, value.size(), SQLITE_STATIC,
                             SQLITE_UTF8));
-}
-
-void Statement::bind(int index, std::nullopt_t /*value*/) {
-  check(sqlite3_bind_null(statement_.get(), index));
-}
-
-void Statement::bind_integer(int index, std::int64_t value) {
-  check(sqlite3_bind_int64(statement_.get(), index, value));
 }
 
 bool Statement::next() {
@@ -165,10 +152,6 @@ bool Statement::next() {
   }
 }
 
-std::int64_t Statement::integer(int column) const {
-  return sqlite3_column_int64(statement_.get(), column);
-}
-
 std::string Statement::text(int column) const {
   const auto* const bytes =
       reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
@@ -176,46 +159,9 @@ std::string Statement::text(int column) const {
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-Timestamp Statement::time(int column) const {
-  return Timestamp(std::chrono::microseconds(integer(column)));
-}
-
-std::optional<std::string> Statement::optional_text(int column) const {
-  return is_null(column) ? std::nullopt : std::optional(text(column));
-}
-
-std::optional<Timestamp> Statement::optional_time(int column) const {
-  return is_null(column) ? std::nullopt : std::optional(time(column));
-}
-
-void Statement::check(int code) const {
-  if (code != SQLITE_OK) database_->fail(code);
-}
-
-bool Statement::is_null(int column) const {
-  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
-}
-
-WriteTransaction::WriteTransaction(Database& database) : database_(database) {
-  database_.execute("BEGIN IMMEDIATE");
-}
-
 WriteTransaction::~WriteTransaction() {
   // Of no consequence if it fails: a transaction that is not committed is not there.
   if (is_open_) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-}
-
-void WriteTransaction::commit() {
-  database_.execute("COMMIT");
-  is_open_ = false;
-}
-
-Snapshot::Snapshot(Database& database) : database_(database) {
-  database_.execute("SAVEPOINT snapshot");
-}
-
-Snapshot::~Snapshot() {
-  sqlite3_exec(database_.handle(), "RELEASE snapshot", nullptr, nullptr, nullptr);
 }
 
 }  // namespace study::sqlite

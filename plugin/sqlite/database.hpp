@@ -60,7 +60,7 @@ class Database {
   [[nodiscard]] std::int64_t query_integer(const char* sql);
   [[nodiscard]] std::string query_text(const char* sql);
 
-  [[nodiscard]] bool is_read_only() const;
+  [[nodiscard]] bool is_read_only() const { return sqlite3_db_readonly(handle(), "main") == 1; }
   /// The path leads to another file by now, or to none: what is written here, nobody finds.
   [[nodiscard]] bool has_moved() const;
 
@@ -104,7 +104,9 @@ class Statement {
   }
   void bind(int index, Timestamp value) { bind_integer(index, value.time_since_epoch().count()); }
   void bind(int index, std::string_view value);
-  void bind(int index, std::nullopt_t /*value*/);
+  void bind(int index, std::nullopt_t /*value*/) {
+    check(sqlite3_bind_null(statement_.get(), index));
+  }
   template <class Value>
   void bind(int index, const std::optional<Value>& value) {
     value ? bind(index, *value) : bind(index, std::nullopt);
@@ -116,20 +118,34 @@ class Statement {
   [[nodiscard]] int columns() const { return sqlite3_column_count(statement_.get()); }
 
   // The present row.
-  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::int64_t integer(int column) const {
+    return sqlite3_column_int64(statement_.get(), column);
+  }
   [[nodiscard]] std::string text(int column) const;
-  [[nodiscard]] Timestamp time(int column) const;
-  [[nodiscard]] std::optional<std::string> optional_text(int column) const;
-  [[nodiscard]] std::optional<Timestamp> optional_time(int column) const;
+  [[nodiscard]] Timestamp time(int column) const {
+    return Timestamp(std::chrono::microseconds(integer(column)));
+  }
+  [[nodiscard]] std::optional<std::string> optional_text(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(text(column));
+  }
+  [[nodiscard]] std::optional<Timestamp> optional_time(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(time(column));
+  }
 
  private:
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
   };
 
-  void bind_integer(int index, std::int64_t value);
-  void check(int code) const;
-  [[nodiscard]] bool is_null(int column) const;
+  void bind_integer(int index, std::int64_t value) {
+    check(sqlite3_bind_int64(statement_.get(), index, value));
+  }
+  void check(int code) const {
+    if (code != SQLITE_OK) database_->fail(code);
+  }
+  [[nodiscard]] bool is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+  }
 
   Database* database_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
@@ -139,12 +155,17 @@ class Statement {
 /// transaction that has read before cannot wait for it (SQLITE_BUSY_SNAPSHOT).
 class WriteTransaction {
  public:
-  explicit WriteTransaction(Database& database);
+  explicit WriteTransaction(Database& database) : database_(database) {
+    database_.execute("BEGIN IMMEDIATE");
+  }
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
   ~WriteTransaction();
 
-  void commit();
+  void commit() {
+    database_.execute("COMMIT");
+    is_open_ = false;
+  }
 
  private:
   Database& database_;
@@ -154,10 +175,12 @@ class WriteTransaction {
 /// All that is read while it lives is from one moment. May lie inside a `WriteTransaction`.
 class Snapshot {
  public:
-  explicit Snapshot(Database& database);
+  explicit Snapshot(Database& database) : database_(database) {
+    database_.execute("SAVEPOINT snapshot");
+  }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
-  ~Snapshot();
+  ~Snapshot() { sqlite3_exec(database_.handle(), "RELEASE snapshot", nullptr, nullptr, nullptr); }
 
  private:
   Database& database_;

@@ -1,7 +1,8 @@
 #include "sqlite/schema.hpp"
 
+#include "base/format.hpp"
+
 #include <array>
-#include <string>
 
 namespace study::sqlite {
 namespace {
@@ -110,15 +111,15 @@ struct Identity {
   const std::string file = database.path().string();
   if (found.application_id == 0 && found.version == 0 && found.is_empty) return false;
   if (found.application_id != kApplicationId) {
-    throw CheckpointError(Kind::corrupt, file +
-                                             " is the database of another application: give "
-                                             "sqlite_writer another `path`");
+    throw CheckpointError(
+        Kind::corrupt,
+        file + " is the database of another application: give sqlite_writer another `path`");
   }
   if (found.version > newest) {
     throw CheckpointError(Kind::newer_version,
-                          file + " has version " + std::to_string(found.version) +
-                              " of the schema, and this program knows " + std::to_string(newest) +
-                              ": use the newer program that wrote it");
+                          study::format("{} has version {} of the schema, and this program knows "
+                                        "{}: use the newer program that wrote it",
+                                        file, found.version, newest));
   }
   return true;
 }
@@ -135,9 +136,9 @@ bool has_schema(Database& database) {
   if (!is_ours(database, found, newest)) return false;
   if (found.version == newest) return true;
   throw CheckpointError(Kind::corrupt,
-                        database.path().string() + " has version " + std::to_string(found.version) +
-                            " of the schema, and this program reads " + std::to_string(newest) +
-                            ": the next study that is started with it brings it up to that");
+                        study::format("{} has version {} of the schema, and this program reads {}: "
+                                      "the next study that is started with it brings it up to that",
+                                      database.path().string(), found.version, newest));
 }
 
 void migrate(Database& database, std::span<const Migration> steps) {
@@ -151,9 +152,9 @@ void migrate(Database& database, std::span<const Migration> steps) {
   for (const Migration& step : steps) {
     if (step.version > found.version) database.execute(step.sql);
   }
-  const std::string identity = "PRAGMA application_id = " + std::to_string(kApplicationId) +
-                               "; PRAGMA user_version = " + std::to_string(newest);
-  database.execute(identity.c_str());
+  database.execute(
+      study::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, newest)
+          .c_str());
   transaction.commit();
 }
 

@@ -4,7 +4,6 @@
 
 #include "sqlite/database.hpp"
 
-#include <cstdint>
 #include <span>
 
 namespace study::sqlite {

@@ -3,8 +3,6 @@
 #include "sqlite/study_reader.hpp"
 
 #include <algorithm>
-#include <span>
-#include <utility>
 
 namespace study::sqlite {
 namespace {

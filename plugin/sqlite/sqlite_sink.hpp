@@ -4,10 +4,7 @@
 #include "checkpoint/sink.hpp"
 #include "sqlite/study_writer.hpp"
 
-#include <chrono>
-#include <filesystem>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace study::sqlite {

@@ -5,10 +5,6 @@
 #include <study/export_observer.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
 
 #include <boost/json/object.hpp>
 

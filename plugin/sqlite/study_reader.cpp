@@ -1,15 +1,11 @@
 #include "sqlite/study_reader.hpp"
 
+#include "base/format.hpp"
 #include "sqlite/schema.hpp"
 
-#include <study/error.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <string>
-#include <string_view>
-#include <system_error>
-#include <vector>
 
 namespace study::sqlite {
 namespace {
@@ -42,15 +38,6 @@ namespace fs = std::filesystem;
                         database.path().string() + " holds what no study has written: " + what);
 }
 
-/// The study of this name that has the latest start.
-[[nodiscard]] std::optional<StudyKey> latest_study_named(Database& database,
-                                                         std::string_view study_name) {
-  return find_study(database,
-                    "SELECT study_id, started_at_us FROM studies WHERE study_name = ?"
-                    " ORDER BY started_at_us DESC, study_id DESC LIMIT 1",
-                    study_name);
-}
-
 [[nodiscard]] ManifestHead read_head(Database& database, std::int64_t study_id) {
   Statement row(database,
                 "SELECT study_name, study_design_hash, framework_version, started_at_us,"
@@ -60,10 +47,11 @@ namespace fs = std::filesystem;
   const auto status = parse_study_status(row.text(5));
   if (!status) refuse(database, "the status of study " + std::to_string(study_id));
   if (row.text(6) != kManifestSchemaVersion) {
-    throw CheckpointError(CheckpointError::Kind::newer_version,
-                          database.path().string() + ": study " + std::to_string(study_id) +
-                              " has schema_version " + to_valid_utf8(row.text(6)) +
-                              ", and this program reads " + std::string(kManifestSchemaVersion));
+    throw CheckpointError(
+        CheckpointError::Kind::newer_version,
+        study::format("{}: study {} has schema_version {}, and this program reads {}",
+                      database.path().string(), study_id, to_valid_utf8(row.text(6)),
+                      kManifestSchemaVersion));
   }
   return {to_valid_utf8(row.text(0)), to_valid_utf8(row.text(1)),
           to_valid_utf8(row.text(2)), row.time(3),
@@ -99,7 +87,10 @@ namespace fs = std::filesystem;
   const Snapshot snapshot(database);
   const auto study =
       query.study_dir.empty()
-          ? latest_study_named(database, query.study_name)
+          ? find_study(database,
+                       "SELECT study_id, started_at_us FROM studies WHERE study_name = ?"
+                       " ORDER BY started_at_us DESC, study_id DESC LIMIT 1",
+                       query.study_name)
           : latest_study_in(database, stored_directory(query.study_dir, database.path()));
   if (!study) return std::nullopt;
   return StudyManifest{read_head(database, study->study_id),

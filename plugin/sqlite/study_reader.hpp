@@ -6,12 +6,6 @@
 #include <study/manifest.hpp>
 #include <study/observer.hpp>
 
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
-#include <optional>
-#include <string>
-
 namespace study::sqlite {
 
 /// Which rows are a study's.

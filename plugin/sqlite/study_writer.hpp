@@ -6,12 +6,7 @@
 
 #include <study/atomic_file.hpp>
 
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
 #include <span>
-#include <string>
-#include <string_view>
 
 namespace study::sqlite {
 
@@ -27,7 +22,7 @@ struct SqliteOptions {
 /// that then takes some milliseconds longer, and at the end of each study. SQLite's own way does it
 /// after *every* transition as long as other connections keep a longer log from being restarted,
 /// with two syncs each.
-class WriterConnection {
+class WriterConnection : public Database {
  public:
   /// Throws `DatabaseError`, and `CheckpointError` for a database that is not ours; never changes
   /// such a one.
@@ -36,8 +31,6 @@ class WriterConnection {
   WriterConnection(const WriterConnection&) = delete;
   WriterConnection& operator=(const WriterConnection&) = delete;
 
-  [[nodiscard]] Database& database() { return database_; }
-
   /// Copies the log now, and syncs both, as far as other connections let it.
   void checkpoint_wal() noexcept;
 
@@ -45,11 +38,8 @@ class WriterConnection {
   static int after_commit(void* self, sqlite3* handle, const char* schema, int log_pages);
   void use_wal();
 
-  Database database_;
   int checkpointed_pages_ = 0;  ///< how long the log was when it was copied last
 };
-
-inline constexpr std::string_view kRunning = "running";
 
 /// study_id, position, attempt, status, started_at, ended_at, result_file, error_type,
 /// error_message. Replaces what is stored of the same attempt: it may be that, where a commit has
@@ -98,8 +88,7 @@ class StudyWriter {
   [[nodiscard]] bool take_study(const std::string& stored_directory, const ManifestHead& head);
   void write_one(const checkpoint::Transition& transition);
 
-  WriterConnection connection_;
-  Database& database_;
+  WriterConnection database_;
   Statement store_attempt_;
   Statement end_attempt_;
   std::int64_t study_id_ = 0;

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_goes_away_in_time_is_waited_for_also_to_begin_w
   {
     // Out of WAL, whose return is a lock that SQLite itself doesn't wait for.
     sqlite::WriterConnection connection(path, Durability::process, kNoWait);
-    connection.database().execute("PRAGMA journal_mode = DELETE");
+    connection.execute("PRAGMA journal_mode = DELETE");
   }
   std::promise<void> locked;
   std::thread other([&] {

@@ -242,9 +242,7 @@ BOOST_AUTO_TEST_CASE(a_new_study_in_a_known_directory_keeps_the_old_history) {
 BOOST_AUTO_TEST_CASE(a_durability_is_a_synchronous_mode) {
   study_test::TempDir results;
   for (const auto durability : {Durability::process, Durability::power}) {
-    sqlite::WriterConnection connection(results / "studies.db", durability,
-                                        std::chrono::seconds(1));
-    sqlite::Database& database = connection.database();
+    sqlite::WriterConnection database(results / "studies.db", durability, std::chrono::seconds(1));
     BOOST_TEST(database.query_integer("PRAGMA synchronous") ==
                (durability == Durability::power ? 2 : 1));
     BOOST_TEST(database.query_integer("PRAGMA foreign_keys") == 1);
