@@ -1,7 +1,6 @@
 #include "postgres/delivery.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <pthread.h>
 #include <signal.h>

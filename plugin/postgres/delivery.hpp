@@ -1,21 +1,14 @@
 /// Brings the rows of attempts to the server, and keeps them while it is away.
 #pragma once
 
-#include "postgres/attempt_row.hpp"
 #include "postgres/writer_session.hpp"
 
-#include <chrono>
 #include <condition_variable>
-#include <cstddef>
 #include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <random>
-#include <string>
 #include <thread>
-#include <unordered_map>
-#include <vector>
 
 namespace study::postgres {
 

@@ -1,13 +1,10 @@
 #include "postgres/postgres_sink.hpp"
 
+#include "base/format.hpp"
 #include "postgres/schema.hpp"
 #include "postgres/study_store.hpp"
 
-#include <study/error.hpp>
-
-#include <algorithm>
 #include <set>
-#include <utility>
 
 namespace study::postgres {
 namespace {
@@ -22,8 +19,10 @@ constexpr std::chrono::seconds kShortAnswer{10};
   try {
     return Connection(settings, &interrupt);
   } catch (const ServerError& error) {
-    throw StudyError("the PostgreSQL server can't be used: " + std::string(error.what()) +
-                     ". Start it, or mend option \"connection\" or the PG* environment");
+    throw StudyError(study::format(
+        "the PostgreSQL server can't be used: {}. Start it, or mend option \"connection\" or the "
+        "PG* environment",
+        error.what()));
   }
 }
 
@@ -54,15 +53,13 @@ auto described(const std::string& what, Body&& body) {
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     if (!entries.insert(row->entry).second || entries.size() > kNamed) continue;
     const ManifestEntryView entry = table.entry(row->entry);
-    names += (names.empty() ? "" : ", ") + std::string(entry.config_hash) + " cycle " +
-             std::to_string(entry.cycle) + " (" + std::string(to_string(entry.status)) + ")";
+    names += study::format("{}{} cycle {} ({})", names.empty() ? "" : ", ", entry.config_hash,
+                           entry.cycle, to_string(entry.status));
   }
   if (entries.size() > kNamed) names += " and " + std::to_string(entries.size() - kNamed) + " more";
-  const auto count = [](std::size_t number, const std::string& what) {
-    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-  };
-  return count(rows.size(), "transition") + " of " + count(entries.size(), "experiment") +
-         " could not be sent: " + names;
+  return study::format("{} transition{} of {} experiment{} could not be sent: {}", rows.size(),
+                       rows.size() == 1 ? "" : "s", entries.size(), entries.size() == 1 ? "" : "s",
+                       names);
 }
 
 }  // namespace
@@ -142,8 +139,7 @@ std::optional<StudyManifest> PostgresSink::read_checkpoint(const CheckpointQuery
   const Deadline deadline = Clock::now() + kLongAnswer;
   return described(connection.description() + " can't be read", [&] {
     prepare_session(connection, deadline);
-    return directory ? read_by_directory(connection, options_.schema, *directory, deadline)
-                     : read_by_name(connection, options_.schema, query.study_name, deadline);
+    return read_latest(connection, options_.schema, directory, query.study_name, deadline);
   });
 }
 

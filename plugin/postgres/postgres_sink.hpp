@@ -2,12 +2,7 @@
 #pragma once
 
 #include "checkpoint/sink.hpp"
-#include "postgres/attempt_row.hpp"
 #include "postgres/delivery.hpp"
-
-#include <chrono>
-#include <optional>
-#include <string>
 
 namespace study::postgres {
 

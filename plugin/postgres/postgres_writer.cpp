@@ -4,8 +4,6 @@
 
 #include <study/export_observer.hpp>
 
-#include <memory>
-
 #include <boost/json/object.hpp>
 
 namespace study::postgres {

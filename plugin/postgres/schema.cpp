@@ -1,5 +1,7 @@
 #include "postgres/schema.hpp"
 
+#include "base/format.hpp"
+
 #include <study/identity.hpp>
 #include <study/text.hpp>
 
@@ -99,47 +101,12 @@ LEFT JOIN {s}.entry_states AS e ON e.study_id = s.study_id
 GROUP BY s.study_id;
 )sql";
 
-/// False if there are no tables.
-[[nodiscard]] bool find_tables(Connection& connection, const std::string& schema,
-                               Deadline deadline) {
-  const Rows table = connection.run(
-      "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace WHERE n.nspname = $1::text AND c.relname = 'schema_version'",
-      Parameters(schema), deadline);
-  if (table.size() == 0) return false;
-  const Rows rows =
-      connection.run(in_schema("SELECT version FROM {s}.schema_version", schema), deadline);
-  if (rows.size() != 1) {
-    throw CheckpointError(CheckpointError::Kind::corrupt,
-                          connection.description() + ": the table schema_version in schema \"" +
-                              schema + "\" has no version: choose another schema");
-  }
-  const std::int64_t version = rows.integer(0, 0);
-  if (version == kTablesVersion) return true;
-  const std::string found = connection.description() + ": schema \"" + schema + "\" has version " +
-                            std::to_string(version) + " of the tables, and this program knows " +
-                            std::to_string(kTablesVersion);
-  if (version > kTablesVersion) {
-    throw CheckpointError(CheckpointError::Kind::newer_version,
-                          found + ": use the newer program that wrote it");
-  }
-  throw CheckpointError(CheckpointError::Kind::corrupt, found + ": choose another schema");
-}
-
-void make_schema(Connection& connection, const std::string& schema, Deadline deadline) {
+void fill_schema(Connection& connection, const std::string& schema, Deadline deadline) {
   // CREATE SCHEMA IF NOT EXISTS asks for a permission that it doesn't need if the schema is there.
   const Rows found =
       connection.run("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::text",
                      Parameters(schema), deadline);
   if (found.size() == 0) connection.run_script(in_schema("CREATE SCHEMA {s}", schema), deadline);
-}
-
-void make_tables_locked(Connection& connection, const std::string& schema, Deadline deadline) {
-  connection.run("SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)",
-                 Parameters(lock_key("tables " + schema)), deadline);
-  // Once more: somebody else may have made them while we waited.
-  if (find_tables(connection, schema, deadline)) return;
-  make_schema(connection, schema, deadline);
   connection.run_script(in_schema(kTables, schema), deadline);
   connection.run(in_schema("INSERT INTO {s}.schema_version (version) VALUES ($1::integer)", schema),
                  Parameters(kTablesVersion), deadline);
@@ -165,9 +132,8 @@ void check_schema_name(std::string_view schema) {
   };
   if (schema.empty() || schema.size() > kMaxNameBytes) refuse("must have 1 to 63 bytes");
   if (schema.starts_with("pg_")) refuse("begins with pg_, which PostgreSQL keeps for itself");
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   for (const char c : schema) {
-    if (is_control(c)) refuse("has a control character");
+    if (static_cast<unsigned char>(c) < 0x20) refuse("has a control character");
   }
   if (to_valid_utf8(schema) != schema) refuse("is not UTF-8");
 }
@@ -193,20 +159,47 @@ std::int64_t lock_key(std::string_view purpose) {
   return static_cast<std::int64_t>(key);
 }
 
-void make_tables(Connection& connection, const std::string& schema, Deadline deadline) {
-  if (find_tables(connection, schema, deadline)) return;
-  try {
-    connection.run_script("BEGIN; SET LOCAL lock_timeout = '30s'", deadline);
-    make_tables_locked(connection, schema, deadline);
-    connection.run_script("COMMIT", deadline);
-  } catch (const ServerError& error) {
-    throw StudyError(connection.description() + ": the tables can't be made in schema \"" + schema +
-                     "\": " + error.what() + advice(error, schema));
+bool has_tables(Connection& connection, const std::string& schema, Deadline deadline) {
+  const Rows table = connection.run(
+      "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace WHERE n.nspname = $1::text AND c.relname = 'schema_version'",
+      Parameters(schema), deadline);
+  if (table.size() == 0) return false;
+  const Rows rows =
+      connection.run(in_schema("SELECT version FROM {s}.schema_version", schema), deadline);
+  if (rows.size() != 1) {
+    throw CheckpointError(
+        CheckpointError::Kind::corrupt,
+        study::format(
+            "{}: the table schema_version in schema \"{}\" has no version: choose another schema",
+            connection.description(), schema));
   }
+  const std::int64_t version = rows.integer(0, 0);
+  if (version == kTablesVersion) return true;
+  const std::string found =
+      study::format("{}: schema \"{}\" has version {} of the tables, and this program knows {}",
+                    connection.description(), schema, version, kTablesVersion);
+  if (version > kTablesVersion) {
+    throw CheckpointError(CheckpointError::Kind::newer_version,
+                          found + ": use the newer program that wrote it");
+  }
+  throw CheckpointError(CheckpointError::Kind::corrupt, found + ": choose another schema");
 }
 
-bool has_tables(Connection& connection, const std::string& schema, Deadline deadline) {
-  return find_tables(connection, schema, deadline);
+void make_tables(Connection& connection, const std::string& schema, Deadline deadline) {
+  if (has_tables(connection, schema, deadline)) return;
+  try {
+    connection.run_script("BEGIN; SET LOCAL lock_timeout = '30s'", deadline);
+    connection.run("SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)",
+                   Parameters(lock_key("tables " + schema)), deadline);
+    // Once more: somebody else may have made them while we waited.
+    if (!has_tables(connection, schema, deadline)) fill_schema(connection, schema, deadline);
+    connection.run_script("COMMIT", deadline);
+  } catch (const ServerError& error) {
+    throw StudyError(study::format("{}: the tables can't be made in schema \"{}\": {}{}",
+                                   connection.description(), schema, error.what(),
+                                   advice(error, schema)));
+  }
 }
 
 }  // namespace study::postgres

@@ -3,10 +3,6 @@
 
 #include "postgres/connection.hpp"
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 namespace study::postgres {
 
 /// What the table schema_version says.

@@ -5,7 +5,7 @@
 
 #include <study/json.hpp>
 
-#include <utility>
+#include <type_traits>
 
 namespace study::postgres {
 namespace {
@@ -72,23 +72,18 @@ CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT * FROM json_to_recordse
   started_at_us bigint, ended_at_us bigint, result_file text, error_type text, error_message text
 ))sql";
 
-void append_field(std::string& out, std::string_view name, std::string_view text) {
+/// Nothing where there is no value.
+template <class Value>
+void append_field(std::string& out, std::string_view name, const std::optional<Value>& value) {
+  if (!value) return;
   out += ",\"";
   out += name;
   out += "\":";
-  append_json_string(out, to_stored(text));
-}
-
-void append_field(std::string& out, std::string_view name,
-                  const std::optional<std::string_view>& text) {
-  if (text) append_field(out, name, *text);
-}
-
-void append_field(std::string& out, std::string_view name, const std::optional<Timestamp>& time) {
-  if (!time) return;
-  out += ",\"";
-  out += name;
-  out += "\":" + std::to_string(time->time_since_epoch().count());
+  if constexpr (std::is_same_v<Value, Timestamp>) {
+    out += std::to_string(value->time_since_epoch().count());
+  } else {
+    append_json_string(out, to_stored(*value));
+  }
 }
 
 [[nodiscard]] std::string to_json(const checkpoint::EntryTable& table) {
@@ -97,9 +92,9 @@ void append_field(std::string& out, std::string_view name, const std::optional<T
     const ManifestEntryView entry = table.entry(i);
     json += (i == 0 ? "{\"position\":" : ",{\"position\":") + std::to_string(i) +
             ",\"cycle\":" + std::to_string(entry.cycle);
-    append_field(json, "config_hash", entry.config_hash);
-    append_field(json, "config_summary", entry.config_summary);
-    append_field(json, "status", to_string(entry.status));
+    append_field(json, "config_hash", std::optional(entry.config_hash));
+    append_field(json, "config_summary", std::optional(entry.config_summary));
+    append_field(json, "status", std::optional(to_string(entry.status)));
     append_field(json, "started_at_us", entry.started_at);
     append_field(json, "ended_at_us", entry.completed_at);
     append_field(json, "result_file", entry.result_file);
@@ -164,61 +159,28 @@ constexpr const char* kUpdateStudy =
   return in_schema(sql, lock.schema);
 }
 
+/// `head` is the row that `read_latest` reads.
 [[nodiscard]] StudyManifest read_study(Connection& connection, const std::string& schema,
                                        const Rows& head, Deadline deadline) {
-  StudyManifest manifest;
-  manifest.head.study_name = head.text(0, 1);
-  manifest.head.study_design_hash = head.text(0, 2);
-  manifest.head.framework_version = head.text(0, 3);
-  manifest.head.started_at = head.time(0, 4);
-  manifest.head.completed_at = head.optional_time(0, 5);
-  manifest.head.status = *parse_study_status(head.text(0, 6));  // the table allows no other
   const Rows rows = connection.run(
       in_schema("SELECT config_hash, config_summary, cycle, status, result_file, error_type, "
                 "error_message, started_at_us, ended_at_us FROM {s}.entry_states WHERE study_id = "
                 "$1::bigint ORDER BY position",
                 schema),
       Parameters(head.integer(0, 0)), deadline);
+  // The tables allow no other states.
+  StudyManifest manifest{{head.text(0, 1), head.text(0, 2), head.text(0, 3), head.time(0, 4),
+                          head.optional_time(0, 5), *parse_study_status(head.text(0, 6))},
+                         {}};
   manifest.experiments.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
-    ManifestEntry entry;
-    entry.config_hash = rows.text(i, 0);
-    entry.config_summary = rows.text(i, 1);
-    entry.cycle = static_cast<std::int32_t>(rows.integer(i, 2));
-    entry.status = *parse_experiment_state(rows.text(i, 3));
-    entry.result_file = rows.optional_text(i, 4);
-    entry.error_type = rows.optional_text(i, 5);
-    entry.error_message = rows.optional_text(i, 6);
-    entry.started_at = rows.optional_time(i, 7);
-    entry.completed_at = rows.optional_time(i, 8);
-    manifest.experiments.push_back(std::move(entry));
+    manifest.experiments.push_back(
+        {rows.text(i, 0), rows.text(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)),
+         *parse_experiment_state(rows.text(i, 3)), rows.optional_text(i, 4),
+         rows.optional_text(i, 5), rows.optional_text(i, 6), rows.optional_time(i, 7),
+         rows.optional_time(i, 8)});
   }
   return manifest;
-}
-
-[[nodiscard]] std::optional<StudyManifest> read_latest(Connection& connection,
-                                                       const std::string& schema,
-                                                       const char* condition,
-                                                       const Parameters& parameters,
-                                                       Deadline deadline) {
-  if (!has_tables(connection, schema, deadline)) return std::nullopt;
-  connection.run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline);
-  const Rows head = connection.run(
-      in_schema(std::string("SELECT study_id, study_name, study_design_hash, framework_version, "
-                            "started_at_us, completed_at_us, status FROM {s}.studies WHERE ") +
-                    condition + " LIMIT 1",
-                schema),
-      parameters, deadline);
-  if (head.size() == 0) return std::nullopt;
-  return read_study(connection, schema, head, deadline);
-}
-
-/// Has the table count on from the attempts that are stored.
-void count_attempts(checkpoint::EntryTable& table, const Rows& last_attempts) {
-  for (int i = 0; i < last_attempts.size(); ++i) {
-    table.set_attempts(static_cast<checkpoint::EntryIndex>(last_attempts.integer(i, 0)),
-                       static_cast<std::uint32_t>(last_attempts.integer(i, 1)));
-  }
 }
 
 }  // namespace
@@ -239,22 +201,29 @@ void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTabl
                  Parameters(lock.schema, study_notification(lock.study_id, table.head().status)),
                  deadline);
   connection.run_script("COMMIT", deadline);
-  count_attempts(table, last_attempts);
+  for (int i = 0; i < last_attempts.size(); ++i) {
+    table.set_attempts(static_cast<checkpoint::EntryIndex>(last_attempts.integer(i, 0)),
+                       static_cast<std::uint32_t>(last_attempts.integer(i, 1)));
+  }
 }
 
-std::optional<StudyManifest> read_by_directory(Connection& connection, const std::string& schema,
-                                               const DirectoryId& directory, Deadline deadline) {
-  return read_latest(connection, schema,
-                     "directory_id = $1::text ORDER BY directory_inode = $2::bigint DESC, "
-                     "started_at_us DESC, study_id DESC",
-                     Parameters(directory.token, directory.inode), deadline);
-}
-
-std::optional<StudyManifest> read_by_name(Connection& connection, const std::string& schema,
-                                          const std::string& study_name, Deadline deadline) {
-  return read_latest(connection, schema,
-                     "study_name = $1::text ORDER BY started_at_us DESC, study_id DESC",
-                     Parameters(study_name), deadline);
+std::optional<StudyManifest> read_latest(Connection& connection, const std::string& schema,
+                                         const std::optional<DirectoryId>& directory,
+                                         const std::string& study_name, Deadline deadline) {
+  if (!has_tables(connection, schema, deadline)) return std::nullopt;
+  connection.run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline);
+  const std::string condition =
+      directory ? "directory_id = $1::text ORDER BY directory_inode = $2::bigint DESC, "
+                : "study_name = $1::text ORDER BY ";
+  const Rows head = connection.run(
+      in_schema("SELECT study_id, study_name, study_design_hash, framework_version, started_at_us, "
+                "completed_at_us, status FROM {s}.studies WHERE " +
+                    condition + "started_at_us DESC, study_id DESC LIMIT 1",
+                schema),
+      directory ? Parameters(directory->token, directory->inode) : Parameters(study_name),
+      deadline);
+  if (head.size() == 0) return std::nullopt;
+  return read_study(connection, schema, head, deadline);
 }
 
 }  // namespace study::postgres

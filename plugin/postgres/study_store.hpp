@@ -4,11 +4,6 @@
 #include "checkpoint/entry_table.hpp"
 #include "postgres/writer_lock.hpp"
 
-#include <study/observer.hpp>
-
-#include <optional>
-#include <string>
-
 namespace study::postgres {
 
 /// Stores the whole table in one transaction and sets `lock.study_id`; the lock must be held. A
@@ -18,15 +13,13 @@ void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTabl
                  bool resumed, Deadline deadline);
 
 /// The checkpoint of one study as it is at one moment; empty if there is none.
-/// By directory: the latest study of that directory or, where it has none yet because it is a copy,
-/// of the one that it is a copy of. By name: the latest study of that name, wherever it ran.
-[[nodiscard]] std::optional<StudyManifest> read_by_directory(Connection& connection,
-                                                             const std::string& schema,
-                                                             const DirectoryId& directory,
-                                                             Deadline deadline);
-[[nodiscard]] std::optional<StudyManifest> read_by_name(Connection& connection,
-                                                        const std::string& schema,
-                                                        const std::string& study_name,
-                                                        Deadline deadline);
+/// By `directory`, if there is one: the latest study of that directory or, where it has none yet
+/// because it is a copy, of the one that it is a copy of. By name: the latest study of that name,
+/// wherever it ran.
+[[nodiscard]] std::optional<StudyManifest> read_latest(Connection& connection,
+                                                       const std::string& schema,
+                                                       const std::optional<DirectoryId>& directory,
+                                                       const std::string& study_name,
+                                                       Deadline deadline);
 
 }  // namespace study::postgres

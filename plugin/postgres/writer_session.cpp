@@ -1,8 +1,7 @@
 #include "postgres/writer_session.hpp"
 
+#include "base/format.hpp"
 #include "postgres/schema.hpp"
-
-#include <utility>
 
 namespace study::postgres {
 namespace {
@@ -16,22 +15,39 @@ constexpr const char* kStoreEndingSql =
     "WITH stored AS (UPDATE {s}.studies SET status = $2::text, completed_at_us = $3::bigint WHERE "
     "study_id = $1::bigint) SELECT pg_catalog.pg_notify($4::text, $5::text)";
 
-/// The state of the entry, as the view `manifest` tells it.
-[[nodiscard]] std::string_view entry_state(AttemptStatus status) {
-  return status == AttemptStatus::interrupted ? "pending" : to_string(status);
+[[nodiscard]] std::optional<std::string> text_or_null(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 [[nodiscard]] std::string payload(std::int64_t study_id, const AttemptRow& row) {
   return "{\"study\": " + std::to_string(study_id) + ", \"entry\": " + std::to_string(row.entry) +
-         ", \"state\": \"" + std::string(entry_state(row.status)) +
+         ", \"state\": \"" + std::string(to_string(row.state)) +
          "\", \"sequence\": " + std::to_string(row.sequence) + "}";
 }
 
 }  // namespace
 
+AttemptRow AttemptRows::after(const checkpoint::Transition& transition) {
+  AttemptRow row;
+  row.entry = transition.entry;
+  row.attempt = transition.attempt;
+  row.sequence = transition.sequence;
+  row.state = transition.state;
+  if (row.state == ExperimentState::running) {
+    row.started_at = running_since_[transition.entry] = transition.time;
+  } else {
+    row.ended_at = transition.time;
+    const auto begun = running_since_.extract(transition.entry);
+    if (begun) row.started_at = begun.mapped();
+  }
+  row.result_file = text_or_null(transition.result_file);
+  row.error_type = text_or_null(transition.error_type);
+  row.error_message = text_or_null(transition.error_message);
+  return row;
+}
+
 std::string study_notification(std::int64_t study_id, StudyStatus status) {
-  return "{\"study\": " + std::to_string(study_id) + ", \"status\": \"" +
-         std::string(to_string(status)) + "\"}";
+  return study::format(R"({{"study": {}, "status": "{}"}})", study_id, to_string(status));
 }
 
 void prepare_session(Connection& connection, Deadline deadline) {
@@ -63,7 +79,7 @@ WriterSession::WriterSession(Connection connection, const WriterLock& lock, Dead
 void WriterSession::send(std::span<const AttemptRow> rows, const std::optional<Ending>& ending) {
   for (const AttemptRow& row : rows) {
     connection_.send(kStoreAttempt,
-                     Parameters(study_id_, row.entry, row.attempt, to_string(row.status),
+                     Parameters(study_id_, row.entry, row.attempt, attempt_status(row.state),
                                 row.started_at, row.ended_at, row.result_file, row.error_type,
                                 row.error_message, channel_, payload(study_id_, row)));
   }

@@ -1,16 +1,42 @@
 /// A connection that may write to one study, and does it in single round trips.
 #pragma once
 
-#include "postgres/attempt_row.hpp"
-#include "postgres/connection.hpp"
+#include "checkpoint/entry_table.hpp"
 #include "postgres/writer_lock.hpp"
 
-#include <study/experiment_state.hpp>
-
-#include <optional>
 #include <span>
+#include <unordered_map>
 
 namespace study::postgres {
+
+/// What an attempt has come to, as in the column `status`, by the state that its entry has entered.
+[[nodiscard]] inline std::string_view attempt_status(ExperimentState state) {
+  return state == ExperimentState::pending ? "interrupted" : to_string(state);
+}
+
+/// One attempt at one experiment, as a row of the table `attempts`: whole as it is after a
+/// transition, so that storing it twice does what storing it once does.
+struct AttemptRow {
+  checkpoint::EntryIndex entry = 0;
+  std::uint32_t attempt = 0;   ///< as numbered in the store: 1 is the entry's first one ever
+  std::uint64_t sequence = 0;  ///< of the transition
+  ExperimentState state = ExperimentState::running;  ///< that the entry has entered
+  std::optional<Timestamp> started_at;               ///< empty: it could not be started
+  std::optional<Timestamp> ended_at;
+  std::optional<std::string> result_file;
+  std::optional<std::string> error_type;
+  std::optional<std::string> error_message;
+};
+
+/// Makes the rows of a study from its transitions, which come in order, each once.
+class AttemptRows {
+ public:
+  [[nodiscard]] AttemptRow after(const checkpoint::Transition& transition);
+
+ private:
+  /// A row tells when its attempt began, a transition only when it happened.
+  std::unordered_map<checkpoint::EntryIndex, Timestamp> running_since_;
+};
 
 /// What stores a transition, to be prepared; `{s}` is the schema. One statement, so that it is one
 /// round trip and one transaction, in which listeners are told if and only if it is stored. Stored

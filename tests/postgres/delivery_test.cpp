@@ -13,8 +13,8 @@ using checkpoint::Transition;
 namespace {
 
 AttemptRow row(std::uint64_t sequence, std::uint32_t entry, std::uint32_t attempt,
-               AttemptStatus status) {
-  return {.entry = entry, .attempt = attempt, .sequence = sequence, .status = status};
+               ExperimentState state) {
+  return {.entry = entry, .attempt = attempt, .sequence = sequence, .state = state};
 }
 
 /// `sequence:entry/attempt status`
@@ -22,7 +22,7 @@ std::string text_of(const std::vector<AttemptRow>& rows) {
   std::ostringstream text;
   for (const AttemptRow& each : rows) {
     text << (text.tellp() > 0 ? ", " : "") << each.sequence << ':' << each.entry << '/'
-         << each.attempt << ' ' << to_string(each.status);
+         << each.attempt << ' ' << attempt_status(each.state);
   }
   return text.str();
 }
@@ -33,9 +33,9 @@ BOOST_AUTO_TEST_SUITE(delivery)
 
 BOOST_AUTO_TEST_CASE(what_comes_out_is_in_the_order_of_the_transitions) {
   Unacknowledged rows;
-  rows.add(row(1, 7, 1, AttemptStatus::running));
-  rows.add(row(2, 3, 1, AttemptStatus::running));
-  rows.add(row(3, 5, 1, AttemptStatus::running));
+  rows.add(row(1, 7, 1, ExperimentState::running));
+  rows.add(row(2, 3, 1, ExperimentState::running));
+  rows.add(row(3, 5, 1, ExperimentState::running));
   BOOST_TEST(text_of(rows.take(2)) == "1:7/1 running, 2:3/1 running");
   BOOST_TEST(text_of(rows.take(2)) == "3:5/1 running");
   BOOST_TEST(rows.empty());
@@ -43,40 +43,40 @@ BOOST_AUTO_TEST_CASE(what_comes_out_is_in_the_order_of_the_transitions) {
 
 BOOST_AUTO_TEST_CASE(of_one_attempt_the_last_state_is_kept) {
   Unacknowledged rows;
-  rows.add(row(1, 0, 1, AttemptStatus::running));
-  rows.add(row(2, 1, 1, AttemptStatus::running));
-  rows.add(row(3, 0, 1, AttemptStatus::completed));
+  rows.add(row(1, 0, 1, ExperimentState::running));
+  rows.add(row(2, 1, 1, ExperimentState::running));
+  rows.add(row(3, 0, 1, ExperimentState::completed));
   BOOST_TEST(text_of(rows.all()) == "2:1/1 running, 3:0/1 completed");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_first_attempt_is_kept_beside_the_last_one) {
   Unacknowledged rows;
-  rows.add(row(1, 0, 1, AttemptStatus::failed));  // the store has it as running
+  rows.add(row(1, 0, 1, ExperimentState::failed));  // the store has it as running
   for (std::uint32_t attempt = 2; attempt < 50; ++attempt) {
     const auto sequence = std::uint64_t{2} * attempt;
-    rows.add(row(sequence, 0, attempt, AttemptStatus::running));
-    rows.add(row(sequence + 1, 0, attempt, AttemptStatus::failed));
+    rows.add(row(sequence, 0, attempt, ExperimentState::running));
+    rows.add(row(sequence + 1, 0, attempt, ExperimentState::failed));
   }
   BOOST_TEST(text_of(rows.all()) == "1:0/1 failed, 99:0/49 failed");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_put_back_gives_way_to_what_came_meanwhile) {
   Unacknowledged rows;
-  rows.add(row(1, 0, 1, AttemptStatus::running));
-  rows.add(row(2, 1, 1, AttemptStatus::running));
+  rows.add(row(1, 0, 1, ExperimentState::running));
+  rows.add(row(2, 1, 1, ExperimentState::running));
   auto taken = rows.take(10);
-  rows.add(row(3, 0, 1, AttemptStatus::completed));
+  rows.add(row(3, 0, 1, ExperimentState::completed));
   rows.put_back(std::move(taken));
   BOOST_TEST(text_of(rows.take(10)) == "2:1/1 running, 3:0/1 completed");
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_the_store_may_have_as_running_keeps_its_end) {
   Unacknowledged rows;
-  rows.add(row(1, 0, 1, AttemptStatus::failed));
-  rows.add(row(2, 0, 2, AttemptStatus::running));
+  rows.add(row(1, 0, 1, ExperimentState::failed));
+  rows.add(row(2, 0, 2, ExperimentState::running));
   auto taken = rows.take(10);  // sent, perhaps stored
-  rows.add(row(3, 0, 2, AttemptStatus::failed));
-  rows.add(row(4, 0, 3, AttemptStatus::running));
+  rows.add(row(3, 0, 2, ExperimentState::failed));
+  rows.add(row(4, 0, 3, ExperimentState::running));
   rows.put_back(std::move(taken));
   BOOST_TEST(text_of(rows.all()) == "1:0/1 failed, 3:0/2 failed, 4:0/3 running");
 }
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(it_is_bounded_by_the_number_of_entries) {
   for (std::uint64_t sequence = 1; sequence <= 5000; ++sequence) {
     const auto entry = static_cast<std::uint32_t>(random() % attempts.size());
     if (random() % 2 == 0) ++attempts[entry];
-    rows.add(row(sequence, entry, attempts[entry], AttemptStatus::failed));
+    rows.add(row(sequence, entry, attempts[entry], ExperimentState::failed));
   }
   BOOST_TEST(rows.size() <= 40U);
   BOOST_TEST(rows.size() >= 20U);

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_sent_twice_is_stored_once) {
   const postgres::AttemptRow row{.entry = 2,
                                  .attempt = 1,
                                  .sequence = 7,
-                                 .status = postgres::AttemptStatus::failed,
+                                 .state = ExperimentState::failed,
                                  .started_at = at(1),
                                  .ended_at = at(2),
                                  .error_type = "Error",
