@@ -110,7 +110,7 @@ class SqliteFloor final : public SqliteContestant {
       sqlite3_bind_int64(store_, 1, 1);
       sqlite3_bind_int64(store_, 2, entry);
       sqlite3_bind_int64(store_, 3, ++attempts_[transition.entry]);
-      bind(store_, 4, study::sqlite::kRunning);
+      bind(store_, 4, "running");
       sqlite3_bind_int64(store_, 5, time);
       step(store_);
       return;
