@@ -202,10 +202,6 @@ std::string where_in(const ChildReport& report) {
   return step.empty() ? "" : " in " + step;
 }
 
-CaseResult late(const ChildReport& report, std::chrono::milliseconds limit) {
-  return {Verdict::fail, "no answer within " + limit_text(limit) + where_in(report)};
-}
-
 CaseResult judge(const ChildReport& report, int status, const OutputTail& output) {
   const std::string where = where_in(report);
   if (WIFSIGNALED(status)) {
@@ -259,8 +255,9 @@ CaseResult ChildRunner::run(const Work& work, std::chrono::milliseconds limit, C
   leftovers_.end();
   if (waited == Waited::interrupted) throw Interrupted(stop_.take());
   output.take();
-  CaseResult result =
-      waited == Waited::ended ? judge(shared.get(), status, output) : late(shared.get(), limit);
+  CaseResult result{Verdict::fail,
+                    "no answer within " + limit_text(limit) + where_in(shared.get())};
+  if (waited == Waited::ended) result = judge(shared.get(), status, output);
   result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return result;
 }

@@ -137,12 +137,13 @@ void Rehearsal::play_random(int n) {
   }
 }
 
-void Rehearsal::stop_running() {
+void Rehearsal::stop(study::StudyOutcome outcome) {
   const study::StudyManifest before = expected();
   for (const ManifestEntry& entry : before.experiments) {
     if (entry.status != ExperimentState::running) continue;
     play(entry, ExperimentState::pending);
   }
+  end(outcome);
 }
 
 void Rehearsal::end(study::StudyOutcome outcome) {
@@ -177,8 +178,7 @@ void Rehearsal::check(std::string_view when) {
   if (compare(when)) return;
   play_random(5);
   compare("after more transitions");
-  stop_running();
-  end(study::StudyOutcome::interrupted);
+  stop(study::StudyOutcome::interrupted);
   compare("after the end");
   observer_->destroy();
   compare("after destroy");

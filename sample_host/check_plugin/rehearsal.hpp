@@ -82,9 +82,9 @@ class Rehearsal {
   /// `n` random legal events.
   void play_random(int n);
 
-  /// Puts what runs back to pending, as a host does that is interrupted.
-  void stop_running();
   void end(study::StudyOutcome outcome);
+  /// Puts what runs back to pending first, as a host does that is interrupted.
+  void stop(study::StudyOutcome outcome);
 
   /// Compares the checkpoint, as another observer of the plugin reads it, with what it has to be.
   /// Throws `CaseFailed` that begins with `when`. The first time the study has not ended: a plugin

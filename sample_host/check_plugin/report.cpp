@@ -11,8 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <stdlib.h>
 
 namespace host {

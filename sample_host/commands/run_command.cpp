@@ -37,11 +37,6 @@ int print_plan(const PreparedStudy& study, HostLog& log) {
   return kExitCompleted;
 }
 
-int exit_code_of(const RunTotals& totals, std::int64_t failed_before) {
-  if (totals.interrupted_by != 0) return kExitSignalBase + totals.interrupted_by;
-  return totals.failed > 0 || failed_before > 0 ? kExitFailed : kExitCompleted;
-}
-
 /// Not where an earlier run has left a manifest that this one didn't keep up.
 void print_end(Console& console, const OpenStudy& open) {
   const auto& names = open.observers();
@@ -82,7 +77,8 @@ int run_in(const OpenStudy& open, study::ObserverSet& observers, StudyRunner& ru
   observers.end(totals.interrupted_by != 0 ? study::StudyOutcome::interrupted
                                            : study::StudyOutcome::completed,
                 study::now());
-  return exit_code_of(totals, open.done().failed);
+  if (totals.interrupted_by != 0) return kExitSignalBase + totals.interrupted_by;
+  return totals.failed > 0 || open.done().failed > 0 ? kExitFailed : kExitCompleted;
 }
 
 int run_open(OpenStudy& open, Console& console, HostLog& log) {

@@ -152,10 +152,10 @@ std::string estimate_text(const StudyView& view) {
   if (!mean) return {};
   const std::size_t at_once = times.running_for.size();
   const auto left = times.estimate(at_once);
-  std::string text = elapsed_text(*mean) + " an experiment on average";
+  const std::string text = elapsed_text(*mean) + " an experiment on average";
   if (is_over(view) || !left) return text;
-  text += ", about " + left_text(*left) + " left";
-  return at_once > 1 ? text + study::format(" with {} at once", at_once) : text;
+  return study::format("{}, about {} left{}", text, left_text(*left),
+                       at_once > 1 ? study::format(" with {} at once", at_once) : "");
 }
 
 /// On two lines where one is too narrow: the state matters more than the end of a long name.

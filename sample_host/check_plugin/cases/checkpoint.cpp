@@ -57,8 +57,7 @@ void keep_every_end(const CaseContext& context) {
     StartedRehearsal rehearsal(context);
     rehearsal.play_random(20);
     rehearsal.check("before the end");
-    rehearsal.stop_running();
-    rehearsal.end(outcome);
+    rehearsal.stop(outcome);
     rehearsal.check("after the end");
     rehearsal.observer().destroy();
     rehearsal.check("after destroy");
@@ -92,8 +91,7 @@ study::StudyManifest begin(Rehearsal& rehearsal, std::optional<StudyOutcome> out
   rehearsal.play_random(30);
   rehearsal.check("before it is resumed");
   if (outcome) {
-    rehearsal.stop_running();
-    rehearsal.end(*outcome);
+    rehearsal.stop(*outcome);
   }
   rehearsal.observer().destroy();
   return state_to_resume(rehearsal.expected());
@@ -108,8 +106,7 @@ void go_on(const CaseContext& context, const StudyOnDisk& study,
     resumed.play_random(1);
     resumed.check("in the resumed study");
   }
-  resumed.stop_running();
-  resumed.end(StudyOutcome::completed);
+  resumed.stop(StudyOutcome::completed);
   resumed.check("after the end of the resumed study");
 }
 

@@ -9,9 +9,7 @@
 
 #include <array>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
 namespace host {
 namespace {
@@ -75,7 +73,7 @@ json::object parsed_schema(const PluginFile& plugin) {
 }
 
 json::object given_options(const CaseContext& context) {
-  return json::parse(context.options).as_object();
+  return study::parse_json(context.options, "--options").as_object();
 }
 
 /// A value that the schema does not allow for the option; null if it allows all.

@@ -192,8 +192,7 @@ void fit_the_buffer(const CaseContext& context) {
   StudyOnDisk study = make_study(context);
   fs::remove(study.study_dir);
   for (const std::size_t capacity : {0U, 1U, 2U, 3U, 5U, 16U, 100'000U}) {
-    CallStyle style;
-    style.message_capacity = capacity;
+    const CallStyle style{.message_capacity = capacity};
     PluginObserver unmade(context, style);
     static_cast<void>(unmade.create("{\"no_such_option_of_any_plugin\": 1}"));
     static_cast<void>(unmade.create("{"));

@@ -4,9 +4,8 @@
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
-#include <exception>
+#include <future>
 #include <memory>
-#include <thread>
 
 namespace host {
 namespace {
@@ -49,8 +48,7 @@ void run_an_interrupted_study(const CaseContext& context) {
   for (std::size_t i = 0; i < 3; ++i) {
     rehearsal.play(before.experiments[i], ExperimentState::running);
   }
-  rehearsal.stop_running();
-  rehearsal.end(StudyOutcome::interrupted);
+  rehearsal.stop(StudyOutcome::interrupted);
   rehearsal.observer().destroy();
 }
 
@@ -106,9 +104,7 @@ void keep_observers_apart(const CaseContext& context) {
 }
 
 void take_calls_from_any_thread(const CaseContext& context) {
-  CallStyle style;
-  style.other_threads = true;
-  StartedRehearsal rehearsal(context, style);
+  StartedRehearsal rehearsal(context, {.other_threads = true});
   rehearsal.play_random(40);
   rehearsal.check_if_kept("after calls from changing threads");
   rehearsal.end(StudyOutcome::completed);
@@ -131,21 +127,11 @@ void work_at_the_same_time(const CaseContext& context) {
   quiet.step = [](std::string_view) {};
   context.step("two observers at once");
   std::vector<StudyOnDisk> studies{make_study(context), make_study(context)};
-  std::vector<std::exception_ptr> failures(studies.size());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < studies.size(); ++i) {
-    threads.emplace_back([&, i] {
-      try {
-        play_alone(quiet, std::move(studies[i]));
-      } catch (...) {
-        failures[i] = std::current_exception();
-      }
-    });
+  std::vector<std::future<void>> both;
+  for (StudyOnDisk& study : studies) {
+    both.push_back(std::async(std::launch::async, [&] { play_alone(quiet, std::move(study)); }));
   }
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
+  for (std::future<void>& one : both) one.get();
 }
 
 std::string text_of(nanoseconds duration) {

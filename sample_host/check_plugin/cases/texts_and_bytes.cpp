@@ -107,15 +107,12 @@ void log_in_time(const CaseContext& context) {
 }
 
 void play_with(const CaseContext& context, Lending lending, bool checks) {
-  CallStyle style;
-  style.lending = lending;
-  StartedRehearsal rehearsal(context, style);
+  StartedRehearsal rehearsal(context, {.lending = lending});
   for (int i = 0; i < 10; ++i) {
     rehearsal.play_random(4);
     if (checks) rehearsal.check("after the bytes of earlier calls have changed");
   }
-  rehearsal.stop_running();
-  rehearsal.end(StudyOutcome::interrupted);
+  rehearsal.stop(StudyOutcome::interrupted);
   if (checks) rehearsal.check("after the bytes of earlier calls have changed");
   rehearsal.observer().destroy();
 }
