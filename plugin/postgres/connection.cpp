@@ -1,12 +1,11 @@
 #include "postgres/connection.hpp"
 
+#include "base/format.hpp"
+
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstddef>
-#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -17,11 +16,6 @@ namespace {
 constexpr Timestamp kEarliest = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
 constexpr Timestamp kEnd =
     std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) + std::chrono::days(1);
-
-[[nodiscard]] std::string seconds_until(Deadline begin, Deadline end) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(end - begin);
-  return std::to_string(std::max<std::int64_t>(1, seconds.count())) + " s";
-}
 
 constexpr char kSubstitute = '\x1a';
 constexpr std::string_view kDigits = "0123456789abcdef";
@@ -34,13 +28,6 @@ constexpr std::string_view kNeedsEscape("\0\x1a", 2);
     if (is_valid_utf8(candidate)) return size;
   }
   return 0;
-}
-
-void append_escaped(std::string& out, char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  out += kSubstitute;
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15];
 }
 
 }  // namespace
@@ -61,7 +48,8 @@ std::string to_stored(std::string_view text) {
   while (!text.empty()) {
     const std::size_t size = character_size(text);
     if (size == 0 || kNeedsEscape.find(text.front()) != std::string_view::npos) {
-      append_escaped(out, text.front());
+      const auto byte = static_cast<unsigned char>(text.front());
+      out += {kSubstitute, kDigits[byte >> 4], kDigits[byte & 15]};
       text.remove_prefix(1);
     } else {
       out += text.substr(0, size);
@@ -133,10 +121,6 @@ ServerError Connection::error_of(const PGresult* result) const {
                      state == nullptr ? "" : state);
 }
 
-void Connection::require_sent(int success) const {
-  if (success != 1) fail_connection();
-}
-
 bool Connection::wait(short events, Deadline deadline) const {
   pollfd waiting[2] = {{PQsocket(connection_.get()), events, 0},
                        {interrupt_ == nullptr ? -1 : interrupt_->fd(), POLLIN, 0}};
@@ -165,8 +149,9 @@ bool Connection::make_ready(Deadline deadline) {
 Connection::Result Connection::next_result(Deadline deadline) {
   const auto begin = Clock::now();
   if (!make_ready(deadline)) {
-    throw ServerError("no answer from " + description() + " within " +
-                      seconds_until(begin, deadline));
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(deadline - begin);
+    throw ServerError(study::format("no answer from {} within {} s", description(),
+                                    std::max<std::int64_t>(1, waited.count())));
   }
   return Result(PQgetResult(connection_.get()), &PQclear);
 }
@@ -236,15 +221,10 @@ std::string Connection::server_parameter(const char* name) const {
 }
 
 std::string Connection::description() const {
-  const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
-  return settings_.presentable("database \"" + text(PQdb(connection_.get())) + "\" at " +
-                               text(PQhost(connection_.get())) + ":" +
-                               text(PQport(connection_.get())));
-}
-
-std::string_view Rows::bytes(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column),
-          static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  const auto text = [](const char* value) { return value == nullptr ? "" : value; };
+  return settings_.presentable(
+      study::format("database \"{}\" at {}:{}", text(PQdb(connection_.get())),
+                    text(PQhost(connection_.get())), text(PQport(connection_.get()))));
 }
 
 std::int64_t Rows::integer(int row, int column) const {
@@ -252,15 +232,6 @@ std::int64_t Rows::integer(int row, int column) const {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
-}
-
-std::string Rows::text(int row, int column) const {
-  return from_stored(bytes(row, column));
-}
-
-std::optional<std::string> Rows::optional_text(int row, int column) const {
-  if (is_null(row, column)) return std::nullopt;
-  return text(row, column);
 }
 
 Timestamp Rows::time(int row, int column) const {
@@ -272,11 +243,6 @@ Timestamp Rows::time(int row, int column) const {
                               " is no time between the years 0 and 9999");
   }
   return Timestamp(std::chrono::microseconds(microseconds));
-}
-
-std::optional<Timestamp> Rows::optional_time(int row, int column) const {
-  if (is_null(row, column)) return std::nullopt;
-  return time(row, column);
 }
 
 }  // namespace study::postgres

@@ -9,12 +9,8 @@
 
 #include <chrono>
 #include <concepts>
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include <libpq-fe.h>
 
@@ -104,14 +100,23 @@ class Rows {
   }
   [[nodiscard]] std::int64_t integer(int row, int column) const;
   /// As `from_stored` reads it.
-  [[nodiscard]] std::string text(int row, int column) const;
-  [[nodiscard]] std::optional<std::string> optional_text(int row, int column) const;
+  [[nodiscard]] std::string text(int row, int column) const {
+    return from_stored(bytes(row, column));
+  }
+  [[nodiscard]] std::optional<std::string> optional_text(int row, int column) const {
+    return is_null(row, column) ? std::nullopt : std::optional(text(row, column));
+  }
   /// Throws `CheckpointError` for a time that can't be one of a study.
   [[nodiscard]] Timestamp time(int row, int column) const;
-  [[nodiscard]] std::optional<Timestamp> optional_time(int row, int column) const;
+  [[nodiscard]] std::optional<Timestamp> optional_time(int row, int column) const {
+    return is_null(row, column) ? std::nullopt : std::optional(time(row, column));
+  }
 
  private:
-  [[nodiscard]] std::string_view bytes(int row, int column) const;
+  [[nodiscard]] std::string_view bytes(int row, int column) const {
+    return {PQgetvalue(result_.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  }
 
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
 };
@@ -160,7 +165,9 @@ class Connection {
   [[nodiscard]] Result next_result(Deadline deadline);
   /// Takes all results of what was sent; the last one that is none of an error.
   [[nodiscard]] Result finish(Deadline deadline);
-  void require_sent(int success) const;
+  void require_sent(int success) const {
+    if (success != 1) fail_connection();
+  }
 
   const ConnectionSettings& settings_;
   const Interrupt* interrupt_;

@@ -54,12 +54,6 @@ void refuse_misread(bool uri, std::string_view keyword, std::string_view value) 
   }
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
-  }
-}
-
 void remove_questions(std::string& text) {
   constexpr std::string_view kQuestion = " Is the server running";
   for (auto at = text.find(kQuestion); at != std::string::npos; at = text.find(kQuestion, at)) {
@@ -92,25 +86,16 @@ ConnectionSettings::ConnectionSettings(const std::string& connection, int connec
   add_default("fallback_application_name", "postgres_writer");
 }
 
-bool ConnectionSettings::has(std::string_view keyword) const {
-  return std::any_of(parameters_.begin(), parameters_.end(),
-                     [&](const Parameter& parameter) { return parameter.first == keyword; });
+void ConnectionSettings::add_default(const std::string& keyword, const std::string& value) {
+  const auto names_it = [&](const Parameter& parameter) { return parameter.first == keyword; };
+  if (std::none_of(parameters_.begin(), parameters_.end(), names_it)) {
+    parameters_.emplace_back(keyword, value);
+  }
 }
 
-void ConnectionSettings::add_default(std::string keyword, std::string value) {
-  if (!has(keyword)) parameters_.emplace_back(std::move(keyword), std::move(value));
-}
-
-std::vector<const char*> ConnectionSettings::keywords() const {
+std::vector<const char*> ConnectionSettings::each(std::string Parameter::*part) const {
   std::vector<const char*> result;
-  for (const auto& [keyword, value] : parameters_) result.push_back(keyword.c_str());
-  result.push_back(nullptr);
-  return result;
-}
-
-std::vector<const char*> ConnectionSettings::values() const {
-  std::vector<const char*> result;
-  for (const auto& [keyword, value] : parameters_) result.push_back(value.c_str());
+  for (const Parameter& parameter : parameters_) result.push_back((parameter.*part).c_str());
   result.push_back(nullptr);
   return result;
 }
@@ -128,7 +113,12 @@ std::string ConnectionSettings::presentable(std::string_view text, std::string_v
   while (!result.empty() && result.back() == ' ') result.pop_back();
   remove_questions(result);
   const auto redact = [&](std::string_view secret) {
-    if (secret.size() >= kShortestRedacted) replace_all(result, secret, "***");
+    if (secret.size() < kShortestRedacted) return;
+    constexpr std::string_view kStars = "***";
+    for (std::size_t at = 0; (at = result.find(secret, at)) != std::string::npos;) {
+      result.replace(at, secret.size(), kStars);
+      at += kStars.size();
+    }
   };
   for (const auto& [keyword, value] : parameters_) {
     if (keyword == "password" || keyword == "sslpassword") redact(value);

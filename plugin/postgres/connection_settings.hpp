@@ -19,8 +19,8 @@ class ConnectionSettings {
   ConnectionSettings(const std::string& connection, int connect_timeout_seconds);
 
   // As PQconnectdbParams wants them, with the null at the end; valid as long as this.
-  [[nodiscard]] std::vector<const char*> keywords() const;
-  [[nodiscard]] std::vector<const char*> values() const;
+  [[nodiscard]] std::vector<const char*> keywords() const { return each(&Parameter::first); }
+  [[nodiscard]] std::vector<const char*> values() const { return each(&Parameter::second); }
 
   /// libpq's `text` on one line, with every password that is known taken out: the parameters', the
   /// environment's and `used`, that of the connection. Without its question whether the server is
@@ -30,8 +30,8 @@ class ConnectionSettings {
  private:
   using Parameter = std::pair<std::string, std::string>;
 
-  [[nodiscard]] bool has(std::string_view keyword) const;
-  void add_default(std::string keyword, std::string value);
+  void add_default(const std::string& keyword, const std::string& value);
+  [[nodiscard]] std::vector<const char*> each(std::string Parameter::*part) const;
 
   std::vector<Parameter> parameters_;
 };

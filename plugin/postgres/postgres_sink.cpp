@@ -106,8 +106,9 @@ void PostgresSink::commit(checkpoint::EntryTable& /*table*/,
   } catch (const TakenOver&) {
     throw;
   } catch (const ServerError& error) {
-    throw ServerError("PostgreSQL: " + std::string(error.what()) +
-                      "; what changes is kept, and sent when the server takes it again");
+    throw ServerError(study::format(
+        "PostgreSQL: {}; what changes is kept, and sent when the server takes it again",
+        error.what()));
   }
 }
 
@@ -120,11 +121,11 @@ void PostgresSink::close(checkpoint::EntryTable& table) {
     throw;
   } catch (const ServerError& error) {
     const std::vector<AttemptRow> unsent = delivery_->unsent();
-    throw ServerError(
-        "PostgreSQL: " + std::string(error.what()) + ". " +
-        (unsent.empty() ? "The end of the study could not be sent" : describe(unsent, table)) +
-        ". `study-host run --resume DIR` sends it from the checkpoint of another sink; "
-        "without one, add --rebuild, which finds what has completed");
+    throw ServerError(study::format(
+        "PostgreSQL: {}. {}. `study-host run --resume DIR` sends it from the checkpoint of another "
+        "sink; without one, add --rebuild, which finds what has completed",
+        error.what(),
+        unsent.empty() ? "The end of the study could not be sent" : describe(unsent, table)));
   }
   delivery_.reset();
 }

@@ -1,19 +1,11 @@
 #include "postgres/writer_lock.hpp"
 
+#include "base/format.hpp"
 #include "postgres/schema.hpp"
 
 #include <study/atomic_file.hpp>
-#include <study/error.hpp>
-#include <study/timestamp.hpp>
 
-#include <cerrno>
 #include <random>
-#include <system_error>
-#include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace study::postgres {
 namespace {
@@ -26,15 +18,9 @@ void sync_directory(const std::filesystem::path& directory) {
   }
 }
 
-[[nodiscard]] std::int64_t inode_of(const std::filesystem::path& directory) {
-  struct stat found {};
-  if (::stat(directory.c_str(), &found) != 0) throw FileError("stat " + directory.string(), errno);
-  return static_cast<std::int64_t>(found.st_ino);
-}
-
 [[nodiscard]] std::int64_t key_of(const WriterLock& lock) {
-  return lock_key("study " + lock.schema + " " + lock.directory.token + " " +
-                  std::to_string(lock.directory.inode));
+  return lock_key(
+      study::format("study {} {} {}", lock.schema, lock.directory.token, lock.directory.inode));
 }
 
 /// False if another session has it: the session's lock_timeout has passed.
@@ -52,8 +38,8 @@ void sync_directory(const std::filesystem::path& directory) {
 /// Columns 0 to 2 of `rows`: host, process and since when.
 [[nodiscard]] std::string describe_writer(const Rows& rows) {
   if (rows.size() == 0) return "another host that is just starting";
-  return rows.text(0, 0) + ", process " + std::to_string(rows.integer(0, 1)) + ", since " +
-         format_timestamp(rows.time(0, 2));
+  return study::format("{}, process {}, since {}", rows.text(0, 0), rows.integer(0, 1),
+                       format_timestamp(rows.time(0, 2)));
 }
 
 /// Ends the session that held it before; it lives on in the server if the network failed.
@@ -92,7 +78,10 @@ std::optional<DirectoryId> read_directory_id(const std::filesystem::path& study_
                      " does not hold the 32 hex digits of a directory's id: restore it, or move it "
                      "away to begin anew in the database");
   }
-  return DirectoryId{std::move(text), inode_of(study_dir)};
+  FileIdentity found;
+  const int error = identify_file(AT_FDCWD, study_dir.c_str(), 0, found);
+  if (error != 0) throw FileError("stat " + study_dir.string(), error);
+  return DirectoryId{std::move(text), static_cast<std::int64_t>(found.inode)};
 }
 
 DirectoryId make_directory_id(const std::filesystem::path& study_dir, const std::string& token) {
@@ -122,11 +111,10 @@ void acquire(Connection& connection, WriterLock& lock, Deadline deadline) {
                   "LIMIT 1",
                   lock.schema),
         Parameters(lock.directory.token, lock.directory.inode), deadline);
-    throw StudyError(
-        "the study in " + lock.study_dir + " is being written to " + connection.description() +
-        " by " + describe_writer(writer) +
-        ": wait until it has ended, or stop it there. If that host is gone, the server "
-        "notices within a minute");
+    throw StudyError(study::format(
+        "the study in {} is being written to {} by {}: wait until it has ended, or stop it there. "
+        "If that host is gone, the server notices within a minute",
+        lock.study_dir, connection.description(), describe_writer(writer)));
   }
   lock.server_pid = connection.server_pid();
 }
@@ -140,14 +128,14 @@ void reacquire(Connection& connection, WriterLock& lock, Deadline deadline) {
           lock.schema),
       Parameters(lock.study_id), deadline);
   if (row.size() == 0) {
-    throw TakenOver("the study " + std::to_string(lock.study_id) + " was deleted from " +
-                    connection.description() + ": nothing more is written there");
+    throw TakenOver(study::format("the study {} was deleted from {}: nothing more is written there",
+                                  lock.study_id, connection.description()));
   }
   if (row.text(0, 3) != lock.token) {
-    throw TakenOver("the study in " + lock.study_dir + " was taken over in " +
-                    connection.description() + " by " + describe_writer(row) +
-                    " while the server could not be reached: nothing more is written there. Stop "
-                    "one of the two");
+    throw TakenOver(study::format(
+        "the study in {} was taken over in {} by {} while the server could not be reached: nothing "
+        "more is written there. Stop one of the two",
+        lock.study_dir, connection.description(), describe_writer(row)));
   }
   if (!locked) {
     end_former_session(connection, lock, deadline);

@@ -5,12 +5,6 @@
 
 #include <study/study_lock.hpp>
 
-#include <cstdint>
-#include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
-
 namespace study::postgres {
 
 /// The file in the study directory that holds it.
