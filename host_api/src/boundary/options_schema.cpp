@@ -56,9 +56,9 @@ json::object parse_schema(std::string_view owner, std::string_view schema) {
 /// The member of that name, null where there is none. Ask it for the kind that its meaning needs: a
 /// keyword of another kind is as good as absent.
 const json::value& at(const json::object& object, std::string_view key) {
-  static const json::value kAbsent;
+  static const json::value absent;
   const json::value* value = object.if_contains(key);
-  return value == nullptr ? kAbsent : *value;
+  return value == nullptr ? absent : *value;
 }
 
 std::string_view text_at(const json::object& object, std::string_view key) {
