@@ -24,6 +24,7 @@ demo_needs=(
   "libssl-dev"
   "libsqlite3-dev"
   "libpq-dev"
+  "libvalijson-dev"
 )
 tests_needs=(
   "clang           program=clang++"
@@ -31,7 +32,6 @@ tests_needs=(
   "clang-tidy      program=clang-tidy"
   "binutils        program=nm"
   "postgresql"
-  "libvalijson-dev"
   "e2fsprogs       program=mkfs.ext4"
   "xfsprogs        program=mkfs.xfs"
   "btrfs-progs     program=mkfs.btrfs"

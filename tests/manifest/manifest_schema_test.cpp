@@ -21,6 +21,9 @@ using study_test::with_entry;
 using study_test::with_head;
 using study_test::without;
 
+const std::string kNotInEnum = ": Failed to match against any enum values.";
+const std::string kNotOfType = ": Value type not permitted by 'type' constraint.";
+
 void check_both_refuse(const std::string& text, const std::string& violation) {
   BOOST_TEST_CONTEXT(violation) {
     BOOST_TEST(study_test::manifest_schema().violation(json_object(text)) == violation);
@@ -44,8 +47,13 @@ bool is_required(const boost::json::object& rules, std::string_view key) {
                      [&](const boost::json::value& name) { return name.as_string() == key; });
 }
 
+/// As the validator names it.
+std::string place(bool in_entry) {
+  return in_entry ? "<root>[experiments][1]" : "<root>";
+}
+
 std::string place(bool in_entry, std::string_view key) {
-  return (in_entry ? "$.experiments[1]." : "$.") + std::string(key);
+  return place(in_entry) + "[" + std::string(key) + "]";
 }
 
 std::string with(bool in_entry, std::string_view key, const boost::json::value& value) {
@@ -61,8 +69,11 @@ BOOST_AUTO_TEST_CASE(the_golden_manifest_and_what_is_rendered_of_it_satisfy_the_
 }
 
 BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_what_is_unknown) {
-  check_both_refuse(with_head("extra", 1), "$.extra is unknown");
-  check_both_refuse(with_entry("extra", nullptr), "$.experiments[1].extra is unknown");
+  const std::string unknown =
+      ": Object contains a property that could not be validated using 'properties' or "
+      "'additionalProperties' constraints: 'extra'.";
+  check_both_refuse(with_head("extra", 1), place(false) + unknown);
+  check_both_refuse(with_entry("extra", nullptr), place(true) + unknown);
 }
 
 BOOST_AUTO_TEST_CASE(schema_and_parser_agree_on_what_may_be_missing) {
@@ -71,7 +82,8 @@ BOOST_AUTO_TEST_CASE(schema_and_parser_agree_on_what_may_be_missing) {
     for (const auto& property : object.at("properties").as_object()) {
       const std::string text = without(property.key(), in_entry);
       if (is_required(object, property.key())) {
-        check_both_refuse(text, place(in_entry, property.key()) + " is missing");
+        check_both_refuse(text, place(in_entry) + ": Missing required property '" +
+                                    std::string(property.key()) + "'.");
       } else {
         BOOST_CHECK_NO_THROW(static_cast<void>(study_test::parse_valid_manifest(text, "m")));
       }
@@ -83,54 +95,52 @@ BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_each_value_of_another_type) {
   for (const bool in_entry : {false, true}) {
     const boost::json::object object = rules(in_entry);
     for (const auto& property : object.at("properties").as_object()) {
-      const boost::json::value* type = property.value().as_object().if_contains("type");
-      const std::string why =
-          type != nullptr ? " is no " + std::string(type->as_string()) : " is nothing of anyOf";
+      const boost::json::object& demands = property.value().as_object();
+      const std::string& why = demands.contains("enum") ? kNotInEnum : kNotOfType;
       for (const boost::json::value& wrong :
            {boost::json::value(true), boost::json::value(1.5), boost::json::value({{"a", 1}})}) {
         check_both_refuse(with(in_entry, property.key(), wrong),
                           place(in_entry, property.key()) + why);
       }
-      if (type != nullptr) {
+      if (!demands.contains("anyOf")) {
         check_both_refuse(with(in_entry, property.key(), nullptr),
                           place(in_entry, property.key()) + why);
       }
     }
   }
-  check_both_refuse(with_head("experiments", {1}), "$.experiments[0] is no object");
-  BOOST_TEST(study_test::manifest_schema().violation(boost::json::array()) == "$ is no object");
+  check_both_refuse(with_head("experiments", {1}), "<root>[experiments][0]" + kNotOfType);
+  BOOST_TEST(study_test::manifest_schema().violation(boost::json::array()) ==
+             "<root>" + kNotOfType);
 }
 
 BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_what_is_not_in_an_enumeration) {
-  check_both_refuse(with_head("status", "pending"), "$.status is nothing of enum");
-  check_both_refuse(with_entry("status", "interrupted"),
-                    "$.experiments[1].status is nothing of enum");
-  check_both_refuse(with_entry("status", ""), "$.experiments[1].status is nothing of enum");
+  check_both_refuse(with_head("status", "pending"), place(false, "status") + kNotInEnum);
+  check_both_refuse(with_entry("status", "interrupted"), place(true, "status") + kNotInEnum);
+  check_both_refuse(with_entry("status", ""), place(true, "status") + kNotInEnum);
 }
 
 BOOST_AUTO_TEST_CASE(schema_and_parser_refuse_what_is_no_time) {
   for (const char* text : {"", "yesterday", "2026-02-27", "2026-02-27T16:30:00",
                            "2026-02-27 16:30:00Z", "2026-02-27T16:30:00.Z", "2026-02-27T16:30:0xZ",
                            "2026-02-27T16:30:00.0x1Z", "2026-02-27T16:30:00,1Z"}) {
-    check_both_refuse(with_head("started_at", text), "$.started_at is no date-time");
-    check_both_refuse(with_entry("started_at", text),
-                      "$.experiments[1].started_at is nothing of anyOf");
+    for (const bool in_entry : {false, true}) {
+      check_both_refuse(with(in_entry, "started_at", text),
+                        place(in_entry, "started_at") + ": String is no date-time in UTC.");
+    }
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_schema_that_is_not_understood_is_never_passed_over) {
   for (const char* schema :
-       {R"({"minimum": 0})", R"({"items": {"pattern": "a"}})", R"({"anyOf": [{"const": 1}]})",
-        R"({"properties": {"a": {"maxLength": 1}}})", R"({"$defs": {"a": {"not": {}}}})",
-        R"({"format": "email"})", R"({"additionalProperties": {}})"}) {
-    BOOST_CHECK_THROW(JsonSchema{json_object(schema)}, std::runtime_error);
+       {R"({"unevaluatedProperties": false})", R"({"items": {"prefixItems": []}})",
+        R"({"anyOf": [{"contentEncoding": "a"}]})", R"({"properties": {"a": {"if": {}}}})",
+        R"({"additionalProperties": {"$anchor": "a"}})", R"({"$defs": {"a": {"contains": {}}}})",
+        R"({"format": "email"})", R"({"type": "time"})", R"({"$ref": "a.json"})",
+        R"({"properties": {"a": {"$ref": "#/$defs/b", "minimum": 1}}, "$defs": {"b": {}}})"}) {
+    BOOST_TEST_CONTEXT(schema) {
+      BOOST_CHECK_THROW(JsonSchema{json_object(schema)}, std::runtime_error);
+    }
   }
-  BOOST_CHECK_THROW(
-      static_cast<void>(JsonSchema(json_object(R"({"type": "number"})")).violation(1)),
-      std::runtime_error);
-  BOOST_CHECK_THROW(
-      static_cast<void>(JsonSchema(json_object(R"({"$ref": "a.json"})")).violation(1)),
-      std::runtime_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
