@@ -100,7 +100,7 @@ class EntryTable {
 
   /// Two cache lines: in a large study, whose entries nobody has touched for a while, a transition
   /// costs mostly the cache misses.
-  struct alignas(128) Entry {
+  struct alignas(128) Entry {  // NOLINT(bugprone-exception-escape): no member's move throws
     boost::container::string config_hash;  ///< up to 23 characters lie here, std::string's 15
     std::unique_ptr<Texts> texts;          ///< null: none
     std::int32_t cycle = 1;

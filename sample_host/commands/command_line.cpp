@@ -64,7 +64,7 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error,
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     return extra_problem(app, *commands.front());
   }
-  const std::string message = error.what();
+  std::string message = error.what();
   // `--jobs: 1 required INT:INT in [1 - 4096] missing`
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr &&
       message.ends_with(" missing")) {

@@ -71,9 +71,9 @@ using StudyTime = std::pair<std::string, unsigned long>;
 /// Of what follows `{study_name}_` in a directory's name; empty if that is something else, such as
 /// the rest of a longer name.
 std::optional<StudyTime> parse_study_time(const std::string& text) {
-  static const std::regex kForm(R"((\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)(?:_(\d{1,9}))?)");
+  static const std::regex form(R"((\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)(?:_(\d{1,9}))?)");
   std::smatch parts;
-  if (!std::regex_match(text, parts, kForm)) return std::nullopt;
+  if (!std::regex_match(text, parts, form)) return std::nullopt;
   return StudyTime(parts[1].str(), parts[2].matched ? std::stoul(parts[2].str()) : 0);
 }
 

@@ -152,7 +152,7 @@ std::string estimate_text(const StudyView& view) {
   if (!mean) return {};
   const std::size_t at_once = times.running_for.size();
   const auto left = times.estimate(at_once);
-  const std::string text = elapsed_text(*mean) + " an experiment on average";
+  std::string text = elapsed_text(*mean) + " an experiment on average";
   if (is_over(view) || !left) return text;
   return study::format("{}, about {} left{}", text, left_text(*left),
                        at_once > 1 ? study::format(" with {} at once", at_once) : "");

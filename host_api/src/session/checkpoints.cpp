@@ -35,6 +35,7 @@ Timestamp last_change(const StudyManifest& manifest) {
 struct Progress {
   Timestamp last_change;
   std::int64_t completed;
+  // NOLINTNEXTLINE(modernize-use-nullptr): takes the 0 that <=> is compared with for a pointer
   friend auto operator<=>(const Progress&, const Progress&) = default;
 };
 

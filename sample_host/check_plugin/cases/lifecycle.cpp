@@ -128,6 +128,7 @@ void work_at_the_same_time(const CaseContext& context) {
   context.step("two observers at once");
   std::vector<StudyOnDisk> studies{make_study(context), make_study(context)};
   std::vector<std::future<void>> both;
+  both.reserve(studies.size());
   for (StudyOnDisk& study : studies) {
     both.push_back(std::async(std::launch::async, [&] { play_alone(quiet, std::move(study)); }));
   }
