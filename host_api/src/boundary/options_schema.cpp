@@ -1,4 +1,3 @@
-
 #include "base/format.hpp"
 
 #include <study/error.hpp>
