@@ -79,16 +79,20 @@ std::string counted(std::size_t count, const std::string& noun) {
   return study::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string order_text(const StudyFile& file) {
-  switch (file.execution.cycle_order) {
+std::string order_text(const Execution& execution) {
+  switch (execution.cycle_order) {
     case CycleOrder::sequential:
       return "sequential";
     case CycleOrder::interleaved:
       return "interleaved";
+    case CycleOrder::reverse:
+      return "reverse: every second cycle backwards";
+    case CycleOrder::latin_square:
+      return "latin_square";
     case CycleOrder::shuffled:
       break;
   }
-  const auto& seed = file.execution.shuffle_seed;
+  const auto& seed = execution.shuffle_seed;
   return "shuffled, seed " + (seed ? std::to_string(*seed) : "from the design hash");
 }
 
@@ -183,7 +187,7 @@ std::string describe_plan(const PreparedStudy& study,
                           counted(study.plan.total_runs(), "run")));
   plan.part("design hash", study.plan.study_design_hash);
   append_varying(plan, study);
-  plan.part("order", order_text(study.file));
+  plan.part("order", order_text(study.file.execution));
   plan.part("gaps", gaps_text(study.file.execution));
   plan.part("jobs", std::to_string(study.jobs));
   append_runners(plan, study);

@@ -1,0 +1,18 @@
+/// `exclude` and `include` of a sweep, with the meaning that GitHub's matrices gave them
+/// (docs.github.com, "Running variations of jobs in a workflow"). For sweep.cpp.
+#pragma once
+
+#include "input/sweep.hpp"
+
+#include <string>
+#include <vector>
+
+namespace host {
+
+/// What is left of `product` without what is excluded, and with what is included in it. Inclusions
+/// that no combination takes go to `own_ones`, an exclusion that takes nothing away is warned of.
+[[nodiscard]] Configurations exclude_and_include(Configurations product, const SweepSpec& spec,
+                                                 std::vector<const PartialConfiguration*>& own_ones,
+                                                 std::vector<std::string>& warnings);
+
+}  // namespace host
