@@ -96,6 +96,7 @@ HostConfig read_config(const fs::path& given) {
     if (member.is_null()) continue;
     if (member.key() == "results_dir") {
       config.results_dir = beneath(config.search.config_dir, member.system_text());
+      config.names_results_dir = true;
     } else if (member.key() == "plugin_path") {
       for (const FieldReader& folder : member.elements()) {
         config.search.plugin_path.push_back(

@@ -420,6 +420,7 @@ class ReleaseSettings {
     } else if (key == "wall_clock_timeout_hours") {
       execution.wall_clock_limit =
           std::chrono::milliseconds(std::llround(read_limit(member, 3600) * 1000));
+      not_followed(member, "the study goes on until its end");
     } else if (key == "max_consecutive_failures") {
       warn_of_failures(member);
     } else if (!is_default(member)) {
@@ -429,9 +430,12 @@ class ReleaseSettings {
 
   void warn_of_failures(const FieldReader& member) {
     if (member.integer(0, std::numeric_limits<std::int64_t>::max()) == 0) return;
+    not_followed(member, "the study goes on after failures");
+  }
+
+  void not_followed(const FieldReader& member, std::string_view instead) {
     study_.warnings.push_back(
-        study::format("{}: {}: is not followed: the study goes on after failures", member.where(),
-                      member.path()));
+        study::format("{}: {}: is not followed: {}", member.where(), member.path(), instead));
   }
 
   static bool is_default(const FieldReader& member) {
@@ -491,6 +495,7 @@ bool is_llem_release(const std::vector<FieldReader>& members,
 
 void read_llem_release(const std::vector<FieldReader>& members,
                        const std::vector<FieldReader>& base_members, StudyFile& study) {
+  study.backend_field = {"engine", std::string(kDefaultEngine)};
   ReleaseSettings settings(study);
   json::object shared = shared_fields(members, base_members);
   const bool has_fields = !shared.empty();

@@ -19,6 +19,7 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 6> kReservedNames = {
     "config_file", "result_file", "timeseries_file", "study_file_dir", "cycle", "config_hash"};
+constexpr std::string_view kDefaultRunner = "default";
 constexpr std::size_t kMaxShownConfigBytes = 120;
 
 constexpr std::array<std::string_view, 2> kRunnerKeys = {"command", "timeout_seconds"};
@@ -185,15 +186,25 @@ RunnerSpec read_runner(const FieldReader& reader) {
   return runner;
 }
 
-const RunnerSpec* find_runner(const Runners& runners, const json::object& config) {
-  const json::value* backend = config.if_contains("backend");
-  if (backend != nullptr && backend->is_string()) {
-    const json::string& name = backend->get_string();
-    const auto own = runners.find(std::string_view(name.data(), name.size()));
-    if (own != runners.end()) return &own->second;
+std::string backend_of(const json::object& config, const BackendField& field) {
+  const json::value* backend = config.if_contains(field.key);
+  if (backend == nullptr || !backend->is_string()) return field.when_absent;
+  return {backend->get_string().data(), backend->get_string().size()};
+}
+
+const RunnerSpec* find_runner(const Runners& runners, const json::object& config,
+                              const BackendField& field) {
+  const auto named = [&runners](std::string_view name) {
+    const auto found = runners.find(name);
+    return found == runners.end() ? nullptr : &found->second;
+  };
+  const std::string backend = backend_of(config, field);
+  if (!backend.empty()) {
+    const RunnerSpec* const own = named(backend);
+    return own != nullptr ? own : named(kDefaultRunner);
   }
-  const auto fallback = runners.find(std::string_view("default"));
-  return fallback == runners.end() ? nullptr : &fallback->second;
+  if (const RunnerSpec* fallback = named(kDefaultRunner)) return fallback;
+  return runners.size() == 1 ? &runners.begin()->second : named("pytorch");
 }
 
 void check_placeholders(const RunnerSpec& runner, const json::object& config) {

@@ -44,9 +44,20 @@ struct PlaceholderValues {
   std::string config_hash;
 };
 
-/// The runner of an experiment: that of its `backend`, else `default`; null if there is neither.
+/// The field whose value chooses an experiment's runner.
+struct BackendField {
+  std::string key = "backend";
+  std::string when_absent{};  ///< the value of experiments without one; empty: they have none
+};
+
+/// The backend of an experiment; empty if it has none.
+[[nodiscard]] std::string backend_of(const boost::json::object& config, const BackendField& field);
+
+/// The runner of an experiment: that of its backend, else `default`. Without a backend it is
+/// `default`, else the only one, else that of `pytorch`. Null if there is none of these.
 [[nodiscard]] const RunnerSpec* find_runner(const Runners& runners,
-                                            const boost::json::object& config);
+                                            const boost::json::object& config,
+                                            const BackendField& field = {});
 
 /// Throws `study::InputError` that names runner, placeholder and the nearest known one if some
 /// `{name}` in the command is neither a field of `config` (dotted: nested) nor one of the names

@@ -35,7 +35,8 @@ struct StudyFile {
   std::string name;
   Configurations configs;  ///< sweep first, then the explicit ones; not deduplicated
   Execution execution;
-  Runners runners;  ///< given in full
+  BackendField backend_field;  ///< in `configs`
+  Runners runners;             ///< given in full
   std::map<std::string, std::pair<std::string, std::string>>
       named_runners;                                 ///< backend -> (name, where)
   std::optional<std::chrono::milliseconds> timeout;  ///< of runners that have none

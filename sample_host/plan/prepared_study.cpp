@@ -1,5 +1,7 @@
 #include "plan/prepared_study.hpp"
 
+#include "base/format.hpp"
+
 #include <study/error.hpp>
 #include <study/study_directory.hpp>
 
@@ -15,7 +17,9 @@ study::StudyConfig make_config(const StudyFile& file) {
   config.framework_version = STUDY_HOST_VERSION;
   config.n_cycles = file.execution.n_cycles;
   config.experiments.reserve(file.configs.size());
-  for (const boost::json::object& fields : file.configs) config.experiments.push_back({fields, {}});
+  for (boost::json::object fields : file.configs) {
+    config.experiments.push_back({std::move(fields), {}});
+  }
   return config;
 }
 
@@ -23,7 +27,8 @@ namespace {
 
 void assign_runners(PreparedStudy& study) {
   for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
-    const RunnerSpec* runner = find_runner(study.runners, study.fields(i));
+    const RunnerSpec* runner =
+        find_runner(study.runners, study.fields(i), study.file.backend_field);
     if (runner != nullptr) check_placeholders(*runner, study.fields(i));
     study.runner_of.push_back(runner != nullptr && runner->problem.empty() ? runner : nullptr);
   }
@@ -42,13 +47,23 @@ StudyFile load_copies(const StudyOptions& options) {
 }
 
 std::string lack_of_runner(const PreparedStudy& study, const boost::json::object& fields) {
-  const RunnerSpec* const unknown = find_runner(study.runners, fields);
+  const RunnerSpec* const unknown = find_runner(study.runners, fields, study.file.backend_field);
   if (unknown != nullptr) return unknown->problem;
-  const boost::json::value* const backend = fields.if_contains("backend");
-  return (backend != nullptr && backend->is_string()
-              ? "no runner for the backend `" + std::string(backend->get_string()) + "`"
-              : std::string("no runner for experiments without a backend")) +
+  const std::string backend = backend_of(fields, study.file.backend_field);
+  return (!backend.empty() ? "no runner for the backend `" + backend + "`"
+                           : std::string("no runner for experiments without a backend")) +
          ": add it, or a `default`, under `runners` of the study file or the host config";
+}
+
+/// Who repeats a value to have it measured again means something else.
+void warn_of_duplicates(PreparedStudy& study) {
+  const std::size_t n_given = study.config.experiments.size();
+  const std::size_t n_unique = study.plan.configurations.size();
+  if (n_given == n_unique) return;
+  study.file.warnings.push_back(study::format(
+      "{}: {} of the {} configurations are equal to an earlier one and not run again; 'n_cycles' "
+      "under 'execution' is how often each is run",
+      study.file.path.string(), n_given - n_unique, n_given));
 }
 
 }  // namespace
@@ -60,6 +75,10 @@ PreparedStudy prepare_study(const StudyOptions& options) {
   study::check_study_name(study.file.name);
   study.config = make_config(study.file);
   study.plan = study::make_plan(study.config);
+  warn_of_duplicates(study);
+  if (!study.host.names_results_dir && study.file.results_dir) {
+    study.host.results_dir = std::filesystem::absolute(*study.file.results_dir).lexically_normal();
+  }
   study.runners = resolve_runners(study.file, study.host.runners);
   assign_runners(study);
   study.schedule = make_schedule(study.plan, study.file.execution);

@@ -324,6 +324,10 @@ runners:
   BOOST_TEST(problem() ==
              "the host config has no runner 'local', which study.yaml:7 names for the backend "
              "'tgi'; add it under its 'runners', or give a command there");
+  // LLenergyMeasure's words for a way to run: the host config's runner for that backend is meant.
+  host["tgi"].command = {"t"};
+  BOOST_TEST(resolve_runners(study, host).at("tgi").command.front() == "t");
+  host.erase("tgi");
   host["locale"].command = {"l"};
   BOOST_TEST(problem() ==
              "the host config has no runner 'local', which study.yaml:7 names for the backend "
