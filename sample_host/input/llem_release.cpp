@@ -460,7 +460,9 @@ json::object shared_fields(const std::vector<FieldReader>& members,
   json::object shared;
   for (const auto* from : {&base_members, &members}) {
     for (const FieldReader& field : *from) {
-      if (is_one_of(field.key(), kStudyKeys) || field.key().starts_with("x-")) continue;
+      if (is_one_of(field.key(), kStudyKeys) || field.key().starts_with("x-") ||
+          field.key() == "$schema")
+        continue;
       shared[field.key()] = to_json(field.node());
     }
   }

@@ -22,8 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kStudyKeys = {
-    "name", "base", "sweep", "experiments", "execution", "runners", "version"};
+// `$schema` is where editors of JSON look for the schema.
+constexpr std::array<std::string_view, 8> kStudyKeys = {
+    "name", "base", "sweep", "experiments", "execution", "runners", "version", "$schema"};
 /// Keys that begin so hold anchors for others.
 constexpr std::string_view kAnchorHolder = "x-";
 constexpr std::uint64_t kMaxRuns = 10'000'000;
@@ -34,8 +35,8 @@ std::vector<FieldReader> root_members(const Document& document) {
   return root.members();
 }
 
-/// Whether a key says something of the study. Where `base` and `backend` are mappings they can't be
-/// what we mean by them, and are fields.
+/// Whether a key says something of the study. A mapping `base` can't be what we mean by it, and is
+/// a field.
 bool is_study_key(const FieldReader& member) {
   if (member.key() == "base" && member.is_mapping()) return false;
   return member.key().starts_with(kAnchorHolder) ||
