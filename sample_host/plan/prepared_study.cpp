@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <boost/json/monotonic_resource.hpp>
+
 namespace host {
 
 study::StudyConfig make_config(const StudyFile& file) {
@@ -17,8 +19,10 @@ study::StudyConfig make_config(const StudyFile& file) {
   config.framework_version = STUDY_HOST_VERSION;
   config.n_cycles = file.execution.n_cycles;
   config.experiments.reserve(file.configs.size());
-  for (boost::json::object fields : file.configs) {
-    config.experiments.push_back({std::move(fields), {}});
+  // One arena for all: what a small value and its key take from the heap is more than they are.
+  const auto arena = boost::json::make_shared_resource<boost::json::monotonic_resource>();
+  for (const boost::json::object& fields : file.configs) {
+    config.experiments.push_back({boost::json::object(fields, arena), {}});
   }
   return config;
 }
