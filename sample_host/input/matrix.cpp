@@ -1,6 +1,7 @@
 #include "input/matrix.hpp"
 
 #include "base/format.hpp"
+#include "study/well_known.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,20 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// The value of a dotted key; null where it is absent.
-const json::value* value_at(const json::object& config, std::string_view key) {
-  const json::object* object = &config;
-  for (std::size_t dot = key.find('.'); dot != key.npos; dot = key.find('.')) {
-    const json::value* const next = object->if_contains(key.substr(0, dot));
-    if (next == nullptr || !next->is_object()) return nullptr;
-    object = &next->get_object();
-    key.remove_prefix(dot + 1);
-  }
-  return object->if_contains(key);
-}
-
 bool has(const json::object& config, const Setting& setting) {
-  const json::value* const value = value_at(config, setting.key);
+  const json::value* const value = study::find_nested(config, setting.key);
   return value != nullptr && *value == setting.value;
 }
 

@@ -76,8 +76,4 @@ struct Expansion {
 /// first part that is nearly a backend.
 [[nodiscard]] Expansion expand(const SweepSpec& spec);
 
-/// Throws `study::InputError` that begins with `where` if there are more than allowed.
-void check_number(std::size_t n_configs, const std::string& where);
-void check_bytes(const Configurations& configs, const std::string& where);
-
 }  // namespace host

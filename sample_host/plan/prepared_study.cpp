@@ -72,6 +72,10 @@ void warn_of_duplicates(PreparedStudy& study) {
 
 }  // namespace
 
+study::StudyPlan plan_text(std::string text, const std::filesystem::path& path) {
+  return study::make_plan(make_config(parse_study(std::move(text), path)));
+}
+
 PreparedStudy prepare_study(const StudyOptions& options) {
   PreparedStudy study;
   study.host = load_host_config(options.config, options.study);

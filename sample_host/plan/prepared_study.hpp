@@ -49,6 +49,11 @@ struct PreparedStudy {
 /// What observers are told of the study in `file`.
 [[nodiscard]] study::StudyConfig make_config(const StudyFile& file);
 
+/// What a study file with this text comes to, without a host config: for fuzzers. Bytes of any kind
+/// give a plan or `study::InputError`. The path says where it would be and, by its ending, whether
+/// it is JSON; no file is read but the one that `base` names.
+[[nodiscard]] study::StudyPlan plan_text(std::string text, const std::filesystem::path& path);
+
 /// Reads host config and study file, expands, plans, resolves runners, checks the placeholders of
 /// every configuration that has a runner. Throws `study::InputError`.
 [[nodiscard]] PreparedStudy prepare_study(const StudyOptions& options);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -229,6 +230,36 @@ BOOST_AUTO_TEST_CASE(a_swept_engine_keeps_its_own_section) {
                            R"({"n_prompts": 5}, "model": "facebook/opt-350m"}, )"
                            R"("vllm": {"engine_params": {"max_num_seqs": 8}}})");
   BOOST_TEST(configs[2].find("vllm") == std::string::npos);
+}
+
+// Texts that are nearly study files, where a mistake is likelier to be deep inside.
+BOOST_AUTO_TEST_CASE(bytes_of_any_kind_give_a_plan_or_a_refusal) {
+  const auto seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  const auto below = [&random](std::size_t bound) { return random() % bound; };
+  const std::string bytes = "\n\n  ::--[]{},,&*!|>'\"%#@~?\\\t\r019.e_\xC2\x85\xE2\x80\xA8\xFF";
+  std::size_t n_plans = 0;
+  for (const Case& one : cases()) {
+    const std::string text = study::read_file(one.study());
+    for (int i = 0; i < 40; ++i) {
+      std::string changed = text;
+      for (std::size_t n = 1 + below(4); n > 0; --n) {
+        const std::size_t at = below(changed.size());
+        if (below(2) == 0) {
+          changed[at] = bytes[below(bytes.size())];
+        } else {  // a piece of it elsewhere
+          const std::string piece = changed.substr(at, below(30));
+          changed.insert(below(changed.size()), piece);
+        }
+      }
+      try {
+        n_plans += host::plan_text(changed, one.study()).configurations.empty() ? 0 : 1;
+      } catch (const study::InputError&) {
+      }
+    }
+  }
+  BOOST_TEST(n_plans > 100U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -79,6 +79,10 @@ BOOST_AUTO_TEST_CASE(parts_that_are_absent_are_left_out) {
   BOOST_TEST(study::result_file_prefix({{"model", ""}, {"backend", nullptr}}) == "experiment");
   BOOST_TEST(study::result_file_prefix({{"model", {{"name", "x"}}}, {"precision", 16}}) == "16");
   BOOST_TEST(study::result_file_prefix({}) == "experiment");
+  BOOST_TEST(study::result_file_prefix({{"task", {{"model", "Org/Llama-1B"}}},
+                                        {"engine", "vllm"},
+                                        {"vllm", {{"engine_params", {{"dtype", "float16"}}}}}}) ==
+             "org-llama-1b_vllm_float16");
 }
 
 BOOST_AUTO_TEST_CASE(characters_that_do_not_belong_in_a_name_become_dashes) {

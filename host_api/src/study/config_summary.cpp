@@ -1,3 +1,5 @@
+#include "study/well_known.hpp"
+
 #include <study/config_summary.hpp>
 #include <study/flatten.hpp>
 #include <study/identity.hpp>
@@ -6,6 +8,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -84,6 +87,10 @@ class Summarizer {
  public:
   explicit Summarizer(std::span<const object* const> configs) {
     for (std::size_t i = 0; i < configs.size(); ++i) {
+      for (const std::string_view name : {"backend", "precision"}) {
+        own_segments_.insert(well_known_key(*configs[i], name));
+      }
+      model_keys_.insert(well_known_key(*configs[i], "model"));
       const auto take = [&](std::string_view name, const value& leaf) { see(i, name, leaf); };
       flatten(*configs[i], take, path_);
     }
@@ -120,7 +127,7 @@ class Summarizer {
   void choose_labels() {
     std::unordered_map<std::string_view, std::size_t> uses;
     for (Key& key : keys_) {
-      if (key.name == "backend" || key.name == "precision") key.varies = false;
+      if (own_segments_.contains(key.name)) key.varies = false;
       if (key.varies) ++uses[last_part(key.name, '.')];
     }
     for (Key& key : keys_) {
@@ -132,7 +139,7 @@ class Summarizer {
   void choose_model_form(std::span<const object* const> configs) {
     std::unordered_map<std::string_view, std::string_view> models;  // by their last part
     for (const object* const config : configs) {
-      const value* const model = config->if_contains("model");
+      const value* const model = well_known(*config, "model");
       if (model == nullptr || !model->is_string()) continue;
       const std::string_view name = model->get_string();
       const auto [known, is_new] = models.emplace(last_part(name, '/'), name);
@@ -154,7 +161,7 @@ class Summarizer {
 
   /// A well-known field; nothing where it is absent.
   void append_field(const object& config, std::string_view name) {
-    const value* const field = config.if_contains(name);
+    const value* const field = well_known(config, name);
     if (field != nullptr && !field->is_null()) append_shown(text_, *field);
   }
 
@@ -174,7 +181,7 @@ class Summarizer {
       text_ += std::exchange(separator, ", ");
       append_line(text_, key.label);
       text_ += '=';
-      if (key.name == "model" && leaf->is_string() && !whole_models_) {
+      if (model_keys_.contains(key.name) && leaf->is_string() && !whole_models_) {
         append_line(text_, last_part(leaf->get_string(), '/'));
       } else {
         append_shown(text_, *leaf);
@@ -195,9 +202,11 @@ class Summarizer {
 
   std::deque<Key> keys_;  ///< in order of first appearance; they never move
   std::unordered_map<std::string_view, std::size_t> index_;  ///< by name
-  bool whole_models_ = false;                                ///< two models have the same last part
-  std::string text_;                                         ///< of summarize()
-  std::string path_;                                         ///< of flatten(): empty between calls
+  std::set<std::string> own_segments_;                       ///< keys that are shown by themselves
+  std::set<std::string> model_keys_;
+  bool whole_models_ = false;  ///< two models have the same last part
+  std::string text_;           ///< of summarize()
+  std::string path_;           ///< of flatten(): empty between calls
   std::vector<std::pair<std::size_t, const value*>> varying_;  ///< of append_what_varies()
 };
 
