@@ -176,23 +176,24 @@ json::object shared_fields(const std::vector<FieldReader>& members,
 bool is_llem_release(const std::vector<FieldReader>& members,
                      const std::vector<FieldReader>& base_members) {
   const FieldReader* telling = nullptr;
-  bool has_engine = false;
-  bool has_task = false;
+  const FieldReader* engine = nullptr;
+  const FieldReader* task = nullptr;
   for (const auto* from : {&base_members, &members}) {
     for (const FieldReader& member : *from) {
       if (is_one_of(member.key(), kOwnKeys)) telling = &member;
-      has_engine = has_engine || member.key() == "engine";
-      has_task = has_task || (member.key() == "task" && member.is_mapping());
+      if (member.key() == "engine") engine = &member;
+      if (member.key() == "task" && member.is_mapping()) task = &member;
     }
   }
-  if (telling == nullptr) return has_engine && has_task;
+  if (telling == nullptr && engine != nullptr && task != nullptr) telling = engine;
+  if (telling == nullptr) return false;
   for (const FieldReader& member : members) {
     if (!is_one_of(member.key(), kKeysOfOtherForm)) continue;
     refuse_input(study::format(
         "{}: '{}' and '{}' ({}) are of two forms of study files; in that with '{}' it "
         "is called 'study_{}'",
-        member.where(), member.key(), telling->key(), telling->where(), telling->key(),
-        member.key()));
+        member.where(), member.key(), telling->key(), telling->where(),
+        telling == engine ? "engine' and 'task" : telling->key(), member.key()));
   }
   return true;
 }

@@ -18,6 +18,11 @@ bool has(const json::object& config, const Setting& setting) {
   return value != nullptr && *value == setting.value;
 }
 
+bool has_all(const json::object& config, const std::vector<Setting>& settings) {
+  return std::all_of(settings.begin(), settings.end(),
+                     [&config](const Setting& setting) { return has(config, setting); });
+}
+
 bool is_part_of(std::string_view key, std::string_view whole) {
   return key == whole ||
          (key.size() > whole.size() && key.starts_with(whole) && key[whole.size()] == '.');
@@ -49,67 +54,95 @@ class ProductKeys {
 /// An inclusion: what a combination must have, and what it then gets.
 struct Inclusion {
   const PartialConfiguration* written;
-  std::vector<const Setting*> conditions;
+  std::vector<Setting> conditions;
   std::vector<Configurations::SettingId> additions;
   bool is_taken = false;
 };
 
-std::vector<Inclusion> inclusions_of(const SweepSpec& spec, Configurations& configs) {
-  const ProductKeys product(spec);
-  std::vector<Inclusion> inclusions;
-  for (const PartialConfiguration& written : spec.include) {
-    Inclusion& inclusion = inclusions.emplace_back(Inclusion{&written, {}, {}});
-    for (const Setting& setting : written.settings) {
-      if (product.concern(setting.key)) {
-        inclusion.conditions.push_back(&setting);
-      } else {
-        inclusion.additions.push_back(configs.add_setting(setting));
+class Matrix {
+ public:
+  Matrix(Configurations product, const SweepSpec& spec, const BackendNames& backends)
+      : product_(std::move(product)), spec_(spec), is_used_(spec.exclude.size(), false) {
+    const ProductKeys keys(spec);
+    for (const PartialConfiguration& written : spec.include) {
+      Inclusion& inclusion = inclusions_.emplace_back(Inclusion{&written, {}, {}});
+      for (const Setting& setting : written.settings) {
+        if (keys.concern(setting.key)) {
+          inclusion.conditions.push_back(setting);
+          continue;
+        }
+        inclusion.additions.push_back(product_.add_setting(setting));
+        const std::string backend = scope_of(setting, backends);
+        if (!backend.empty()) inclusion.conditions.push_back({"backend", json::value(backend)});
       }
     }
   }
-  return inclusions;
-}
+
+  Configurations take() {
+    Configurations out = product_.without_configurations();
+    std::vector<Configurations::SettingId> settings;
+    for (std::size_t i = 0; i < product_.size(); ++i) {
+      const json::object config = product_[i];
+      if (is_excluded(config)) continue;
+      const auto own = product_.settings_of(i);
+      settings.assign(own.begin(), own.end());
+      include(config, settings);
+      out.add(product_.shared_index(i), settings);
+    }
+    return out;
+  }
+
+  [[nodiscard]] std::vector<const PartialConfiguration*> own_ones() const {
+    std::vector<const PartialConfiguration*> out;
+    for (const Inclusion& inclusion : inclusions_) {
+      if (!inclusion.is_taken) out.push_back(inclusion.written);
+    }
+    return out;
+  }
+
+  void warn(std::vector<std::string>& warnings) const {
+    for (std::size_t i = 0; i < is_used_.size(); ++i) {
+      if (is_used_[i]) continue;
+      warnings.push_back(study::format("{}: {}: takes nothing away: no combination is like that",
+                                       spec_.exclude[i].where, spec_.exclude[i].name));
+    }
+  }
+
+ private:
+  bool is_excluded(const json::object& config) {
+    bool is_excluded = false;
+    for (std::size_t i = 0; i < is_used_.size(); ++i) {
+      if (!has_all(config, spec_.exclude[i].settings)) continue;
+      is_excluded = is_used_[i] = true;
+    }
+    return is_excluded;
+  }
+
+  void include(const json::object& config, std::vector<Configurations::SettingId>& settings) {
+    for (Inclusion& inclusion : inclusions_) {
+      if (!has_all(config, inclusion.conditions)) continue;
+      inclusion.is_taken = true;
+      settings.insert(settings.end(), inclusion.additions.begin(), inclusion.additions.end());
+    }
+  }
+
+  Configurations product_;
+  const SweepSpec& spec_;
+  std::vector<bool> is_used_;  ///< of each exclusion
+  std::vector<Inclusion> inclusions_;
+};
 
 }  // namespace
 
 Configurations exclude_and_include(Configurations product, const SweepSpec& spec,
+                                   const BackendNames& backends,
                                    std::vector<const PartialConfiguration*>& own_ones,
                                    std::vector<std::string>& warnings) {
   if (spec.exclude.empty() && spec.include.empty()) return product;
-  std::vector<Inclusion> inclusions = inclusions_of(spec, product);
-  std::vector<bool> is_used(spec.exclude.size(), false);
-  Configurations out = product.without_configurations();
-  std::vector<Configurations::SettingId> settings;
-  for (std::size_t i = 0; i < product.size(); ++i) {
-    const json::object config = product[i];
-    const auto holds = [&config](const Setting& setting) { return has(config, setting); };
-    bool is_excluded = false;
-    for (std::size_t e = 0; e < spec.exclude.size(); ++e) {
-      const auto& written = spec.exclude[e].settings;
-      if (!std::all_of(written.begin(), written.end(), holds)) continue;
-      is_excluded = is_used[e] = true;
-    }
-    if (is_excluded) continue;
-    const auto own = product.settings_of(i);
-    settings.assign(own.begin(), own.end());
-    for (Inclusion& inclusion : inclusions) {
-      if (!std::all_of(inclusion.conditions.begin(), inclusion.conditions.end(),
-                       [&](const Setting* setting) { return holds(*setting); })) {
-        continue;
-      }
-      inclusion.is_taken = true;
-      settings.insert(settings.end(), inclusion.additions.begin(), inclusion.additions.end());
-    }
-    out.add(product.shared_index(i), settings);
-  }
-  for (std::size_t e = 0; e < spec.exclude.size(); ++e) {
-    if (is_used[e]) continue;
-    warnings.push_back(study::format("{}: {}: takes nothing away: no combination is like that",
-                                     spec.exclude[e].where, spec.exclude[e].name));
-  }
-  for (const Inclusion& inclusion : inclusions) {
-    if (!inclusion.is_taken) own_ones.push_back(inclusion.written);
-  }
+  Matrix matrix(std::move(product), spec, backends);
+  Configurations out = matrix.take();
+  own_ones = matrix.own_ones();
+  matrix.warn(warnings);
   return out;
 }
 

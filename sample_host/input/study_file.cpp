@@ -160,7 +160,10 @@ std::size_t warn_of_typing(const std::vector<FieldReader>& members, const std::s
                            std::vector<std::string>& warnings) {
   std::size_t n_found = 0;
   for (const FieldReader& member : members) {
-    if (member.key() == "runners" || member.key() == "version") continue;
+    if (member.key() == "runners" || member.key() == "version" ||
+        member.key().starts_with(kAnchorHolder)) {
+      continue;
+    }
     n_found += find_typing_traps(member.node(), member.path(), source, warnings);
   }
   return n_found;

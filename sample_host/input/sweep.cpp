@@ -61,7 +61,8 @@ class Expander {
     shared_ = configs().add_shared(spec_.shared);
     if (!spec_.dimensions.empty() || is_shared_only) append_sweep();
     std::vector<const PartialConfiguration*> own_ones;
-    out_.configs = exclude_and_include(std::move(out_.configs), spec_, own_ones, out_.warnings);
+    out_.configs =
+        exclude_and_include(std::move(out_.configs), spec_, names_, own_ones, out_.warnings);
     for (const PartialConfiguration* included : own_ones) append_explicit(*included);
     for (const PartialConfiguration& experiment : spec_.experiments) append_explicit(experiment);
     if (configs().empty()) fail(spec_.exclude.front().where, "sweep: 'exclude' leaves nothing");
@@ -80,11 +81,11 @@ class Expander {
     const std::vector<Start> starts = find_starts();
     check_size(starts);
     for (const Start& start : starts) append_product(start);
-    for (const Axis& axis : axes_) {
-      if (axis.scope.empty() || used_.contains(axis.scope)) continue;
+    for (const Scoped& scoped : scoped_) {
+      if (used_.contains(scoped.scope)) continue;
       out_.warnings.push_back(study::format(
           "{}: sweep.{}: is not used, because no experiment of the sweep has the backend '{}'",
-          axis.dimension->where, axis.dimension->name, axis.scope));
+          scoped.dimension->where, scoped.dimension->name, scoped.scope));
     }
   }
 
@@ -92,6 +93,12 @@ class Expander {
   struct Start {
     std::vector<SettingId> settings;
     std::string backend;  ///< empty: none, or the sweep's
+  };
+
+  /// A dimension with fields that are for the experiments of one backend.
+  struct Scoped {
+    const Dimension* dimension;
+    std::string scope;
   };
 
   void make_axes() {
@@ -104,6 +111,7 @@ class Expander {
           check_path(dimension, setting, spec_.shared);
           std::string scope = scope_of(setting, names_);
           if (scope != first) axis.scope.clear();
+          remember_scope(dimension, scope);
           parts.push_back({configs().add_setting(setting), std::move(scope)});
         }
         sets_backend_ = sets_backend_ || sets_backend(choice);
@@ -112,6 +120,15 @@ class Expander {
           dimension.is_group ? !axis.scope.empty() : is_dotted(dimension.choices.front().front());
       axes_.push_back(std::move(axis));
     }
+  }
+
+  /// Once for each dimension and backend.
+  void remember_scope(const Dimension& dimension, const std::string& scope) {
+    const auto is_known = [&](const Scoped& known) {
+      return known.dimension == &dimension && known.scope == scope;
+    };
+    if (scope.empty() || std::any_of(scoped_.begin(), scoped_.end(), is_known)) return;
+    scoped_.push_back({&dimension, scope});
   }
 
   static bool sets_backend(const std::vector<Setting>& choice) {
@@ -129,11 +146,11 @@ class Expander {
       for (const Backend& backend : given) starts.push_back(start_with(*backend));
       return starts;
     }
-    for (const Axis& axis : axes_) {
-      const auto is_same = [&](const Start& start) { return start.backend == axis.scope; };
-      if (axis.scope.empty() || std::any_of(starts.begin(), starts.end(), is_same)) continue;
-      starts.push_back(start_with(axis.scope));
-      if (!given.empty() && *given.front() != axis.scope) warn_of_other(axis, *given.front());
+    for (const Scoped& scoped : scoped_) {
+      const auto is_same = [&](const Start& start) { return start.backend == scoped.scope; };
+      if (std::any_of(starts.begin(), starts.end(), is_same)) continue;
+      starts.push_back(start_with(scoped.scope));
+      if (!given.empty() && *given.front() != scoped.scope) warn_of_other(scoped, *given.front());
     }
     if (starts.empty()) starts.push_back(Start{{}, given.empty() ? "" : *given.front()});
     return starts;
@@ -143,11 +160,11 @@ class Expander {
     return {{configs().add_setting({"backend", json::value(backend), false})}, backend};
   }
 
-  void warn_of_other(const Axis& axis, const std::string& given) {
+  void warn_of_other(const Scoped& scoped, const std::string& given) {
     out_.warnings.push_back(
         study::format("{}: sweep.{}: makes experiments with the backend '{}', although the "
                       "study's 'backend' is '{}'",
-                      axis.dimension->where, axis.dimension->name, axis.scope, given));
+                      scoped.dimension->where, scoped.dimension->name, scoped.scope, given));
   }
 
   [[nodiscard]] std::vector<const Axis*> slow_axes() const {
@@ -264,7 +281,8 @@ class Expander {
   Expansion out_;
   std::size_t shared_ = 0;  ///< its number in the configurations
   std::vector<Axis> axes_;
-  bool sets_backend_ = false;  ///< the sweep does
+  std::vector<Scoped> scoped_;  ///< in order of first appearance
+  bool sets_backend_ = false;   ///< the sweep does
   BackendNames used_;
   std::vector<SettingId> settings_;  ///< of the configuration that is being made
 };

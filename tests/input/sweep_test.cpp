@@ -126,6 +126,16 @@ BOOST_AUTO_TEST_CASE(in_a_zip_too_a_backends_field_is_only_for_its_experiments) 
              "{\"backend\":\"vllm\",\"vllm\":{\"s\":1,\"t\":2}}\n{\"backend\":\"x\"}\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_backends_field_in_a_zip_makes_experiments_of_it_as_a_dimension_does) {
+  BOOST_TEST(configs("sweep: {zip: [{m: s, pytorch.b: 8}, {m: l, pytorch.b: 1}]}\n") ==
+             R"({"backend":"pytorch","m":"s","pytorch":{"b":8}}
+{"backend":"pytorch","m":"l","pytorch":{"b":1}}
+)");
+  BOOST_TEST(warning("backend: [x]\nsweep: {zip: [{m: s, pytorch.b: 8}]}\n") ==
+             "study.yaml:2: sweep.zip: is not used, because no experiment of the sweep has the "
+             "backend 'pytorch'\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_field_is_set_by_one_dimension) {
   BOOST_TEST(error("sweep:\n  a: [1]\n  zip: [{a: 2}]\n") ==
              "study.yaml:3: sweep: 'a' is set here and by 'a' (study.yaml:2)");
@@ -153,6 +163,13 @@ BOOST_AUTO_TEST_CASE(what_is_included_is_added_where_it_contradicts_no_value_of_
 {"fruit":"pear","animal":"dog","color":"green"}
 {"fruit":"banana"}
 {"fruit":"banana","animal":"cat"}
+)");
+}
+
+BOOST_AUTO_TEST_CASE(a_backends_field_is_included_in_its_combinations) {
+  BOOST_TEST(configs("sweep:\n  backend: [vllm, x]\n  include: [{vllm.a: 1}, {b: 2}]\n") ==
+             R"({"backend":"vllm","vllm":{"a":1},"b":2}
+{"backend":"x","b":2}
 )");
 }
 

@@ -232,6 +232,24 @@ BOOST_AUTO_TEST_CASE(a_swept_engine_keeps_its_own_section) {
   BOOST_TEST(configs[2].find("vllm") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(keys_of_both_forms_in_one_file_are_refused_with_both_names) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      (void)host::parse_study(text, "study.yaml");
+    } catch (const study::InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  BOOST_TEST(refusal("name: x\nstudy_execution: {n_cycles: 2}\ntask: {model: m}\n") ==
+             "study.yaml:1: 'name' and 'study_execution' (study.yaml:2) are of two forms of study "
+             "files; in that with 'study_execution' it is called 'study_name'");
+  BOOST_TEST(refusal("engine: vllm\ntask: {model: m}\nexecution: {n_cycles: 2}\n") ==
+             "study.yaml:3: 'execution' and 'engine' (study.yaml:1) are of two forms of study "
+             "files; in that with 'engine' and 'task' it is called 'study_execution'");
+  BOOST_TEST(refusal("name: x\nengine: vllm\ntask: text\n") == "no error");
+}
+
 // Texts that are nearly study files, where a mistake is likelier to be deep inside.
 BOOST_AUTO_TEST_CASE(bytes_of_any_kind_give_a_plan_or_a_refusal) {
   const auto seed = std::random_device{}();
