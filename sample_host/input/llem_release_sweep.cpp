@@ -2,10 +2,9 @@
 
 #include "base/format.hpp"
 #include "input/document.hpp"
+#include "input/llem_release_axis.hpp"
 #include "input/product.hpp"
-#include "input/range.hpp"
 #include "input/sweep_checks.hpp"
-#include "input/sweep_reader.hpp"
 
 #include <study/text.hpp>
 
@@ -24,28 +23,12 @@ namespace {
 namespace json = boost::json;
 
 using SettingId = Configurations::SettingId;
+using Axis = LlemAxis;
 using Names = std::set<std::string, std::less<>>;
-
-bool is_engine(std::string_view name) {
-  return std::find(kLlemEngines.begin(), kLlemEngines.end(), name) != kLlemEngines.end();
-}
 
 std::string_view prefix_of(std::string_view key) {
   return key.substr(0, key.find('.'));
 }
-
-/// The engine that a key under `sweep` is for; empty: all.
-std::string engine_of(std::string_view key) {
-  const std::string_view prefix = prefix_of(key);
-  return prefix != key && is_engine(prefix) ? std::string(prefix) : std::string();
-}
-
-/// A dimension of the sweep, or a group of settings that go together.
-struct Axis {
-  std::string name;
-  std::string engine;  ///< that it is for; empty: all
-  std::vector<std::vector<SettingId>> choices;
-};
 
 /// Makes the configurations, as GRAMMAR has it: engines, then groups, then axes.
 class ReleaseSweep {
@@ -57,16 +40,9 @@ class ReleaseSweep {
     where_ = sweep.where();
     for (const FieldReader& member : sweep.members()) {
       check_prefix(member);
-      const auto* const list = std::get_if<Node::Sequence>(&member.node().value);
-      const auto is_mapping = [](const Node& node) {
-        return std::holds_alternative<Node::Mapping>(node.value);
-      };
-      if (list != nullptr && std::any_of(list->begin(), list->end(), is_mapping)) {
-        groups_.push_back(read_group(member));
-      } else {
-        axes_.push_back(read_axis(member));
-        if (member.key() == "engine") sweeps_engine_ = true;
-      }
+      Axis axis = read_llem_axis(member, configs_);
+      sweeps_engine_ = sweeps_engine_ || axis.name == "engine";
+      (axis.is_group ? groups_ : axes_).push_back(std::move(axis));
     }
   }
 
@@ -128,78 +104,11 @@ class ReleaseSweep {
  private:
   void check_prefix(const FieldReader& member) const {
     const std::string_view prefix = prefix_of(member.key());
-    if (prefix == member.key() || is_engine(prefix) || shared_.contains(prefix)) return;
+    if (prefix == member.key() || is_llem_engine(prefix) || shared_.contains(prefix)) return;
     const std::string_view nearest = study::nearest_name(prefix, kLlemEngines);
     if (nearest.empty()) return;
     member.fail(study::format("'{}' is no engine, and no field of the study; did you mean '{}'?",
                               prefix, nearest));
-  }
-
-  Axis read_axis(const FieldReader& member) {
-    if (member.is_mapping()) check_range(member);
-    Axis axis{member.key(), engine_of(member.key()), {}};
-    std::vector<json::value> values =
-        member.is_null() ? std::vector<json::value>{nullptr} : dimension_values(member);
-    for (json::value& value : values) {
-      axis.choices.push_back({configs_.add_setting({member.key(), std::move(value), true})});
-    }
-    return axis;
-  }
-
-  static void check_range(const FieldReader& member) {
-    std::set<std::string> keys;
-    for (const FieldReader& key : member.members()) keys.insert(key.key());
-    const std::set<std::string> linear{"min", "max", "num"};
-    if (is_range(member) && (keys == linear || keys.size() == 1)) return;
-    member.fail(
-        "the mapping is no range; ranges are {min, max, num}, {log: {min, max, num}} and "
-        "{pow2: {min, max}}");
-  }
-
-  /// A non-empty list of plain values in an alternative is a small product of its own.
-  Axis read_group(const FieldReader& member) {
-    Axis group{member.key(), engine_of(member.key()), {}};
-    for (const FieldReader& element : member.elements()) {
-      if (!element.is_mapping()) {
-        element.fail("a list has either mappings, which are alternatives, or values");
-      }
-      append_alternatives(element, group);
-    }
-    return group;
-  }
-
-  void append_alternatives(const FieldReader& element, Axis& group) {
-    std::vector<std::vector<SettingId>> members;
-    std::vector<std::size_t> sizes;
-    for (const bool is_grid : {false, true}) {
-      for (const FieldReader& field : element.members()) {
-        if (is_small_product(field) != is_grid) continue;
-        auto& ids = members.emplace_back();
-        if (is_grid) {
-          for (const FieldReader& value : field.elements()) ids.push_back(setting(field, value));
-        } else {
-          ids.push_back(setting(field, field));
-        }
-        sizes.push_back(ids.size());
-      }
-    }
-    check_number(product_of(sizes), element.where());
-    for_each_combination(sizes, [&](const std::vector<std::size_t>& at) {
-      auto& choice = group.choices.emplace_back();
-      for (std::size_t i = 0; i < at.size(); ++i) choice.push_back(members[i][at[i]]);
-    });
-  }
-
-  static bool is_small_product(const FieldReader& field) {
-    const auto* const list = std::get_if<Node::Sequence>(&field.node().value);
-    if (list == nullptr || list->empty()) return false;
-    const Node::Value& first = list->front().value;
-    return !std::holds_alternative<Node::Sequence>(first) &&
-           !std::holds_alternative<Node::Mapping>(first);
-  }
-
-  SettingId setting(const FieldReader& field, const FieldReader& value) {
-    return configs_.add_setting({field.key(), to_json(value.node()), true});
   }
 
   static std::vector<std::string> engines_of(const json::value* given) {
@@ -245,13 +154,13 @@ class ReleaseSweep {
       const std::string engine = engines_of(chosen.if_contains("engine")).front();
       std::vector<const Axis*> fast = of_engine(groups_, engine);
       for (const Axis* axis : of_engine(axes_, engine)) fast.push_back(axis);
+      check(fast);
       const std::size_t n_slow = settings_.size();
       for_each_combination(sizes_of(fast), [&](const std::vector<std::size_t>& at_fast) {
         append_choices(fast, at_fast, 0, fast.size());
         configs_.add(shared_for(engine, {}), settings_);
         settings_.resize(n_slow);
       });
-      check_number(configs_.size(), where_);
     });
   }
 
@@ -262,12 +171,6 @@ class ReleaseSweep {
       if (axis.engine == engine) out.push_back(&axis);
     }
     return out;
-  }
-
-  static std::vector<std::size_t> sizes_of(const std::vector<const Axis*>& axes) {
-    std::vector<std::size_t> sizes;
-    for (const Axis* axis : axes) sizes.push_back(axis->choices.size());
-    return sizes;
   }
 
   void check(const std::vector<const Axis*>& axes) const {

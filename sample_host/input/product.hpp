@@ -34,4 +34,13 @@ void for_each_combination(const std::vector<std::size_t>& sizes, const Visit& vi
   return product;
 }
 
+/// How many choices each axis has.
+template <class Axis>
+[[nodiscard]] std::vector<std::size_t> sizes_of(const std::vector<const Axis*>& axes) {
+  std::vector<std::size_t> sizes;
+  sizes.reserve(axes.size());
+  for (const Axis* axis : axes) sizes.push_back(axis->choices.size());
+  return sizes;
+}
+
 }  // namespace host

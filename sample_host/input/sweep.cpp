@@ -38,12 +38,6 @@ struct Axis {
   std::vector<std::vector<Part>> choices;
 };
 
-std::vector<std::size_t> sizes_of(const std::vector<const Axis*>& axes) {
-  std::vector<std::size_t> sizes;
-  for (const Axis* axis : axes) sizes.push_back(axis->choices.size());
-  return sizes;
-}
-
 class Expander {
  public:
   explicit Expander(const SweepSpec& spec) : spec_(spec), names_(backend_names(spec)) {}

@@ -48,7 +48,7 @@ class Scanner {
 };
 
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kDigitsAnd_ = "0123456789_";
+constexpr std::string_view kDigitsOrUnderscore = "0123456789_";
 constexpr std::size_t kAny = static_cast<std::size_t>(-1);
 
 bool is_true(std::string_view text) {
@@ -100,7 +100,7 @@ std::string base_sixty(bool is_negative, std::string_view text) {
   std::uint64_t total = 0;
   Scanner scan(text);
   if (!scan.take_one_of(kDigits) || text.find(':') == text.npos) return {};
-  scan.take_some(kDigitsAnd_, 0, kAny);
+  scan.take_some(kDigitsOrUnderscore, 0, kAny);
   const auto first = value_of(text.substr(0, text.size() - scan.rest().size()), 10);
   if (!first || *first > 1'000'000'000'000) return {};
   total = *first;
@@ -113,7 +113,7 @@ std::string base_sixty(bool is_negative, std::string_view text) {
     total = total * 60 + *value_of(part, 10);
   }
   if (scan.is_at_end()) return text.front() == '0' ? "" : signed_text(is_negative, total);
-  const bool has_fraction = scan.take(".") && scan.take_some(kDigitsAnd_, 0, kAny);
+  const bool has_fraction = scan.take(".") && scan.take_some(kDigitsOrUnderscore, 0, kAny);
   return has_fraction && scan.is_at_end() ? "a number" : "";
 }
 
@@ -126,10 +126,10 @@ bool is_float_with_underscores(std::string_view text) {
   if (text.find('_') == text.npos) return false;
   Scanner scan(text);
   const bool has_whole = scan.take_one_of(kDigits);
-  if (has_whole) scan.take_some(kDigitsAnd_, 0, kAny);
+  if (has_whole) scan.take_some(kDigitsOrUnderscore, 0, kAny);
   if (!scan.take(".")) return false;
   if (!has_whole && !scan.take_one_of(kDigits)) return false;
-  scan.take_some(kDigitsAnd_, 0, kAny);
+  scan.take_some(kDigitsOrUnderscore, 0, kAny);
   if (scan.take_one_of("eE")) {
     return scan.take_one_of("+-") && scan.take_some(kDigits, 1, kAny) && scan.is_at_end();
   }
@@ -145,7 +145,7 @@ std::string leading_zero(bool is_negative, bool has_sign, std::string_view text)
     const bool is_ours = !has_sign && text.find('_') == text.npos;
     return is_ours ? "" : signed_text(is_negative, value_of(text.substr(2), 16));
   }
-  if (text.size() < 2 || !has_only(text, kDigitsAnd_)) return {};
+  if (text.size() < 2 || !has_only(text, kDigitsOrUnderscore)) return {};
   if (!has_only(text, "01234567_")) return text.find('_') == text.npos ? "text" : "";
   const auto value = value_of(text, 8);
   // 007 is the same number either way.
@@ -227,9 +227,9 @@ std::string yaml_1_1_reading(std::string_view text) {
     return is_float_with_underscores(text) ? "a number" : "";
   }
   if (is_float_with_underscores(text)) return "a number";
-  if (const std::string sixty = base_sixty(is_negative, text); !sixty.empty()) return sixty;
+  if (std::string sixty = base_sixty(is_negative, text); !sixty.empty()) return sixty;
   if (text.front() == '0') return leading_zero(is_negative, has_sign, text);
-  if (text.find('_') == text.npos || !has_only(text, kDigitsAnd_)) return {};
+  if (text.find('_') == text.npos || !has_only(text, kDigitsOrUnderscore)) return {};
   return signed_text(is_negative, value_of(text, 10));
 }
 

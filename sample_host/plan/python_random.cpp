@@ -42,7 +42,7 @@ PythonRandom::PythonRandom(std::uint64_t seed) {
 
 // Python's `_randbelow`: as many bits as the bound has, drawn until they are below it.
 std::uint32_t PythonRandom::below(std::uint32_t bound) {
-  const int n_spare = 32 - std::bit_width(bound);
+  const auto n_spare = static_cast<unsigned>(std::countl_zero(bound));
   std::uint32_t drawn = next() >> n_spare;
   while (drawn >= bound) drawn = next() >> n_spare;
   return drawn;

@@ -71,7 +71,7 @@ std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan, const Exec
     case CycleOrder::sequential:
       break;
     case CycleOrder::interleaved:
-      return in_rounds(plan.n_cycles, [&](int) { return given; });
+      return in_rounds(plan.n_cycles, [&](int) { return Order(given); });
     case CycleOrder::reverse:
       return in_rounds(plan.n_cycles, [&](int cycle) {
         return cycle % 2 == 0 ? given : Order(given.rbegin(), given.rend());
