@@ -203,6 +203,15 @@ BOOST_AUTO_TEST_CASE(a_dotted_dimension_whose_first_part_is_no_backend_is_for_al
   BOOST_TEST(warnings(torch).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_negative_seed_is_its_absolute_value_as_for_python) {
+  const auto seed = [this](const std::string& text) {
+    return load("a: 1\nexecution: {shuffle_seed: " + text + "}\n").execution.shuffle_seed.value();
+  };
+  BOOST_TEST(seed("-3") == 3U);
+  BOOST_TEST(seed("-9223372036854775808") == 9223372036854775808U);
+  BOOST_TEST(seed("18446744073709551615") == 18446744073709551615U);
+}
+
 BOOST_AUTO_TEST_CASE(a_swept_backend_varies_at_its_own_place) {
   BOOST_TEST(configs("sweep: {m: [1, 2], backend: [x, y], x.p: [7]}\n") ==
              R"({"m":1,"backend":"x","x":{"p":7}}

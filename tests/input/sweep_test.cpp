@@ -72,6 +72,7 @@ BOOST_AUTO_TEST_CASE(a_range_is_its_values) {
   BOOST_TEST(values("{from: 1, to: 100, count: 3, scale: log}") == "1 10 100");
   BOOST_TEST(values("{from: 0.001, to: 0.1, count: 3, scale: log}") == "1E-3 1E-2 1E-1");
   BOOST_TEST(values("{min: 0.5, max: 0.9, num: 3}") == "5E-1 7E-1 9E-1");
+  BOOST_TEST(values("{min: 0, max: 0.3, num: 4}") == "0E0 1E-1 2E-1 3E-1");
   BOOST_TEST(values("{log: {min: 1, max: 100, num: 3}}") == "1 10 100");
   BOOST_TEST(values("{pow2: {min: 5, max: 20}}") == "8 16");
   BOOST_TEST(values("{pow2: {from: 0.25, to: 1}}") == "2.5E-1 5E-1 1E0");
