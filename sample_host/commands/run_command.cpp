@@ -3,6 +3,7 @@
 #include "input/document.hpp"
 #include "plan/dry_run.hpp"
 #include "resume/study_record.hpp"
+#include "run/host_signals.hpp"
 #include "run/spawn.hpp"
 #include "run/study_runner.hpp"
 
@@ -64,6 +65,11 @@ void sync_results(const fs::path& study_dir, HostLog& log) {
               std::generic_category().message(errno));
 }
 
+study::StudyOutcome outcome_of(const RunTotals& totals) {
+  if (totals.interrupted_by != 0) return study::StudyOutcome::interrupted;
+  return totals.stopped.empty() ? study::StudyOutcome::completed : study::StudyOutcome::failed;
+}
+
 /// From the start of the observers to their end.
 int run_in(const OpenStudy& open, study::ObserverSet& observers, StudyRunner& runner,
            Progress& progress, HostLog& log) {
@@ -74,11 +80,27 @@ int run_in(const OpenStudy& open, study::ObserverSet& observers, StudyRunner& ru
   std::cout << open.study_dir().string() << std::endl;
   const RunTotals totals = runner.run(open.study_dir());
   if (totals.interrupted_by == 0) sync_results(open.study_dir(), log);
-  observers.end(totals.interrupted_by != 0 ? study::StudyOutcome::interrupted
-                                           : study::StudyOutcome::completed,
-                study::now());
-  if (totals.interrupted_by != 0) return kExitSignalBase + totals.interrupted_by;
+  observers.end(outcome_of(totals), study::now());
+  if (!totals.stopped.empty()) log.warning("nothing more is run: " + totals.stopped);
+  if (totals.interrupted_by != 0) return interrupted_exit_code(totals.interrupted_by);
   return totals.failed > 0 || open.done().failed > 0 ? kExitFailed : kExitCompleted;
+}
+
+/// A resumed study's experiments run where they ran before, wherever the host is.
+void find_working_directory(OpenStudy& open, HostLog& log) {
+  if (open.study_dir().empty()) return;
+  const auto record = read_study_record(open.study_dir());
+  if (!record || record->working_directory.empty()) return;
+  std::error_code error;
+  const fs::path here = fs::current_path();
+  if (fs::is_directory(record->working_directory, error)) {
+    if (record->working_directory != here)
+      open.study().working_directory = record->working_directory;
+    return;
+  }
+  log.warning("the study ran in " + record->working_directory.string() +
+              ", which is not there any more: has the project been moved? Its experiments run in " +
+              here.string() + " from now on");
 }
 
 int run_open(OpenStudy& open, Console& console, HostLog& log) {
@@ -156,6 +178,7 @@ int run_study(RunOptions options) {
   Console console(STDERR_FILENO);
   HostLog log(console, options.log_level);
   OpenStudy open(std::move(options.study), std::move(options.resume), log);
+  find_working_directory(open, log);
   const PreparedStudy& study = open.study();
   if (options.dry_run) return print_plan(study, log);
   if (const auto missing = missing_runners(study); !missing.empty()) {

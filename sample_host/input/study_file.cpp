@@ -25,8 +25,9 @@ constexpr std::array<std::string_view, 6> kStudyKeys = {"name",        "base",  
 // Of the keys above, those that are hardly meant as fields, nor are their near misses.
 constexpr std::array<std::string_view, 4> kTellingKeys = {"sweep", "experiments", "execution",
                                                           "runners"};
-constexpr std::array<std::string_view, 5> kExecutionKeys = {
-    "n_cycles", "cycle_order", "shuffle_seed", "experiment_gap_seconds", "cycle_gap_seconds"};
+constexpr std::array<std::string_view, 6> kExecutionKeys = {
+    "n_cycles",          "cycle_order", "shuffle_seed", "experiment_gap_seconds",
+    "cycle_gap_seconds", "max_failures"};
 constexpr std::array<std::string_view, 3> kCycleOrders = {"sequential", "interleaved", "shuffled"};
 constexpr int kMaxCycles = 1'000'000;
 constexpr double kMaxGapSeconds = 1e9;
@@ -70,6 +71,9 @@ Execution read_execution(const FieldReader& reader) {
   }
   if (const FieldReader* gap = find_given(members, "cycle_gap_seconds")) {
     execution.cycle_gap = read_gap(*gap);
+  }
+  if (const FieldReader* most = find_given(members, "max_failures")) {
+    execution.max_failures = static_cast<std::size_t>(most->integer(1, kMaxRuns));
   }
   return execution;
 }

@@ -22,7 +22,8 @@ struct Execution {
   CycleOrder cycle_order = CycleOrder::sequential;
   std::optional<std::uint64_t> shuffle_seed;
   std::chrono::milliseconds experiment_gap{0};  ///< between consecutive experiments
-  std::chrono::milliseconds cycle_gap{0};  ///< at least that where a round of cycles is complete
+  std::chrono::milliseconds cycle_gap{0};   ///< at least that where a round of cycles is complete
+  std::optional<std::size_t> max_failures;  ///< when so many have failed, nothing more is started
 };
 
 /// A file and what it held when it was read.

@@ -1,9 +1,15 @@
 #include "plan/prepared_study.hpp"
 
+#include "input/placeholders.hpp"
+#include "plan/program_search.hpp"
+
 #include <study/error.hpp>
 #include <study/study_directory.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -51,6 +57,44 @@ std::string lack_of_runner(const PreparedStudy& study, const boost::json::object
          ": add it, or a `default`, under `runners` of the study file or the host config";
 }
 
+/// Placeholders of the host's own that only a run has are no part of a program's name.
+std::string program_of(const PreparedStudy& study, std::size_t configuration) {
+  const RunnerSpec& runner = *study.runner_of[configuration];
+  if (runner.command.front().find('{') == std::string::npos) return runner.command.front();
+  PlaceholderValues values;
+  values.study_file_dir = study.file.path.parent_path();
+  values.config_hash = study.plan.configurations[configuration].config_hash;
+  return expand_command(runner, study.fields(configuration), values).front();
+}
+
+/// The program may be another one in each run, which nobody can look for before.
+bool depends_on_run(const RunnerSpec& runner) {
+  const std::vector<TextPiece> pieces = split_placeholders(runner.command.front());
+  constexpr std::array<std::string_view, 6> kOfRun = {
+      "config_file", "result_file", "timeseries_file", "cycle", "slot", "attempt"};
+  return std::any_of(pieces.begin(), pieces.end(), [&](const TextPiece& piece) {
+    return piece.is_placeholder &&
+           std::find(kOfRun.begin(), kOfRun.end(), piece.text) != kOfRun.end();
+  });
+}
+
+std::optional<std::string_view> search_path(const RunnerSpec& runner) {
+  for (const auto& [name, value] : runner.environment) {
+    if (name == "PATH") return value;
+  }
+  const char* const path = std::getenv("PATH");
+  return path == nullptr ? std::nullopt : std::optional<std::string_view>(path);
+}
+
+std::string lack_of_program(const PreparedStudy& study, const RunnerSpec& runner,
+                            const std::string& program) {
+  const auto path = search_path(runner);
+  if (depends_on_run(runner) || (path && path->find('{') != std::string_view::npos)) return {};
+  const std::string problem = missing_program(program, path, directory_of(runner, study));
+  if (problem.empty()) return {};
+  return "cannot start `" + program + "` (runner in " + runner.where + "): " + problem;
+}
+
 }  // namespace
 
 PreparedStudy prepare_study(const StudyOptions& options) {
@@ -67,14 +111,27 @@ PreparedStudy prepare_study(const StudyOptions& options) {
   return study;
 }
 
+std::filesystem::path directory_of(const RunnerSpec& runner, const PreparedStudy& study) {
+  if (runner.directory.empty()) return study.working_directory;
+  return study.file.path.parent_path() / runner.directory;
+}
+
 std::vector<std::string> missing_runners(const PreparedStudy& study) {
   std::vector<std::string> sentences;
+  const auto add = [&sentences](std::string sentence) {
+    if (sentence.empty()) return;
+    if (std::find(sentences.begin(), sentences.end(), sentence) != sentences.end()) return;
+    sentences.push_back(std::move(sentence));
+  };
+  std::set<std::pair<const RunnerSpec*, std::string>> known;  // a study may have many experiments
   for (std::size_t i = 0; i < study.runner_of.size(); ++i) {
-    if (study.runner_of[i] != nullptr) continue;
-    std::string sentence = lack_of_runner(study, study.fields(i));
-    if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
-      sentences.push_back(std::move(sentence));
+    const RunnerSpec* const runner = study.runner_of[i];
+    if (runner == nullptr) {
+      add(lack_of_runner(study, study.fields(i)));
+      continue;
     }
+    std::string program = program_of(study, i);
+    if (known.emplace(runner, program).second) add(lack_of_program(study, *runner, program));
   }
   return sentences;
 }

@@ -35,6 +35,8 @@ struct PreparedStudy {
   std::vector<const RunnerSpec*> runner_of;
   std::vector<ScheduledRun> schedule;
   int jobs = 1;
+  /// Where experiments run whose runner has no `cwd`; empty: where the host does.
+  std::filesystem::path working_directory;
 
   PreparedStudy() = default;
   PreparedStudy(PreparedStudy&&) = default;
@@ -53,8 +55,12 @@ struct PreparedStudy {
 /// every configuration that has a runner. Throws `study::InputError`.
 [[nodiscard]] PreparedStudy prepare_study(const StudyOptions& options);
 
-/// One sentence for each backend without a runner, or with the name of one that nobody knows; empty
-/// if every configuration can be run.
+/// Where the experiments of a runner run; empty: where the host does.
+[[nodiscard]] std::filesystem::path directory_of(const RunnerSpec& runner,
+                                                 const PreparedStudy& study);
+
+/// One sentence for each backend without a runner, with the name of one that nobody knows, or with
+/// one whose program isn't there; empty if every configuration can be run.
 [[nodiscard]] std::vector<std::string> missing_runners(const PreparedStudy& study);
 
 }  // namespace host

@@ -1,7 +1,7 @@
 #include "resume/result_check.hpp"
 
 #include "resume/study_record.hpp"
-#include "run/result.hpp"
+#include "run/json_check.hpp"
 #include "session/checkpoints.hpp"
 
 #include <study/atomic_file.hpp>
@@ -30,7 +30,7 @@ std::string result_problem(const fs::path& file) {
   if (::stat(file.c_str(), &status) != 0) return "its result " + file.string() + " is not there";
   if (!S_ISREG(status.st_mode)) return "its result " + file.string() + " is no file";
   try {
-    const std::string problem = json_problem(study::read_file(file));
+    const std::string problem = json_problem_of_file(file);
     return problem.empty() ? problem : "its result " + file.string() + " is no JSON: " + problem;
   } catch (const study::FileError& error) {
     return std::string("its result can't be read: ") + error.what();
@@ -40,6 +40,7 @@ std::string result_problem(const fs::path& file) {
 bool is_result_name(std::string_view name) {
   return name.find('/') == std::string_view::npos && !name.starts_with('.') &&
          name.ends_with(".json") && !name.ends_with(".config.json") &&
+         !name.ends_with(".rejected.json") &&
          std::find(kOwnNames.begin(), kOwnNames.end(), name) == kOwnNames.end();
 }
 

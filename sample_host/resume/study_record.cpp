@@ -54,6 +54,9 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   }
   if (const auto config = reader.optional_text("host_config")) record.host_config = *config;
   record.framework_version = reader.text("framework_version");
+  if (document.get_object().contains("working_directory")) {
+    record.working_directory = reader.text("working_directory");
+  }
   if (document.get_object().contains("observers")) {
     record.observers.emplace();
     for (const json::value& name : reader.array("observers")) {
@@ -107,6 +110,9 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
     record["host_config"] = study::to_valid_utf8(study.host.file.native());
   }
   record["framework_version"] = study.config.framework_version;
+  const fs::path& directory = study.working_directory;
+  record["working_directory"] =
+      study::to_valid_utf8((directory.empty() ? fs::current_path() : directory).native());
   record["observers"] = json::value_from(observers);
   record["started_at"] = study::format_timestamp(started_at);
   std::string text;

@@ -45,7 +45,11 @@ void Progress::begin_next() {
 void Progress::count(const ProgressStep& step, Clock::time_point now) {
   if (step.state == ExperimentState::running) {
     running_.push_back({step.run, now});
-    begin_next();
+    if (step.is_retry) {
+      --failed_;
+    } else {
+      begin_next();
+    }
     return;
   }
   const auto was_running =
@@ -102,7 +106,11 @@ std::optional<Progress::Clock::duration> Progress::estimate(Clock::time_point no
 }
 
 void Progress::refresh(Clock::time_point now) {
-  if (has_line()) console_.set_progress(status_line(now));
+  if (has_line()) {
+    console_.set_progress(status_line(now));
+  } else {
+    console_.catch_up();
+  }
 }
 
 void Progress::finish(Clock::time_point now) {

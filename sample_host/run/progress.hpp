@@ -2,7 +2,7 @@
 #pragma once
 
 #include "run/estimate.hpp"
-#include "run/result.hpp"
+#include "run/failure.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/experiment_state.hpp>
@@ -23,6 +23,7 @@ struct ProgressStep {
   std::string_view title;                     ///< `gzip / level=3, cycle 2`
   std::chrono::steady_clock::duration ran{};  ///< how long, in a state after running
   const Failure* failure = nullptr;           ///< failed
+  bool is_retry = false;                      ///< running: it had failed
 };
 
 /// On a terminal one line that is replaced in place, and a line for each failure above it; else a
@@ -41,7 +42,7 @@ class Progress {
 
   void note(const ProgressStep& step, Clock::time_point now);
 
-  /// Draws the line anew, where there is one.
+  /// Draws the line anew, where there is one. To be called each second.
   void refresh(Clock::time_point now);
 
   /// Removes the line and writes the summary.

@@ -40,7 +40,9 @@ struct SignalCase {
 std::ostream& operator<<(std::ostream& out, const SignalCase& one) {
   return out << one.signal;
 }
-const std::vector<SignalCase> kSignals = {{SIGINT, 130}, {SIGTERM, 143}, {SIGHUP, 129}};
+const std::vector<SignalCase> kSignals = {{SIGINT, 130},         {SIGTERM, 143}, {SIGHUP, 129},
+                                          {SIGUSR1, 75},         {SIGUSR2, 75},  {SIGXCPU, 75},
+                                          {SIGPWR, 128 + SIGPWR}};
 
 }  // namespace
 

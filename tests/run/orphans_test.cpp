@@ -5,6 +5,7 @@
 #include "run/spawn.hpp"
 #include "support/study_folder.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,10 @@ class Watched {
 /// A study that is killed with its host when it has left the number of a process in a file; what it
 /// does when it is run again is to end well. In `script`, `NOTE` stands for writing a number down.
 struct KilledStudy {
-  explicit KilledStudy(std::string script) {
+  using Wait = std::function<void(const StudyFolder& folder, const std::string& number)>;
+
+  explicit KilledStudy(
+      std::string script, const Wait& wait = [](const auto&, const auto&) {}) {
     const std::string note = "> " + pid_file + ".tmp; mv " + pid_file + ".tmp " + pid_file;
     script.replace(script.find("NOTE"), 4, note);
     folder.use_manifest_writer();
@@ -55,6 +59,7 @@ struct KilledStudy {
     host.emplace(folder.command());
     wait_for_file(pid_file);
     left.emplace(std::stoi(read_text(pid_file)));
+    wait(folder, left->number());
     host->send(SIGKILL);
     BOOST_TEST(host->wait().signal == SIGKILL);
   }
@@ -102,11 +107,48 @@ BOOST_AUTO_TEST_CASE(what_an_experiment_of_a_killed_host_has_left_is_ended_befor
   BOOST_TEST(resumed.err.find(sentence) != std::string::npos, resumed.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_daemon_that_has_left_the_session_is_let_alone) {
+BOOST_AUTO_TEST_CASE(a_worker_with_a_session_of_its_own_is_ended_too) {
   const KilledStudy study("setsid sh -c 'echo $$ NOTE; exec sleep 999' & true");
-  const ProgramResult resumed = study.resume();
-  BOOST_TEST(resumed.exit_code == 0, resumed.err);
-  BOOST_TEST(!study.left->has_ended());
+  BOOST_TEST(study.resume().exit_code == 0);
+  BOOST_TEST(study.left->has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_has_cleared_its_environment_is_known_from_the_list) {
+  const KilledStudy study("env -i setsid sh -c 'echo $$ NOTE; exec sleep 999' & true",
+                          [](const StudyFolder& folder, const std::string& number) {
+                            wait_until("the list", [&] {
+                              const auto list = folder.study_dir() / host::kProcessListName;
+                              return read_text(list).find("\n" + number + " ") != std::string::npos;
+                            });
+                          });
+  BOOST_TEST(study.resume().exit_code == 0);
+  BOOST_TEST(study.left->has_ended());
+  BOOST_TEST(!std::filesystem::exists(study.folder.study_dir() / host::kProcessListName));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_names_a_later_process_of_that_number_ends_nobody) {
+  const TempDir dir;
+  const Program bystander({"sleep", "999"});
+  host::keep_process_list(dir.path(), {{bystander.pid(), 1}});
+  BOOST_TEST(host::end_orphans(dir.path()).empty());
+  BOOST_TEST(!bystander.has_exited());
+}
+
+BOOST_AUTO_TEST_CASE(they_are_found_from_a_directory_that_was_renamed) {
+  const KilledStudy study("sleep 999 & echo $! NOTE");
+  const auto renamed = study.folder.results() / "renamed";
+  std::filesystem::rename(study.folder.study_dir(), renamed);
+  BOOST_TEST(study.folder.run({"--resume", renamed.string()}).exit_code == 0);
+  BOOST_TEST(study.left->has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(who_resumes_from_a_terminal_that_an_experiment_has_opened_is_let_alone) {
+  const TempDir dir;
+  std::vector<std::string> command{
+      "sh", "-c", "exec " STUDY_BIN_DIR "/study-host run --resume " + dir.path().string()};
+  const Program resuming(command, host::study_marks(dir.path()));
+  wait_until("its end", [&] { return resuming.has_exited(); });
+  BOOST_TEST(resuming.err().find("ended") == std::string::npos, resuming.err());
 }
 
 BOOST_AUTO_TEST_CASE(a_resume_through_a_symbolic_link_finds_them) {
