@@ -2,6 +2,7 @@
 #include "commands/commands.hpp"
 #include "input/document.hpp"
 #include "plan/dry_run.hpp"
+#include "plan/program_search.hpp"
 #include "resume/study_record.hpp"
 #include "run/host_signals.hpp"
 #include "run/spawn.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <iostream>
 #include <system_error>
 #include <utility>
@@ -47,6 +49,25 @@ void print_end(Console& console, const OpenStudy& open) {
   if (fs::exists(manifest, ignored)) console.write_line("manifest: " + manifest.string());
 }
 
+/// The program by a path, unless the shell finds this one by its name.
+std::string own_program() {
+  std::error_code ignored;
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+  const char* const path = std::getenv("PATH");
+  for (const std::string& candidate :
+       program_candidates("study-host", path == nullptr ? "" : path)) {
+    if (!fs::exists(candidate, ignored)) continue;
+    return fs::equivalent(candidate, self, ignored) ? "study-host" : self.string();
+  }
+  return self.string();
+}
+
+/// What is there to be done with a study that was not run to its end.
+void print_resume_command(Console& console, const OpenStudy& open) {
+  console.write_line("to go on with it: " + shell_quote(own_program()) + " run --resume " +
+                     shell_quote(open.study_dir().string()));
+}
+
 void limit_jobs(PreparedStudy& study, HostLog& log) {
   const int most = jobs_within_open_files_limit();
   if (study.jobs <= most) return;
@@ -70,15 +91,16 @@ study::StudyOutcome outcome_of(const RunTotals& totals) {
   return totals.stopped.empty() ? study::StudyOutcome::completed : study::StudyOutcome::failed;
 }
 
-/// From the start of the observers to their end.
+/// From the start of the observers to their end. `is_whole`: nothing was left out.
 int run_in(const OpenStudy& open, study::ObserverSet& observers, StudyRunner& runner,
-           Progress& progress, HostLog& log) {
+           Progress& progress, HostLog& log, bool& is_whole) {
   progress.begin_at(static_cast<std::size_t>(open.done().completed),
                     static_cast<std::size_t>(open.done().failed));
   observers.start(open.begin());
   log.info(open.description());
   std::cout << open.study_dir().string() << std::endl;
   const RunTotals totals = runner.run(open.study_dir());
+  is_whole = outcome_of(totals) == study::StudyOutcome::completed;
   if (totals.interrupted_by == 0) sync_results(open.study_dir(), log);
   observers.end(outcome_of(totals), study::now());
   if (!totals.stopped.empty()) log.warning("nothing more is run: " + totals.stopped);
@@ -118,10 +140,12 @@ int run_open(OpenStudy& open, Console& console, HostLog& log) {
   StudyRunner runner(study, observers, progress, log);
   open.enter();
   try {
-    const int exit_code = run_in(open, observers, runner, progress, log);
+    bool is_whole = true;
+    const int exit_code = run_in(open, observers, runner, progress, log, is_whole);
     log.info("the study has ended: " + progress.summary(Progress::Clock::now()));
     progress.finish(Progress::Clock::now());
     print_end(console, open);
+    if (!is_whole) print_resume_command(console, open);
     return exit_code;
   } catch (const std::exception& error) {
     // For the file; the console gets what main makes of it.

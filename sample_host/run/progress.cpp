@@ -44,7 +44,7 @@ void Progress::begin_next() {
 
 void Progress::count(const ProgressStep& step, Clock::time_point now) {
   if (step.state == ExperimentState::running) {
-    running_.push_back({step.run, now});
+    running_.push_back({step.run, now, study::visible(step.title)});
     if (step.is_retry) {
       --failed_;
     } else {
@@ -56,6 +56,9 @@ void Progress::count(const ProgressStep& step, Clock::time_point now) {
       std::erase_if(running_, [&](const Running& running) { return running.run == step.run; });
   if (step.state == ExperimentState::pending) return;
   ++(step.state == ExperimentState::completed ? completed_ : failed_);
+  if (step.state == ExperimentState::completed) {
+    last_completed_ = study::visible(step.title) + " (" + elapsed_text(step.ran) + ")";
+  }
   if (was_running > 0) {
     ++ended_.timed;
     ended_.spent += duration_cast<microseconds>(step.ran);
@@ -87,6 +90,10 @@ std::string Progress::status_line(Clock::time_point now) const {
   line += ", " + std::to_string(running_.size()) + " running";
   line += ", " + elapsed_text(now - started_) + " elapsed";
   if (const auto left = estimate(now)) line += ", about " + left_text(*left) + " left";
+  for (const Running& running : running_) {
+    line += (&running == &running_.front() ? ": " : ", ") + running.title;
+  }
+  if (!last_completed_.empty()) line += "; completed last: " + last_completed_;
   return line;
 }
 

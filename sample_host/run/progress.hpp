@@ -51,7 +51,8 @@ class Progress {
   /// `39 completed, 1 failed, 0 pending of 40 in 35.2 s`.
   [[nodiscard]] std::string summary(Clock::time_point now) const;
 
-  /// `12/40 done, 1 failed, 2 running, 35.2 s elapsed, about 1 min 20 s left`.
+  /// `12/40 done, 1 failed, 2 running, 35.2 s elapsed, about 1 min 20 s left: gzip / level=3, xz /
+  /// level=1; completed last: gzip / level=2 (1.2 s)`. The names come last, for a narrow terminal.
   [[nodiscard]] std::string status_line(Clock::time_point now) const;
 
   /// What is left to run at the mean duration of the finished runs, shared by the jobs, and the
@@ -65,6 +66,7 @@ class Progress {
   struct Running {
     std::size_t run;
     Clock::time_point since;
+    std::string title;
   };
 
   void begin_next();
@@ -80,6 +82,7 @@ class Progress {
   std::size_t failed_ = 0;
   ExperimentTimes ended_;  ///< of finished runs that were a process at all
   std::vector<Running> running_;
+  std::string last_completed_;     ///< with its duration
   std::size_t begun_ = 0;          ///< so many runs have been started, or could not be
   Clock::duration pauses_left_{};  ///< of those behind them
   Clock::time_point last_end_{};

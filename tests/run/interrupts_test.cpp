@@ -62,6 +62,24 @@ BOOST_DATA_TEST_CASE(a_signal_ends_the_study_gently, boost::unit_test::data::mak
   BOOST_TEST(!study.folder.has(".json"));
 }
 
+BOOST_AUTO_TEST_CASE(an_interrupted_study_tells_the_command_that_goes_on_with_it) {
+  StudyFolder folder;
+  folder.use_manifest_writer();
+  const auto running = folder / "running";
+  folder.study("test -e " + running.string() + " && exec echo 1; : > " + running.string() +
+               "; sleep 1000");
+  Program host(folder.command());
+  wait_for_file(running);
+  host.send(SIGINT);
+  const std::string err = host.wait().err;
+  const std::string offer = "\nto go on with it: ";
+  const std::size_t begin = err.find(offer);
+  BOOST_TEST_REQUIRE(begin != std::string::npos, err);
+  std::string command = err.substr(begin + offer.size());
+  command = command.substr(0, command.find('\n'));
+  BOOST_TEST(run_program({"env", "-C", "/", "sh", "-c", command}).exit_code == 0, command);
+}
+
 BOOST_AUTO_TEST_CASE(one_who_ignores_sigterm_is_killed_after_the_grace_period) {
   EndlessStudy study("");
   Program host(study.folder.command());
