@@ -44,6 +44,7 @@ AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_d
   process.variables.insert(process.variables.end(), marks.begin(), marks.end());
   process.run = name.stem + "." + std::to_string(name.attempt);
   process.variables.push_back(std::string(kRunVariable) + "=" + process.run);
+  process.mark = name.mark;
   process.directory = directory_of(runner, study);
   process.log_file = study_dir / (name.stem + ".log");
   process.timeout = runner.timeout;

@@ -5,6 +5,7 @@
 #include "run/run_attempt.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -12,10 +13,11 @@
 namespace host {
 
 struct AttemptName {
-  std::size_t index;  ///< of the run, in the schedule
-  std::string stem;   ///< of its files
-  int attempt;        ///< from 1
-  int slot;           ///< from 0 to jobs - 1
+  std::size_t index;   ///< of the run, in the schedule
+  std::string stem;    ///< of its files
+  int attempt;         ///< from 1
+  int slot;            ///< from 0 to jobs - 1
+  std::uint64_t mark;  ///< of its processes
 };
 
 /// The command, where and how it runs, and where its result goes. Writes the file that

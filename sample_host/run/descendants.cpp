@@ -15,8 +15,8 @@ Descendants::Descendants() : own_session_(::getsid(0)) {
   for (const pid_t pid : children_of_main_thread()) not_ours_.insert(pid);
 }
 
-void Descendants::begin(pid_t leader, std::string run) {
-  experiments_.push_back({leader, std::move(run)});
+void Descendants::begin(pid_t leader, std::uint64_t mark, std::string run) {
+  experiments_.push_back({leader, mark, std::move(run)});
 }
 
 void Descendants::end(pid_t leader) {
@@ -58,6 +58,10 @@ void Descendants::adopt(pid_t pid) {
 }
 
 std::vector<pid_t> Descendants::find_owners(const ProcessFacts& facts) const {
+  const std::uint64_t mark = process_mark(facts.id.pid);
+  for (const Experiment& one : experiments_) {
+    if (mark != 0 && one.mark == mark) return {one.leader};
+  }
   const auto seen = seen_.find(facts.id.pid);
   if (seen != seen_.end() && seen->second.first == facts.id) return {seen->second.second};
   if (is_leader(facts.session)) return {facts.session};
@@ -70,7 +74,9 @@ std::vector<pid_t> Descendants::find_owners(const ProcessFacts& facts) const {
   return owners;
 }
 
+/// Those that have ended since are forgotten: a long experiment may start millions.
 void Descendants::note(pid_t leader, const std::vector<ProcessFacts>& processes) {
+  std::erase_if(seen_, [leader](const auto& entry) { return entry.second.second == leader; });
   for (const ProcessFacts& facts : processes) {
     seen_.insert_or_assign(facts.id.pid, std::pair(facts.id, leader));
   }
@@ -102,16 +108,8 @@ std::vector<ProcessFacts> Descendants::of(pid_t leader) {
 }
 
 void Descendants::observe() {
+  update();
   for (const Experiment& one : experiments_) static_cast<void>(of(one.leader));
-}
-
-std::vector<ProcessId> Descendants::all() {
-  std::vector<pid_t> roots;
-  for (const Experiment& one : experiments_) roots.push_back(one.leader);
-  for (const auto& [pid, adopted] : adopted_) roots.push_back(pid);
-  std::vector<ProcessId> result;
-  for (const ProcessFacts& facts : with_descendants(roots)) result.push_back(facts.id);
-  return result;
 }
 
 }  // namespace host

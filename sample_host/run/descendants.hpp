@@ -7,6 +7,7 @@
 
 #include "run/processes.hpp"
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,19 +20,20 @@ inline constexpr std::string_view kRunVariable = "STUDY_RUN";
 
 /// The processes of the experiments that run at this moment. One object, on the main thread.
 ///
-/// A process that has fallen to the host belongs to the experiment that it was seen to descend
-/// from, else to that of its session, else to the one that its environment names. Where none of
-/// these tells, it is one of those that ran when it was found, and counts as the last one's that
-/// goes on: it is never ended while the experiment that it may belong to still runs. Processes of
-/// the host's own session are none of an experiment: those are plugins'.
+/// A process that has fallen to the host belongs to the experiment whose mark it bears
+/// (`process_mark`). Where marks can't be set, to the one that it was seen to descend from, else to
+/// that of its session, else to the one that its environment names. Where nothing tells, it is one
+/// of those that ran when it was found, and counts as the last one's that goes on: it is never
+/// ended while the experiment that it may belong to still runs. Processes of the host's own session
+/// are none of an experiment: those are plugins'.
 class Descendants {
  public:
   /// Makes this process the one that orphans fall to.
   Descendants();
 
-  /// An experiment begins: the process that leads its session, and the value of `kRunVariable`
-  /// in its environment.
-  void begin(pid_t leader, std::string run);
+  /// An experiment begins: the process that leads its session, the mark of its processes, and the
+  /// value of `kRunVariable` in their environment.
+  void begin(pid_t leader, std::uint64_t mark, std::string run);
   /// It is over. What is still there can't be ended, and is nobody's from here on.
   void end(pid_t leader);
 
@@ -48,12 +50,10 @@ class Descendants {
   /// nothing where there is nothing.
   [[nodiscard]] std::vector<ProcessFacts> left_by(pid_t leader);
 
-  /// All that live, of all experiments, leaders included.
-  [[nodiscard]] std::vector<ProcessId> all();
-
  private:
   struct Experiment {
     pid_t leader;
+    std::uint64_t mark;
     std::string run;
   };
   /// A process that has fallen to the host. It keeps its number until the host reaps it.

@@ -46,10 +46,11 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& d
       timer_(io),
       log_(spec.log_file),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
-  SpawnedProcess spawned = spawn(spec.command, Environment(spec.variables), spec.directory);
+  SpawnedProcess spawned =
+      spawn(spec.command, Environment(spec.variables), spec.directory, spec.mark);
   started_ = Clock::now();
   pid_ = spawned.pid;
-  descendants_.begin(pid_, spec.run);
+  descendants_.begin(pid_, spec.mark, spec.run);
   try {
     out_.descriptor.assign(spawned.out.get());
     static_cast<void>(spawned.out.release());

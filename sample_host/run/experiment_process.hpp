@@ -35,6 +35,7 @@ struct ProcessSpec {
   std::vector<std::string> command;
   std::vector<std::string> variables;  ///< "NAME=value": set anew in the host's environment
   std::string run;                     ///< the value of `kRunVariable`, one of these
+  std::uint64_t mark = 0;              ///< of its processes, and of no other experiment's
   std::filesystem::path directory;     ///< where it runs; empty: where the host does
   std::filesystem::path log_file;
   std::optional<std::chrono::milliseconds> timeout;

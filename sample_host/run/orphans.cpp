@@ -1,14 +1,14 @@
 #include "run/orphans.hpp"
 
 #include "run/experiment_process.hpp"
+#include "run/processes.hpp"
 
-#include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/posix.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <sstream>
+#include <string_view>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -41,32 +41,6 @@ std::string directory_id(const fs::path& study_dir) {
   return std::to_string(identity.device) + ":" + std::to_string(identity.inode);
 }
 
-/// Of this start of the machine: a list of an earlier one names nobody.
-std::string boot_id() {
-  try {
-    std::string text = study::read_file("/proc/sys/kernel/random/boot_id");
-    while (text.ends_with('\n')) text.pop_back();
-    return text;
-  } catch (const study::FileError&) {
-    return "unknown";
-  }
-}
-
-std::vector<ProcessId> read_process_list(const fs::path& study_dir) {
-  std::vector<ProcessId> processes;
-  try {
-    std::istringstream text(study::read_file(study_dir / kProcessListName));
-    std::string boot;
-    if (!(text >> boot) || boot != boot_id()) return {};
-    for (ProcessId process; text >> process.pid >> process.start_time;) {
-      processes.push_back(process);
-    }
-  } catch (const study::FileError&) {
-    // As a rule there is none.
-  }
-  return processes;
-}
-
 /// This process and those that it descends from: a study may be resumed from a terminal that one of
 /// its experiments has opened.
 std::vector<pid_t> own_line() {
@@ -84,7 +58,7 @@ class OrphanSearch {
   explicit OrphanSearch(const fs::path& study_dir)
       : directory_(fs::weakly_canonical(study_dir).string()),
         id_(directory_id(study_dir)),
-        listed_(read_process_list(study_dir)),
+        first_mark_(first_mark(study_dir)),
         own_line_(own_line()),
         own_session_(::getsid(0)) {}
 
@@ -113,7 +87,8 @@ class OrphanSearch {
 
   [[nodiscard]] bool belongs(const ProcessFacts& facts) const {
     if (facts.has_ended || is_own(facts)) return false;
-    if (std::find(listed_.begin(), listed_.end(), facts.id) != listed_.end()) return true;
+    const std::uint64_t mark = process_mark(facts.id.pid);
+    if (mark >= first_mark_ && mark - first_mark_ < kMarksOfStudy) return true;
     const std::string id = environment_value(facts.id.pid, kIdVariable);
     if (!id.empty()) return id == id_;
     return environment_value(facts.id.pid, kDirectoryVariable) == directory_;
@@ -121,7 +96,7 @@ class OrphanSearch {
 
   const std::string directory_;
   const std::string id_;
-  const std::vector<ProcessId> listed_;
+  const std::uint64_t first_mark_;
   const std::vector<pid_t> own_line_;
   const pid_t own_session_;
 };
@@ -157,22 +132,13 @@ std::vector<std::string> study_marks(const fs::path& study_dir) {
   };
 }
 
-void keep_process_list(const fs::path& study_dir,
-                       const std::vector<ProcessId>& processes) noexcept {
-  try {
-    const fs::path file = study_dir / kProcessListName;
-    if (processes.empty()) {
-      ::unlink(file.c_str());
-      return;
-    }
-    std::string text = boot_id() + "\n";
-    for (const ProcessId& process : processes) {
-      text += std::to_string(process.pid) + " " + std::to_string(process.start_time) + "\n";
-    }
-    study::replace_file(file, text);
-  } catch (const std::exception&) {
-    // A full disk: those that keep their environment are found without it.
+std::uint64_t first_mark(const fs::path& study_dir) {
+  // FNV-1a, folded.
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : directory_id(study_dir)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   }
+  return kLeastMark | (((hash ^ (hash >> 32)) & 0x3fff'ffff) * kMarksOfStudy);
 }
 
 std::vector<std::string> end_orphans(const fs::path& study_dir) {
@@ -181,10 +147,7 @@ std::vector<std::string> end_orphans(const fs::path& study_dir) {
   const OrphanSearch search(study_dir);
   for (int round = 0; round < kMaxRounds; ++round) {
     orphans = search.find();
-    if (orphans.empty()) {
-      keep_process_list(study_dir, {});
-      return ended;
-    }
+    if (orphans.empty()) return ended;
     for (const Orphan& orphan : orphans) {
       ended.push_back(
           "an experiment of the host that was killed was still at work and has been "

@@ -2,16 +2,13 @@
 ///
 /// An experiment dies with its host (spawn.hpp), but not the processes that it has started itself.
 /// One that goes on would compete with its own retry for the machine, and write the same files. So
-/// each experiment's environment names its study, the host keeps a list of what it sees its
-/// experiments start, for those that have cleared their environment, and whoever resumes the study
-/// ends what is left.
+/// all that experiments start is marked, by its environment and, should it clear that, by a limit
+/// that it inherits, and whoever resumes the study ends what is left.
 #pragma once
 
-#include "run/processes.hpp"
-
+#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace host {
@@ -23,17 +20,15 @@ namespace host {
 ///   STUDY_ID    which directory that is, also when it is renamed: device and inode
 [[nodiscard]] std::vector<std::string> study_marks(const std::filesystem::path& study_dir);
 
-/// The file in the study directory that lists the processes of its experiments while they run.
-inline constexpr std::string_view kProcessListName = ".study.processes";
+/// What the processes of the study's experiments are marked with (`process_mark`): the lowest of
+/// `kMarksOfStudy` numbers, one for each attempt that a host makes. Which study it is, is told by
+/// the directory's device and inode: two studies on a machine have the same once in 2^30 times.
+[[nodiscard]] std::uint64_t first_mark(const std::filesystem::path& study_dir);
+inline constexpr std::uint64_t kMarksOfStudy = std::uint64_t{1} << 31;
 
-/// Keeps the list, or removes it where it is empty. It is there for the case that the host is
-/// killed, and nothing depends on it otherwise: errors are ignored.
-void keep_process_list(const std::filesystem::path& study_dir,
-                       const std::vector<ProcessId>& processes) noexcept;
-
-/// Ends all processes on this machine that bear the marks of the study or are on its list, and all
-/// that descend from them: SIGTERM, then SIGKILL after the grace period. Gives one sentence for
-/// each. This process, its session and its ancestors are never among them.
+/// Ends all processes on this machine that bear a mark of the study, and all that descend from
+/// them: SIGTERM, then SIGKILL after the grace period. Gives one sentence for each. This process,
+/// its session and its ancestors are never among them.
 ///
 /// The caller holds the study's lock, so whoever bears the marks has lost its host. Throws
 /// `study::StudyError` that names the processes which can't be ended, e.g. another user's.

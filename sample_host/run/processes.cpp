@@ -152,6 +152,16 @@ std::string environment_value(pid_t pid, std::string_view name) {
   return {};
 }
 
+std::uint64_t process_mark(pid_t pid) {
+  constexpr std::string_view kLine = "Max realtime timeout";
+  const std::string text = read_proc_file(proc(pid) + "/limits");
+  const std::size_t place = text.find(kLine);
+  if (place == std::string::npos) return 0;
+  std::string_view rest = std::string_view(text).substr(place + kLine.size());
+  std::uint64_t mark = 0;
+  return parse(take_word(rest), mark) && mark >= kLeastMark ? mark : 0;
+}
+
 std::string process_name(pid_t pid) {
   std::string name = read_proc_file(proc(pid) + "/comm");
   if (name.ends_with('\n')) name.pop_back();

@@ -51,6 +51,13 @@ struct ProcessFacts {
 /// may not be looked at.
 [[nodiscard]] std::string environment_value(pid_t pid, std::string_view name);
 
+/// What a process was marked with, by itself or whoever it descends from; 0: nothing. The mark is
+/// the soft limit RLIMIT_RTTIME, in microseconds, of all numbers from `kLeastMark` on: so long,
+/// 146,000 years, that it limits nothing, and yet inherited by every process, whatever it does to
+/// its session and its environment, and shown to everybody in proc_pid_limits(5).
+[[nodiscard]] std::uint64_t process_mark(pid_t pid);
+inline constexpr std::uint64_t kLeastMark = std::uint64_t{1} << 62;
+
 /// `sleep (pid 4711)`.
 [[nodiscard]] std::string process_name(pid_t pid);
 

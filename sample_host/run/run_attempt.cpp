@@ -63,14 +63,14 @@ void RunAttempt::wait_for_interrupt() {
 void RunAttempt::place() {
   if (!on_verdict_) return;
   // Who is told to end and prints its progress as JSON has not printed a result by that.
-  if (!placement_) placement_.emplace(*end_, files_, !end_->interrupted, durability_);
+  if (!placement_) placement_.emplace(*end_, files_, !is_interrupted_, durability_);
   switch (placement_->step()) {
     case ResultPlacement::Step::placed:
       return conclude({.state = ExperimentState::completed});
     case ResultPlacement::Step::fault:
       return try_again();
     case ResultPlacement::Step::none:
-      if (end_->interrupted) return conclude({});
+      if (is_interrupted_) return conclude({});
       return conclude_failed(placement_->failure(), placement_->failure().type == "FileError");
     case ResultPlacement::Step::more:
       break;

@@ -68,6 +68,7 @@ struct ChildPlan {
   int err;
   const char* directory;     ///< where it runs; null: where the host does
   const rlimit* open_files;  ///< null: as the host's
+  const rlimit* mark;        ///< RLIMIT_RTTIME; null: as the host's
   pid_t host;
   int failure;  ///< where the number of an error goes; closed by exec(3)
 };
@@ -79,6 +80,7 @@ bool set_up_child(const ChildPlan& plan) {
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
   if (::setsid() < 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
   if (::getppid() != plan.host) ::_exit(1);  // it has died just before it would have mattered
+  if (plan.mark != nullptr) ::setrlimit(RLIMIT_RTTIME, plan.mark);
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return false;
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   return nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
@@ -194,7 +196,7 @@ bool is_shortage(const std::error_code& code) {
 }
 
 SpawnedProcess spawn(const std::vector<std::string>& command, const Environment& environment,
-                     const std::filesystem::path& directory) {
+                     const std::filesystem::path& directory, std::uint64_t mark) {
   if (command.empty() || command.front().empty()) {
     throw SpawnError("the command is empty", EINVAL);
   }
@@ -211,6 +213,10 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
   for (const std::string& candidate : candidates) paths.push_back(candidate.c_str());
   paths.push_back(nullptr);
   const auto& open_files = inherited_open_files();
+  rlimit marked{};
+  const bool is_marked =
+      mark != 0 && ::getrlimit(RLIMIT_RTTIME, &marked) == 0 && marked.rlim_max >= mark;
+  marked.rlim_cur = mark;
 
   Pipe out = make_pipe(command.front());
   Pipe err = make_pipe(command.front());
@@ -222,6 +228,7 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
                            .err = err.write_end.get(),
                            .directory = directory.empty() ? nullptr : directory.c_str(),
                            .open_files = open_files ? &*open_files : nullptr,
+                           .mark = is_marked ? &marked : nullptr,
                            .host = ::getpid(),
                            .failure = failure.write_end.get()});
   if (pid < 0) fail(command.front(), errno);

@@ -4,6 +4,7 @@
 #include <study/error.hpp>
 #include <study/posix.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -66,10 +67,14 @@ struct SpawnedProcess {
 /// that is killed (`PR_SET_PDEATHSIG`): no experiment goes on that nobody waits for. Its own
 /// children may outlive it: see descendants.hpp and orphans.hpp.
 ///
+/// `mark`, if not 0, is what it and all that descend from it can be known by (`process_mark`);
+/// where the host's own hard limit is lower, they have none.
+///
 /// The caller reaps it. Throws `SpawnError`, also where the program can't be executed.
 [[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,
                                    const Environment& environment,
-                                   const std::filesystem::path& directory = {});
+                                   const std::filesystem::path& directory = {},
+                                   std::uint64_t mark = 0);
 
 /// Raises the soft limit to the hard one. Low soft limits are for programs that use select(2), and
 /// may be right for an experiment: `spawn` gives it the former one. To be called once, before there

@@ -21,7 +21,6 @@ namespace {
 using study::ExperimentState;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kLongestTick{1000};
 constexpr std::size_t kMaxRecentFailures = 1000;
 
 }  // namespace
@@ -40,6 +39,7 @@ StudyRunner::StudyRunner(const PreparedStudy& study, study::ObserverSet& observe
 RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   study_dir_ = study_dir;
   marks_ = study_marks(study_dir);
+  next_mark_ = first_mark(study_dir);
   signals_.watch({.on_child = [this] { on_child(); },
                   .on_interrupt = [this](int signal) { on_interrupt(signal); },
                   .on_stop = [this] { stop_with_experiments(); }});
@@ -48,7 +48,6 @@ RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   boost::asio::post(io_, [this] { start_more(); });
   io_.restart();
   io_.run();
-  keep_process_list(study_dir_, {});
   // A signal that came when all was done has interrupted nothing.
   if (totals_.completed + totals_.failed == study_.schedule.size() && retries_.empty()) {
     totals_.interrupted_by = 0;
@@ -153,18 +152,23 @@ bool StudyRunner::start_run(const NextRun& next) {
                 {}};
   run.run.attempt = next_attempt(study_dir_, run.stem, next.attempt);
   std::optional<Failure> failure;
+  bool is_own_fault = false;
   try {
     start_attempt(run);
   } catch (const SpawnError& error) {
     if (must_wait_for_room(error.code(), error.what())) return false;
     failure = make_failure("SpawnError", error.what());
+    is_own_fault = is_shortage(error.code());
   } catch (const study::FileError& error) {
     if (must_wait_for_room(error.code(), error.what())) return false;
     failure = make_failure("FileError", error.what());
+    is_own_fault = true;
   }
   shortages_ = 0;
   if (failure) {
-    fail({next.index, 0, 0}, *failure, failure->type == "FileError", {});
+    // By way of `running`, where it had failed before.
+    if (next.tries > 0) tell(next.index, ExperimentState::running, {.retry = next.tries});
+    fail({next.index, 0, 0}, *failure, is_own_fault, {});
     return true;
   }
   std::erase_if(recent_failures_,
@@ -205,7 +209,7 @@ void StudyRunner::start_attempt(ActiveRun& run) {
   run.attempt = RunAttempt::start(
       io_, descendants_,
       describe_attempt(study_, study_dir_, marks_,
-                       {run.run.index, run.stem, run.run.attempt, run.slot}),
+                       {run.run.index, run.stem, run.run.attempt, run.slot, next_mark_++}),
       [this, index = run.run.index](const Verdict& verdict) { on_verdict(index, verdict); });
 }
 
@@ -304,16 +308,10 @@ void StudyRunner::note_log_error(const std::string& error) {
   log_.warning("what experiments print is not kept: " + error);
 }
 
-/// What experiments start is looked at soon after they have begun, and then each second.
 void StudyRunner::tick() {
   descendants_.observe();
-  if (auto processes = descendants_.all(); processes != listed_) {
-    keep_process_list(study_dir_, processes);
-    listed_ = std::move(processes);
-  }
   progress_.refresh(Clock::now());
-  tick_timer_.expires_after(tick_pause_);
-  tick_pause_ = std::min(2 * tick_pause_, kLongestTick);
+  tick_timer_.expires_after(std::chrono::seconds(1));
   tick_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();
   });

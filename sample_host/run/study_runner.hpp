@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -125,9 +126,8 @@ class StudyRunner {
   HostSignals signals_;
   boost::asio::steady_timer gap_timer_;
   boost::asio::steady_timer tick_timer_;
-  std::chrono::milliseconds tick_pause_{100};
-  std::vector<ProcessId> listed_;  ///< in the study directory
-  std::size_t next_ = 0;           ///< in the schedule
+  std::uint64_t next_mark_ = 0;  ///< of an experiment's processes
+  std::size_t next_ = 0;         ///< in the schedule
   std::deque<NextRun> retries_;
   std::deque<RecentFailure> recent_failures_;
   std::vector<ActiveRun> active_;

@@ -241,6 +241,29 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_a_base_file_is_reported_there) {
              "file");
 }
 
+BOOST_AUTO_TEST_CASE(a_runner_says_how_its_experiments_are_run_and_ended) {
+  const StudyFile study = load(R"(
+model: m
+execution: {max_failures: 3}
+runners:
+  default:
+    command: [bench]
+    grace_seconds: 0.25
+    stop_signal: INT
+    retries: 2
+    env: {DEVICE: "{slot}", THREADS: 08}
+    cwd: inner
+)");
+  const host::RunnerSpec& runner = study.runners.at("default");
+  BOOST_TEST(runner.grace->count() == 250);
+  BOOST_TEST(runner.stop_signal == SIGINT);
+  BOOST_TEST(runner.retries == 2);
+  BOOST_TEST((runner.environment == std::vector<std::pair<std::string, std::string>>{
+                                        {"DEVICE", "{slot}"}, {"THREADS", "08"}}));
+  BOOST_TEST(runner.directory == "inner");
+  BOOST_TEST(study.execution.max_failures.value() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(runners_are_commands_or_names_of_the_host_config) {
   const StudyFile study = load(R"(
 model: m

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(with_a_null_character_are_told_whole) {
              "study.yaml:3: runners.x\\x00y: 'command' is missing");
   BOOST_TEST(error("execution: {\"a\\0b\": 1}\n") ==
              "study.yaml:1: unknown key 'a\\x00b' in execution; known are n_cycles, cycle_order, "
-             "shuffle_seed, experiment_gap_seconds, cycle_gap_seconds");
+             "shuffle_seed, experiment_gap_seconds, cycle_gap_seconds, max_failures");
   BOOST_TEST(error("\"a\\0b\": .nan\n") ==
              "study.yaml:1: a\\x00b: .nan is not a finite number; give a number, or null for none");
   BOOST_TEST(error("sweep: {\"a\\0b..c\": [1]}\n") ==
@@ -165,7 +165,20 @@ BOOST_AUTO_TEST_CASE(in_the_runners) {
              "and at most 1000000000, but is 1e10");
   BOOST_TEST(runner_error("{command: [p], timeout: 5}") ==
              "study.yaml:3: unknown key 'timeout' in runners.x; known are command, "
-             "timeout_seconds");
+             "timeout_seconds, grace_seconds, stop_signal, retries, env, cwd");
+  BOOST_TEST(
+      runner_error("{command: [p], stop_signal: SIGSTAHP}") ==
+      "study.yaml:3: runners.x.stop_signal: must be the name of a signal, such as SIGTERM or "
+      "SIGINT, but is the text 'SIGSTAHP'");
+  BOOST_TEST(runner_error("{command: [p], retries: -1}")
+                 .starts_with("study.yaml:3: runners.x.retries: must be a whole number "));
+  BOOST_TEST(runner_error("{command: [p], env: [A=1]}") ==
+             "study.yaml:3: runners.x.env: must be a mapping of variables, such as "
+             "{\"CUDA_VISIBLE_DEVICES\": \"{slot}\"}, but is a list");
+  BOOST_TEST(runner_error("{command: [p], env: {\"A=B\": 1}}")
+                 .ends_with("is no name for an environment variable"));
+  BOOST_TEST(runner_error("{command: [p], env: {STUDY_DIR: x}}")
+                 .ends_with("is set by study-host itself; choose another name"));
   BOOST_TEST(runner_error("[p]") ==
              "study.yaml:3: runners.x: must be a mapping with 'command', or the name of a runner "
              "of the host config, but is a list");

@@ -21,7 +21,7 @@ constexpr const char* kStudy = R"({
   },
   "execution": {"n_cycles": 3, "cycle_order": "interleaved", "experiment_gap_seconds": 5,
                 "cycle_gap_seconds": 0.5},
-  "runners": {"pytorch": {"command": ["bench", "{pytorch.batch_size}", "two words"], "timeout_seconds": 600}}
+  "runners": {"pytorch": {"command": ["echo", "{pytorch.batch_size}", "two words"], "timeout_seconds": 600}}
 })";
 
 constexpr const char* kPlan = R"(sweep: 12 configurations × 3 cycles = 36 runs
@@ -32,7 +32,7 @@ constexpr const char* kPlan = R"(sweep: 12 configurations × 3 cycles = 36 runs
   order         interleaved
   gaps          5 s between experiments, 0.5 s between rounds
   jobs          2
-  runners       pytorch: bench '{pytorch.batch_size}' 'two words' (at most 600 s)
+  runners       pytorch: echo '{pytorch.batch_size}' 'two words' (at most 600 s)
   observers     none: no checkpoint is kept
   results in    DIR/results
   runs           1 pytorch / model=Llama-1B, batch_size=1 / fp32, cycle 1

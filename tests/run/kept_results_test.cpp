@@ -199,6 +199,16 @@ BOOST_AUTO_TEST_CASE(a_host_that_can_place_no_result_stops) {
   BOOST_TEST(study.folder.manifest().at("status").as_string() == "failed");
 }
 
+BOOST_AUTO_TEST_CASE(where_nothing_at_all_can_be_started_it_is_tried_again) {
+  const FlakyStudy study("pipe2", EAGAIN, 2);
+  const ProgramResult result = study.run();
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(contains(result.err,
+                      "nothing can be started at the moment, and is tried again each "
+                      "second: cannot start `sh`: Resource temporarily unavailable"),
+             result.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_huge_sparse_result_fails_its_run_and_no_more) {
   StudyFolder folder;
   folder.study("test $1 = 1 && truncate -s 200G {result_file} || echo 1 > {result_file}",

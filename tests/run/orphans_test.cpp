@@ -2,10 +2,10 @@
 #include "run/orphans.hpp"
 
 #include "run/experiment_process.hpp"
+#include "run/processes.hpp"
 #include "run/spawn.hpp"
 #include "support/study_folder.hpp"
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -48,10 +48,7 @@ class Watched {
 /// A study that is killed with its host when it has left the number of a process in a file; what it
 /// does when it is run again is to end well. In `script`, `NOTE` stands for writing a number down.
 struct KilledStudy {
-  using Wait = std::function<void(const StudyFolder& folder, const std::string& number)>;
-
-  explicit KilledStudy(
-      std::string script, const Wait& wait = [](const auto&, const auto&) {}) {
+  explicit KilledStudy(std::string script) {
     const std::string note = "> " + pid_file + ".tmp; mv " + pid_file + ".tmp " + pid_file;
     script.replace(script.find("NOTE"), 4, note);
     folder.use_manifest_writer();
@@ -59,7 +56,6 @@ struct KilledStudy {
     host.emplace(folder.command());
     wait_for_file(pid_file);
     left.emplace(std::stoi(read_text(pid_file)));
-    wait(folder, left->number());
     host->send(SIGKILL);
     BOOST_TEST(host->wait().signal == SIGKILL);
   }
@@ -113,25 +109,24 @@ BOOST_AUTO_TEST_CASE(a_worker_with_a_session_of_its_own_is_ended_too) {
   BOOST_TEST(study.left->has_ended());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_has_cleared_its_environment_is_known_from_the_list) {
-  const KilledStudy study("env -i setsid sh -c 'echo $$ NOTE; exec sleep 999' & true",
-                          [](const StudyFolder& folder, const std::string& number) {
-                            wait_until("the list", [&] {
-                              const auto list = folder.study_dir() / host::kProcessListName;
-                              return read_text(list).find("\n" + number + " ") != std::string::npos;
-                            });
-                          });
+BOOST_AUTO_TEST_CASE(one_that_has_cleared_its_environment_too_is_known_by_its_mark) {
+  const KilledStudy study("env -i setsid sh -c 'echo $$ NOTE; exec sleep 999' & true");
   BOOST_TEST(study.resume().exit_code == 0);
   BOOST_TEST(study.left->has_ended());
-  BOOST_TEST(!std::filesystem::exists(study.folder.study_dir() / host::kProcessListName));
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_names_a_later_process_of_that_number_ends_nobody) {
-  const TempDir dir;
-  const Program bystander({"sleep", "999"});
-  host::keep_process_list(dir.path(), {{bystander.pid(), 1}});
-  BOOST_TEST(host::end_orphans(dir.path()).empty());
-  BOOST_TEST(!bystander.has_exited());
+BOOST_AUTO_TEST_CASE(the_mark_of_another_study_is_nobodys_business) {
+  const TempDir mine;
+  const TempDir other;
+  const SpawnedProcess process = host::spawn({"env", "-i", "sleep", "999"}, host::Environment({}),
+                                             {}, host::first_mark(other.path()) + 5);
+  const Watched watched(process.pid);
+  BOOST_TEST(host::process_mark(process.pid) == host::first_mark(other.path()) + 5);
+  BOOST_TEST(host::end_orphans(mine.path()).empty());
+  BOOST_TEST(!watched.has_ended());
+  BOOST_TEST(host::end_orphans(other.path()).size() == 1u);
+  BOOST_TEST(watched.has_ended());
+  BOOST_TEST(::waitpid(process.pid, nullptr, 0) == process.pid);
 }
 
 BOOST_AUTO_TEST_CASE(they_are_found_from_a_directory_that_was_renamed) {

@@ -97,6 +97,26 @@ BOOST_AUTO_TEST_CASE(what_a_slow_reader_has_missed_is_counted) {
   BOOST_TEST(read.size() < 2000 * line.size());
 }
 
+BOOST_AUTO_TEST_CASE(a_terminal_that_was_stopped_with_ctrl_s_stops_nothing) {
+  const study::UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  BOOST_TEST_REQUIRE((::grantpt(master.get()) == 0 && ::unlockpt(master.get()) == 0));
+  const study::UniqueFd terminal(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  host::UnblockedOutput output(terminal.get());
+  BOOST_TEST_REQUIRE(::write(master.get(), "\x13", 1) == 1);  // Ctrl-S
+  for (int i = 0; i < 1000; ++i) output.write("a line that nobody sees at the moment\n");
+  BOOST_TEST(output.is_behind());
+  BOOST_TEST_REQUIRE(::write(master.get(), "\x11", 1) == 1);  // Ctrl-Q
+  std::string seen;
+  wait_until("the lines", [&] {
+    char buffer[4096];
+    output.catch_up();
+    const ssize_t size = ::read(master.get(), buffer, sizeof buffer);
+    seen.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return !output.is_behind();
+  });
+  BOOST_TEST(contains(seen, "a line that nobody sees"));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_written_at_the_place_that_it_is_shared_at) {
   const TempDir dir;
   const study::UniqueFd file(::open((dir / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));

@@ -12,19 +12,20 @@
 
 namespace {
 
-bool fails(const char* call, const std::string& path) {
+bool fails(const char* call) {
   static int left =
       std::getenv("FLAKY_TIMES") != nullptr ? std::atoi(std::getenv("FLAKY_TIMES")) : 0;
   const char* const chosen = std::getenv("FLAKY_CALL");
   const bool is_host = std::string(::program_invocation_short_name) == "study-host";
   if (!is_host || left == 0 || chosen == nullptr || std::string(chosen) != call) return false;
-  // Not the look for what an earlier host has left, before the attempt.
-  if (!path.ends_with(".result") || ::access(path.c_str(), F_OK) != 0) {
-    return false;
-  }
   --left;
   errno = std::atoi(std::getenv("FLAKY_ERRNO"));
   return true;
+}
+
+bool fails(const char* call, const std::string& path) {
+  // Not the look for what an earlier host has left, before the attempt.
+  return path.ends_with(".result") && ::access(path.c_str(), F_OK) == 0 && fails(call);
 }
 
 template <class Function>
@@ -35,6 +36,11 @@ Function next(const char* name) {
 }  // namespace
 
 extern "C" {
+
+int pipe2(int* descriptors, int flags) noexcept {
+  if (fails("pipe2")) return -1;
+  return next<int (*)(int*, int)>("pipe2")(descriptors, flags);
+}
 
 int rename(const char* from, const char* to) noexcept {
   if (fails("rename", from)) return -1;
