@@ -111,7 +111,12 @@ int run_in(const OpenStudy& open, study::ObserverSet& observers, StudyRunner& ru
 /// A resumed study's experiments run where they ran before, wherever the host is.
 void find_working_directory(OpenStudy& open, HostLog& log) {
   if (open.study_dir().empty()) return;
-  const auto record = read_study_record(open.study_dir());
+  std::optional<StudyRecord> record;
+  try {
+    record = read_study_record(open.study_dir());
+  } catch (const study::StudyError&) {
+    // The study file was given in its place, or OpenStudy has refused it.
+  }
   if (!record || record->working_directory.empty()) return;
   std::error_code error;
   const fs::path here = fs::current_path();
