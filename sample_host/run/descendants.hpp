@@ -37,9 +37,13 @@ class Descendants {
   /// It is over. What is still there can't be ended, and is nobody's from here on.
   void end(pid_t leader);
 
-  /// To be called whenever SIGCHLD has arrived: reaps those that have fallen to the host and have
-  /// ended, and finds out whose the new ones are. One read(2) where there are none.
+  /// Reaps those that have fallen to the host and have ended, and finds out whose the new ones are.
+  /// One file of /proc is read where there are none. To be called when an experiment exits, each
+  /// second, and while `has_adopted` whenever SIGCHLD has arrived.
   void update();
+
+  /// Whether anything that is known of has fallen to the host and is still there.
+  [[nodiscard]] bool has_adopted() const { return !adopted_.empty(); }
 
   /// Notes who descends from whom, for the time when that can't be seen any more.
   void observe();

@@ -80,8 +80,8 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   /// Kills what is still running and reaps the process; `on_end` is not called then.
   ~ExperimentProcess();
 
-  /// To be called whenever SIGCHLD arrived, after `Descendants::update`. Signals coalesce, so every
-  /// running experiment is asked.
+  /// To be called whenever SIGCHLD arrived, and again after `Descendants::update`. Signals
+  /// coalesce, so every running experiment is asked.
   void check();
 
   /// Ends it gently: the stop signal to its process group, SIGKILL to all after the grace period.

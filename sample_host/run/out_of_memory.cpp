@@ -66,11 +66,12 @@ OutOfMemoryKills::OutOfMemoryKills(fs::path file) : file_(std::move(file)) {
   if (!file_.empty()) before_ = read_out_of_memory_kills(file_);
 }
 
-std::string OutOfMemoryKills::sentence() const {
+std::string OutOfMemoryKills::news() {
   const auto now = before_ ? read_out_of_memory_kills(file_) : std::nullopt;
   if (!now || *now <= *before_) return {};
+  const std::uint64_t before = *std::exchange(before_, now);
   return "the kernel has ended a process here for lack of memory (oom_kill in " + file_.string() +
-         " is " + std::to_string(*now) + ", and was " + std::to_string(*before_) + " before)";
+         " is " + std::to_string(*now) + ", and was " + std::to_string(before) + " before)";
 }
 
 }  // namespace host

@@ -19,16 +19,16 @@ namespace host {
 [[nodiscard]] std::optional<std::uint64_t> read_out_of_memory_kills(
     const std::filesystem::path& file);
 
-/// How many there have been in the host's control group, which is its experiments', too, since this
-/// was made. The count is the group's: with several jobs it may have been another one of them.
+/// How many there have been in the host's control group, which is its experiments', too. The count
+/// is the group's: with several jobs it may have been another one of them.
 class OutOfMemoryKills {
  public:
   OutOfMemoryKills();
   explicit OutOfMemoryKills(std::filesystem::path file);
 
   /// `the kernel ends processes here for lack of memory (oom_kill of FILE is 3, and was 2 before)`;
-  /// empty where none was.
-  [[nodiscard]] std::string sentence() const;
+  /// empty where none was since this was made, or last asked.
+  [[nodiscard]] std::string news();
 
  private:
   std::filesystem::path file_;

@@ -10,8 +10,10 @@ using study::ExperimentState;
 using Clock = std::chrono::steady_clock;
 
 std::shared_ptr<RunAttempt> RunAttempt::start(boost::asio::io_context& io, Descendants& descendants,
+                                              OutOfMemoryKills& out_of_memory,
                                               const AttemptSpec& spec, OnVerdict on_verdict) {
-  std::shared_ptr<RunAttempt> started(new RunAttempt(io, spec, std::move(on_verdict)));
+  std::shared_ptr<RunAttempt> started(
+      new RunAttempt(io, out_of_memory, spec, std::move(on_verdict)));
   started->process_ = ExperimentProcess::start(io, descendants, spec.process,
                                                [self = started->weak_from_this()](ProcessEnd end) {
                                                  if (const auto attempt = self.lock())
@@ -20,12 +22,14 @@ std::shared_ptr<RunAttempt> RunAttempt::start(boost::asio::io_context& io, Desce
   return started;
 }
 
-RunAttempt::RunAttempt(boost::asio::io_context& io, const AttemptSpec& spec, OnVerdict on_verdict)
+RunAttempt::RunAttempt(boost::asio::io_context& io, OutOfMemoryKills& out_of_memory,
+                       const AttemptSpec& spec, OnVerdict on_verdict)
     : io_(io),
       on_verdict_(std::move(on_verdict)),
       files_(spec.files),
       durability_(spec.durability),
       timeout_(spec.process.timeout),
+      out_of_memory_(out_of_memory),
       timer_(io) {}
 
 void RunAttempt::interrupt() {
@@ -91,7 +95,7 @@ void RunAttempt::try_again() {
 void RunAttempt::conclude_failed(Failure failure, bool is_own_fault) {
   const bool is_killed = end_->signal == SIGKILL || end_->exit_code == 128 + SIGKILL;
   if (is_killed && !end_->timed_out) {
-    if (const std::string sentence = out_of_memory_.sentence(); !sentence.empty()) {
+    if (const std::string sentence = out_of_memory_.news(); !sentence.empty()) {
       failure = with_sentence(failure, sentence);
     }
   }

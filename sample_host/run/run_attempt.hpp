@@ -62,6 +62,7 @@ class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
   /// then it is not called.
   [[nodiscard]] static std::shared_ptr<RunAttempt> start(boost::asio::io_context& io,
                                                          Descendants& descendants,
+                                                         OutOfMemoryKills& out_of_memory,
                                                          const AttemptSpec& spec,
                                                          OnVerdict on_verdict);
   RunAttempt(const RunAttempt&) = delete;
@@ -78,7 +79,8 @@ class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
   void go_on() { process_->go_on(); }
 
  private:
-  RunAttempt(boost::asio::io_context& io, const AttemptSpec& spec, OnVerdict on_verdict);
+  RunAttempt(boost::asio::io_context& io, OutOfMemoryKills& out_of_memory, const AttemptSpec& spec,
+             OnVerdict on_verdict);
   void on_end(ProcessEnd end);
   void wait_for_interrupt();
   void place();
@@ -91,7 +93,7 @@ class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
   ResultFiles files_;
   study::Durability durability_;
   std::optional<std::chrono::milliseconds> timeout_;
-  OutOfMemoryKills out_of_memory_;
+  OutOfMemoryKills& out_of_memory_;
   std::shared_ptr<ExperimentProcess> process_;
   boost::asio::steady_timer timer_;
   std::optional<ProcessEnd> end_;

@@ -57,6 +57,8 @@ RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
 }
 
 void StudyRunner::on_child() {
+  for (const ActiveRun& run : active_) run.attempt->check();
+  if (!descendants_.has_adopted()) return;  // the rule
   descendants_.update();
   for (const ActiveRun& run : active_) run.attempt->check();
 }
@@ -207,7 +209,7 @@ int StudyRunner::free_slot() const {
 
 void StudyRunner::start_attempt(ActiveRun& run) {
   run.attempt = RunAttempt::start(
-      io_, descendants_,
+      io_, descendants_, out_of_memory_,
       describe_attempt(study_, study_dir_, marks_,
                        {run.run.index, run.stem, run.run.attempt, run.slot, next_mark_++}),
       [this, index = run.run.index](const Verdict& verdict) { on_verdict(index, verdict); });

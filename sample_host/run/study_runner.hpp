@@ -122,6 +122,7 @@ class StudyRunner {
   std::filesystem::path study_dir_;
   std::vector<std::string> marks_;  ///< variables of every experiment
   Descendants descendants_;
+  OutOfMemoryKills out_of_memory_;
   boost::asio::io_context io_;
   HostSignals signals_;
   boost::asio::steady_timer gap_timer_;

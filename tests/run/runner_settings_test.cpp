@@ -180,12 +180,13 @@ BOOST_AUTO_TEST_CASE(an_end_for_lack_of_memory_is_told_where_the_kernel_counts_i
   write("user/job/memory.events", "low 0\noom 2\noom_kill 1\noom_group_kill 0\n");
   const auto file = host::out_of_memory_file("1:name=systemd:/x\n0::/user/job\n", root.path());
   BOOST_TEST(file == root / "user/job/memory.events");
-  const host::OutOfMemoryKills kills(file);
-  BOOST_TEST(kills.sentence() == "");
+  host::OutOfMemoryKills kills(file);
+  BOOST_TEST(kills.news() == "");
   write("user/job/memory.events", "low 0\noom 3\noom_kill 2\n");
-  BOOST_TEST(kills.sentence() ==
+  BOOST_TEST(kills.news() ==
              "the kernel has ended a process here for lack of memory (oom_kill in " +
                  file.string() + " is 2, and was 1 before)");
+  BOOST_TEST(kills.news() == "");
 
   write("memory/job/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 7\n");
   const auto old = host::out_of_memory_file("4:memory:/job\n0::/\n", root.path());

@@ -77,6 +77,24 @@ BOOST_AUTO_TEST_CASE(a_signal_to_everybody_in_any_order_fails_no_run) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_is_told_half_a_second_after_its_last_experiment_is_interrupted) {
+  StudyFolder folder;
+  folder.use_manifest_writer();
+  const std::string pid_file = (folder / "pid").string();
+  folder.study("echo $$ > " + pid_file + ".tmp; mv " + pid_file + ".tmp " + pid_file +
+               "; exec sleep 1000");
+  Program host(folder.command());
+  wait_for_file(pid_file);
+  ::kill(std::stoi(read_text(pid_file)), SIGTERM);
+  // Nothing to wait for: the sender of the signals is held up in between.
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  host.send(SIGTERM);
+  const ProgramResult result = host.wait();
+  BOOST_TEST(result.exit_code == 143, result.err);
+  BOOST_TEST(contains(result.err, "0 completed, 0 failed, 1 pending of 1"), result.err);
+  BOOST_TEST(folder.manifest().at("status").as_string() == "interrupted");
+}
+
 BOOST_AUTO_TEST_CASE(what_ends_by_a_signal_while_nobody_interrupts_the_host_has_failed) {
   StudyFolder folder;
   folder.study("kill -TERM $$");
