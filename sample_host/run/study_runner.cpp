@@ -120,7 +120,8 @@ void StudyRunner::start_more() {
 /// A failure may turn out to be an interruption for a moment still.
 void StudyRunner::finish() {
   const bool may_be_taken_back = totals_.interrupted_by == 0 && !recent_failures_.empty();
-  const auto due = may_be_taken_back ? recent_failures_.back().told + kFailureWindow : Clock::now();
+  const auto due =
+      may_be_taken_back ? recent_failures_.back().told + kLastFailureWait : Clock::now();
   if (due <= Clock::now()) return io_.stop();
   gap_timer_.expires_at(due);
   gap_timer_.async_wait([this](const boost::system::error_code& error) {

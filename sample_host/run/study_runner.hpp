@@ -40,6 +40,8 @@ inline constexpr int kMaxOwnFaults = 3;
 /// interrupted one: it was told to end at the same moment, and has said so with an exit code of its
 /// own. Nobody who sees a failure reacts so fast.
 inline constexpr std::chrono::milliseconds kFailureWindow{250};
+/// As long of that a study whose last run has failed by itself waits before it ends.
+inline constexpr std::chrono::milliseconds kLastFailureWait{50};
 /// Where nothing at all can be started for want of processes or files, it is tried again after this
 /// time, so often, before that counts as such a fault.
 inline constexpr std::chrono::milliseconds kShortagePause{1000};
