@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/container/string.hpp>
@@ -34,6 +36,7 @@ struct Transition {
   std::string result_file;    ///< completed
   std::string error_type;     ///< failed
   std::string error_message;  ///< failed
+  std::string attributes;     ///< all that is known of the attempt: JSON on one line; empty: nothing
 };
 
 /// Entries, counters and head of one study. Plain values: no file, no clock, no JSON.
@@ -42,6 +45,7 @@ struct Transition {
 ///
 ///     pending -> running -> completed      completed is final
 ///     pending -> failed                    it could not be started
+///     pending -> completed                 its result was there already
 ///     running -> failed
 ///     running -> pending                   interrupted before it finished
 ///     failed  -> running                   retried
@@ -59,7 +63,7 @@ class EntryTable {
 
   [[nodiscard]] const ManifestHead& head() const { return head_; }
   [[nodiscard]] const ManifestCounters& counters() const { return counters_; }
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const { return initial_.size() + added_.size(); }
 
   /// Refers to the table's own texts: until the entry changes.
   [[nodiscard]] ManifestEntryView entry(std::size_t index) const;
@@ -73,17 +77,24 @@ class EntryTable {
 
   /// The number of the entry's last attempt; 0 before the first. An experiment that could not be
   /// started has made its attempt, too.
-  [[nodiscard]] std::uint32_t attempts(EntryIndex entry) const { return entries_[entry].attempts; }
+  [[nodiscard]] std::uint32_t attempts(EntryIndex entry) const { return at(entry).attempts; }
 
   /// Counts on from `attempts`: for a store that keeps a history and has this many, of the study
   /// before it was resumed, or of what this table has told it. Attempts of the table that are not
   /// to be in the store are not counted any more.
   void set_attempts(EntryIndex entry, std::uint32_t attempts) {
-    entries_[entry].attempts = attempts;
+    at(entry).attempts = attempts;
   }
 
+  /// One more entry, pending, at the end. Constant time, and no entry moves. False, and nothing has
+  /// changed, if there is one of this (config_hash, cycle).
+  bool add(std::string_view config_hash, std::string_view config_summary, std::int32_t cycle);
+
+  void set_study_design_hash(std::string hash) { head_.study_design_hash = std::move(hash); }
+
   /// Takes the transition that `event` tells of, in constant time, or returns nothing and leaves in
-  /// `refusal` why it can't be taken.
+  /// `refusal` why it can't be taken. Throws `InputError`, and nothing has changed, for attributes
+  /// that are no JSON object.
   [[nodiscard]] std::optional<Transition> apply(const ExperimentEvent& event, std::string& refusal);
 
   /// The end of the study. Running entries stay as they are: the host has sent them back to
@@ -91,11 +102,12 @@ class EntryTable {
   void end(StudyOutcome outcome, Timestamp time);
 
  private:
-  /// What only an entry that has finished tells.
+  /// What only an entry that has finished tells, or one that is running of its attempt.
   struct Texts {
     std::optional<std::string> result_file;
     std::optional<std::string> error_type;
     std::optional<std::string> error_message;
+    std::string attributes;  ///< running; JSON
   };
 
   /// Two cache lines: in a large study, whose entries nobody has touched for a while, a transition
@@ -124,12 +136,20 @@ class EntryTable {
     }
   };
 
+  [[nodiscard]] const Entry& at(std::size_t index) const {
+    return index < initial_.size() ? initial_[index] : added_[index - initial_.size()];
+  }
+  [[nodiscard]] Entry& at(std::size_t index) {
+    return index < initial_.size() ? initial_[index] : added_[index - initial_.size()];
+  }
   [[nodiscard]] static Entry make_entry(const ManifestEntryView& from);
   static void update(Entry& entry, const Transition& transition);
 
   ManifestHead head_;
   ManifestCounters counters_;
-  std::vector<Entry> entries_;  ///< never grows: `index_` refers to its texts
+  // Neither moves its entries: `index_` refers to their texts.
+  std::vector<Entry> initial_;  ///< never grows
+  std::deque<Entry> added_;
   boost::unordered_flat_map<Key, EntryIndex, KeyHash> index_;
   std::uint64_t last_sequence_ = 0;
 };

@@ -55,8 +55,9 @@ ResultCheck::ResultCheck(const study::StudyConfig& config, const study::StudyPla
                          fs::path study_dir)
     : study_dir_(std::move(study_dir)) {
   for (const study::PlannedConfiguration& configuration : plan.configurations) {
-    for (int cycle = 1; cycle <= plan.n_cycles; ++cycle) {
-      for (const std::string& stem : study::possible_stems(config, plan, configuration, cycle)) {
+    const auto& fields = config.experiments[configuration.experiment_index].config;
+    for (int cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
+      for (const std::string& stem : study::possible_stems(fields, configuration, cycle)) {
         owners_.try_emplace(stem + ".json", configuration.config_hash, cycle);
       }
     }

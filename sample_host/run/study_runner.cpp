@@ -135,7 +135,7 @@ bool StudyRunner::start_run(std::size_t index) {
   const auto& configuration = study_.plan.configurations[scheduled.configuration];
   ActiveRun run;
   run.index = index;
-  run.stem = study::result_stem(study_.config, study_.plan, configuration, scheduled.cycle);
+  run.stem = study::result_stem(study_.fields(scheduled.configuration), configuration, scheduled.cycle);
   const auto must_wait_for_room = [this](const auto& error) {
     if (active_.empty() || !is_shortage(error.code())) return false;
     if (!std::exchange(shortage_noted_, true)) {

@@ -1,3 +1,4 @@
+#include "stem_of.hpp"
 #include "support/temp_dir.hpp"
 #include "support/test_data.hpp"
 
@@ -115,9 +116,9 @@ BOOST_AUTO_TEST_CASE(no_name_of_a_run_exceeds_255_bytes) {
           {{{"model", model}, {"backend", model}, {"precision", model}}, hash});
       study::StudyPlan plan;
       plan.n_cycles = config.n_cycles;
-      plan.configurations.push_back({0, hash, {}, true});
+      plan.configurations.push_back({0, hash, {}, config.n_cycles, true});
       const std::string stem =
-          study::result_stem(config, plan, plan.configurations[0], config.n_cycles);
+          stem_of(config, plan.configurations[0], config.n_cycles);
       BOOST_TEST(stem.ends_with("_" + hash + "_c2147483647"));
       BOOST_TEST(stem.size() <= 200 + hash.size());
       for (const char* extension : {".json", ".parquet", ".log", ".1.log", ".2147483647.log"}) {

@@ -1,3 +1,4 @@
+#include "stem_of.hpp"
 #include "support/test_data.hpp"
 
 #include <study/error.hpp>
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_hosts_own_hash_is_the_identity) {
   BOOST_TEST(plan.configurations[0].config_hash == "own-1");
   BOOST_TEST(plan.configurations[1].config_hash ==
              study::config_hash(config.experiments[1].config));
-  BOOST_TEST(study::result_stem(config, plan, plan.configurations[0], 1) == "experiment_own-1");
+  BOOST_TEST(stem_of(config, plan.configurations[0], 1) == "experiment_own-1");
 }
 
 BOOST_AUTO_TEST_CASE(a_hosts_hash_of_two_different_configurations_is_refused) {
@@ -111,13 +112,13 @@ BOOST_AUTO_TEST_CASE(files_are_named_after_eight_digits_and_the_cycle) {
   const std::string digits = study::config_hash(fields).substr(0, 8);
   const study::StudyConfig once = study_of({fields});
   const study::StudyPlan once_plan = make_plan(once);
-  BOOST_TEST(study::result_stem(once, once_plan, once_plan.configurations[0], 1) ==
+  BOOST_TEST(stem_of(once, once_plan.configurations[0], 1) ==
              "a-b_x_p_" + digits);
   const study::StudyConfig thrice = study_of({fields}, 3);
   const study::StudyPlan plan = make_plan(thrice);
-  BOOST_TEST(study::result_stem(thrice, plan, plan.configurations[0], 1) ==
+  BOOST_TEST(stem_of(thrice, plan.configurations[0], 1) ==
              "a-b_x_p_" + digits + "_c1");
-  BOOST_TEST(study::result_stem(thrice, plan, plan.configurations[0], 3) ==
+  BOOST_TEST(stem_of(thrice, plan.configurations[0], 3) ==
              "a-b_x_p_" + digits + "_c3");
 }
 
@@ -131,10 +132,10 @@ BOOST_AUTO_TEST_CASE(configurations_that_share_eight_digits_use_all_sixteen) {
   BOOST_TEST(all[0].full_hash_in_file_name);
   BOOST_TEST(!all[1].full_hash_in_file_name);
   BOOST_TEST(all[2].full_hash_in_file_name);
-  BOOST_TEST(study::result_stem(config, plan, all[0], 1) == "experiment_" + all[0].config_hash);
-  BOOST_TEST(study::result_stem(config, plan, all[1], 1) ==
+  BOOST_TEST(stem_of(config, all[0], 1) == "experiment_" + all[0].config_hash);
+  BOOST_TEST(stem_of(config, all[1], 1) ==
              "experiment_" + all[1].config_hash.substr(0, 8));
-  BOOST_TEST(study::result_stem(config, plan, all[2], 1) == "experiment_" + all[2].config_hash);
+  BOOST_TEST(stem_of(config, all[2], 1) == "experiment_" + all[2].config_hash);
 }
 
 BOOST_AUTO_TEST_CASE(no_two_runs_share_a_file) {
@@ -151,7 +152,7 @@ BOOST_AUTO_TEST_CASE(no_two_runs_share_a_file) {
   std::set<std::string> stems;
   for (const auto& configuration : plan.configurations) {
     for (int cycle = 1; cycle <= 4; ++cycle) {
-      stems.insert(study::result_stem(config, plan, configuration, cycle));
+      stems.insert(stem_of(config, configuration, cycle));
     }
   }
   BOOST_TEST(stems.size() == plan.total_runs());

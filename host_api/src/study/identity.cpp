@@ -146,6 +146,12 @@ Sha256::Digest Sha256::finish() {
   return digest;
 }
 
+Sha256 Sha256::copy() const {
+  Sha256 other;
+  check(EVP_MD_CTX_copy_ex(other.context_.get(), context_.get()));
+  return other;
+}
+
 std::string short_hex(const Sha256::Digest& digest) {
   std::string text;
   text.reserve(2 * kShortBytes);
