@@ -21,10 +21,11 @@ constexpr std::chrono::milliseconds kFinalRetryDelays[] = {
 
 [[noreturn]] void refuse_resumption(std::string_view config_hash, std::int32_t cycle,
                                     std::string_view problem) {
-  throw StudyError(study::format(
-      "the checkpoint to go on from is not one of this study: {} cycle {} {}. Resume the study with "
-      "its own experiments, or start a new one in a directory of its own",
-      config_hash, cycle, problem));
+  throw StudyError(
+      study::format("the checkpoint to go on from is not one of this study: {} cycle {} {}. Resume "
+                    "the study with "
+                    "its own experiments, or start a new one in a directory of its own",
+                    config_hash, cycle, problem));
 }
 
 /// The table must have each entry of the plan, and of other configurations none. More cycles than
@@ -60,10 +61,7 @@ void check_entries(const EntryTable& table, const StudyPlan& plan) {
 
 CheckpointObserver::CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Sleep sleep,
                                        std::chrono::milliseconds end_wait)
-    : sink_(std::move(sink)),
-      log_(std::move(log)),
-      sleep_(std::move(sleep)),
-      end_wait_(end_wait) {
+    : sink_(std::move(sink)), log_(std::move(log)), sleep_(std::move(sleep)), end_wait_(end_wait) {
   if (!sleep_) {
     sleep_ = [](std::chrono::milliseconds duration) { std::this_thread::sleep_for(duration); };
   }
@@ -98,8 +96,9 @@ void CheckpointObserver::on_experiments_added(const ExperimentsAdded& event) {
   if (!growth_) throw StudyError("no study has been started");
   const auto first = static_cast<EntryIndex>(table_->size());
   for (const Experiment& experiment : event.experiments) {
-    const PlannedConfiguration planned = growth_->add(
-        experiment, experiments_, [&](std::string_view hash) { return table_->find(hash, 1).has_value(); });
+    const PlannedConfiguration planned =
+        growth_->add(experiment, experiments_,
+                     [&](std::string_view hash) { return table_->find(hash, 1).has_value(); });
     ++experiments_;
     for (std::int32_t cycle = 1; cycle <= planned.n_cycles; ++cycle) {
       table_->add(planned.config_hash, planned.config_summary, cycle);

@@ -27,10 +27,10 @@ namespace study::checkpoint {
 /// Keeps the table and passes each accepted transition on to a sink.
 ///
 /// The one place of the log-and-continue policy. An event that the table refuses is one warning,
-/// and the host gets `EventIgnored`. A sink that can't write is one warning per streak of failures, and the study goes on; the sink
-/// keeps what was missed and tries it with the next transition and, with a few retries, at the end.
-/// Recovery is logged with the number of failed writes. What a sink throws leaves only
-/// `on_study_start`.
+/// and the host gets `EventIgnored`. A sink that can't write is one warning per streak of failures,
+/// and the study goes on; the sink keeps what was missed and tries it with the next transition and,
+/// with a few retries, at the end. Recovery is logged with the number of failed writes. What a sink
+/// throws leaves only `on_study_start`.
 class CheckpointObserver : public StudyObserver {
  public:
   using Sleep = std::function<void(std::chrono::milliseconds duration)>;
@@ -63,7 +63,7 @@ class CheckpointObserver : public StudyObserver {
   std::optional<EntryTable> table_;    ///< from on_study_start on
   std::optional<StudyGrowth> growth_;  ///< the same
   std::size_t experiments_ = 0;        ///< how many have come
-  std::uint64_t failed_writes_ = 0;  ///< of the present streak
+  std::uint64_t failed_writes_ = 0;    ///< of the present streak
 };
 
 }  // namespace study::checkpoint

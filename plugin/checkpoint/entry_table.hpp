@@ -36,7 +36,7 @@ struct Transition {
   std::string result_file;    ///< completed
   std::string error_type;     ///< failed
   std::string error_message;  ///< failed
-  std::string attributes;     ///< all that is known of the attempt: JSON on one line; empty: nothing
+  std::string attributes;  ///< all that is known of the attempt: JSON on one line; empty: nothing
 };
 
 /// Entries, counters and head of one study. Plain values: no file, no clock, no JSON.
@@ -82,9 +82,7 @@ class EntryTable {
   /// Counts on from `attempts`: for a store that keeps a history and has this many, of the study
   /// before it was resumed, or of what this table has told it. Attempts of the table that are not
   /// to be in the store are not counted any more.
-  void set_attempts(EntryIndex entry, std::uint32_t attempts) {
-    at(entry).attempts = attempts;
-  }
+  void set_attempts(EntryIndex entry, std::uint32_t attempts) { at(entry).attempts = attempts; }
 
   /// One more entry, pending, at the end. Constant time, and no entry moves. False, and nothing has
   /// changed, if there is one of this (config_hash, cycle).

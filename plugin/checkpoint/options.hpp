@@ -3,7 +3,9 @@
 
 #include <study/atomic_file.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 
@@ -22,8 +24,9 @@ namespace study::checkpoint {
                                                           std::chrono::milliseconds otherwise) {
   const auto* const seconds = options.if_contains(name);
   if (seconds == nullptr) return otherwise;
+  constexpr double kMost = 1e6;  // beyond it nobody waits, and clocks overflow
   return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::duration<double>(seconds->to_number<double>()));
+      std::chrono::duration<double>(std::min(seconds->to_number<double>(), kMost)));
 }
 
 }  // namespace study::checkpoint

@@ -93,7 +93,7 @@ class KeptJournal {
   }
   void end(study::StudyOutcome outcome, double seconds) {
     table_->end(outcome, at(seconds));
-    sink_->close(*table_);
+    sink_->close(*table_, std::chrono::steady_clock::time_point::max());
   }
 
   [[nodiscard]] OwnedEvent event(std::size_t entry, study::ExperimentState state,

@@ -42,7 +42,7 @@ struct Damaged {
     const auto config = study_test::sample_study(2);
     study::checkpoint::EntryTable table(study_test::sample_manifest(2));
     sink.open(table, {config, folder, study_test::at(0), nullptr});
-    sink.close(table);
+    sink.close(table, std::chrono::steady_clock::time_point::max());
   }
   [[nodiscard]] fs::path aside(const std::string& more = "") const {
     return dir / ("manifest.json.unreadable-2026-02-27T16-30-00" + more);

@@ -77,7 +77,7 @@ class StudyRun {
 
   void end(study::StudyOutcome outcome = study::StudyOutcome::completed, double seconds = 500) {
     table.end(outcome, at(seconds));
-    sink.close(table);
+    sink.close(table, std::chrono::steady_clock::time_point::max());
   }
 
   study::checkpoint::Log log() {
