@@ -74,7 +74,10 @@ BOOST_FIXTURE_TEST_CASE(the_worked_example_of_the_format_is_what_the_sink_writes
   example.play(0, running, 1.5);
   example.play(0, failed, 2);
   example.play(0, running, 3);
-  example.play(0, completed, 4.000003);
+  OwnedEvent last = example.event(0, completed, 4.000003);
+  last.attributes = R"({"worker": "node-3", "loss": 0.25})";
+  example.play(last);
+  example.add("trial-2", 4.5);
   example.end(StudyOutcome::completed, 5);
   BOOST_TEST(example.text() == format_example());
 }
@@ -172,28 +175,117 @@ BOOST_FIXTURE_TEST_CASE(a_study_that_has_ended_can_be_resumed, Journal) {
   BOOST_TEST((stored() == expected()));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_new_study_never_overwrites_an_earlier_journal, Journal) {
+BOOST_FIXTURE_TEST_CASE(a_new_study_over_a_journal_is_refused_and_changes_nothing, Journal) {
   start();
   play(0, running, 1);
-  const std::string first = text();
-  start();
-  BOOST_TEST(has_logged("earlier study"));
-  play(0, running, 2);
-  const std::string second = text();
-  start();
-  BOOST_TEST((listing(dir()) ==
-              std::set<std::string>{"journal.jsonl", "journal.jsonl.earlier-2026-02-27T16-30-00",
-                                    "journal.jsonl.earlier-2026-02-27T16-30-00_1"}));
-  BOOST_TEST(read_file(dir() / "journal.jsonl.earlier-2026-02-27T16-30-00") == first);
-  BOOST_TEST(read_file(dir() / "journal.jsonl.earlier-2026-02-27T16-30-00_1") == second);
+  const auto is_refusal = [](std::string_view what) {
+    return [what](const StudyError& error) {
+      BOOST_TEST_MESSAGE(error.what());
+      return contains(error.what(), what) &&
+             contains(error.what(), "A new study never replaces one");
+    };
+  };
+  KeptJournal other(dir());
+  end(StudyOutcome::interrupted, 2);
+  const std::string whole = text();
+  for (const std::string& bytes : {whole, whole.substr(0, whole.size() - 5), std::string("mine")}) {
+    study_test::write_bytes(path(), bytes);
+    BOOST_CHECK_EXCEPTION(
+        other.start(), StudyError,
+        is_refusal(bytes == "mine" ? "can't be read" : "tells of the study sample"));
+    BOOST_TEST((listing(dir()) == std::set<std::string>{"journal.jsonl"}));
+    BOOST_TEST(text() == bytes);
+  }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_directory_in_the_place_of_the_journal_is_set_aside, Journal) {
+BOOST_FIXTURE_TEST_CASE(a_directory_in_the_place_of_the_journal_is_refused, Journal) {
   fs::create_directories(path() / "inside");
   BOOST_CHECK_THROW(static_cast<void>(stored()), CheckpointError);
+  BOOST_CHECK_THROW(start(), StudyError);
+  BOOST_TEST(fs::is_directory(path() / "inside"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_added_experiment_is_one_line_and_is_read_back, Journal) {
   start();
-  BOOST_TEST(fs::is_directory(dir() / "journal.jsonl.earlier-2026-02-27T16-30-00" / "inside"));
-  BOOST_TEST(stored().has_value());
+  play(0, running, 1);
+  add("trial-1", 2);
+  play(4, running, 3);
+  add("trial-2", 4);
+  BOOST_TEST((stored() == expected()));
+  BOOST_TEST(stored()->head.study_design_hash == "design-6");
+  const auto lines = lines_of(text());
+  BOOST_TEST_REQUIRE(lines.size() == 5U);
+  BOOST_TEST(parsed(lines[2]).at("entries").as_array().size() == 1U);
+  const StudyManifest settled = expected();
+  start(at(100), &settled);
+  BOOST_TEST((stored() == expected()));
+  add("trial-3", 101);
+  end(StudyOutcome::completed, 102);
+  BOOST_TEST((stored() == expected()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_study_that_begins_empty_is_kept, Journal) {
+  KeptJournal empty(dir(), 0);
+  empty.start();
+  BOOST_TEST((empty.stored() == empty.expected()));
+  empty.add("trial-1", 1);
+  BOOST_TEST((empty.stored() == empty.expected()));
+}
+
+BOOST_FIXTURE_TEST_CASE(attributes_are_in_the_line_of_their_attempt, Journal) {
+  start();
+  OwnedEvent one = event(0, running, 1);
+  one.attributes = R"({"worker": "node-3"})";
+  play(one);
+  one = event(0, failed, 2);
+  one.attributes = R"({"loss": 0.5})";
+  play(one);
+  const auto lines = lines_of(text());
+  BOOST_TEST(contains(lines[1], R"(,"attributes":{"worker":"node-3"},"crc32c")"));
+  BOOST_TEST(contains(lines[2], R"(,"attributes":{"worker":"node-3","loss":0.5},"crc32c")"));
+  BOOST_TEST((stored() == expected()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_journal_that_is_begun_again_keeps_the_attributes_of_what_runs, Journal) {
+  start();
+  OwnedEvent one = event(0, running, 1);
+  one.attributes = R"({"worker": "node-3"})";
+  play(one);
+  fs::remove(path());
+  end(StudyOutcome::interrupted, 5);
+  BOOST_TEST(contains(text(), R"("attributes":{"worker":"node-3"})"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_journal_of_the_first_format_is_read_and_continued, Journal) {
+  start();
+  play(0, running, 1);
+  auto lines = lines_of(text());
+  const std::size_t at_format = lines[0].find("\"format\":2");
+  lines[0][at_format + 9] = '1';
+  study_test::write_bytes(path(), study_test::sealed(lines[0]) + lines[1] + "\n");
+  BOOST_TEST((stored() == expected()));
+  StudyManifest settled = study_test::sample_manifest(4);
+  KeptJournal later(dir());
+  end(StudyOutcome::interrupted, 2);
+  later.start(at(100), &settled);
+  later.add("trial-1", 101);
+  BOOST_TEST((later.stored() == later.expected()));
+}
+
+BOOST_FIXTURE_TEST_CASE(by_name_the_latest_study_that_has_a_journal_is_read, Journal) {
+  for (const char* name : {"sample_2026-02-27T16-30-00", "sample_2026-02-27T16-30-00_1",
+                           "sample_2026-02-27T16-30-05"}) {
+    fs::create_directory(dir() / name);
+  }
+  KeptJournal first(dir() / "sample_2026-02-27T16-30-00");
+  first.start(at(0));
+  KeptJournal second(dir() / "sample_2026-02-27T16-30-00_1");
+  second.start(at(0.5));
+  journal::JournalSink reader({}, [](LogSeverity, std::string_view) {});
+  const CheckpointQuery query{.study_name = "sample", .results_dir = dir()};
+  BOOST_TEST((reader.read_checkpoint(query) == second.expected()));
+  study_test::write_bytes(dir() / "sample_2026-02-27T16-30-05" / "journal.jsonl", "{");
+  BOOST_CHECK_THROW(static_cast<void>(reader.read_checkpoint(query)), CheckpointError);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_study_without_a_journal_has_no_checkpoint, Journal) {
