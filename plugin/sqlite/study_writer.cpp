@@ -1,5 +1,7 @@
 #include "sqlite/study_writer.hpp"
 
+#include "base/format.hpp"
+#include "checkpoint/sink.hpp"
 #include "sqlite/schema.hpp"
 #include "sqlite/study_reader.hpp"
 
@@ -32,14 +34,23 @@ void retry_while_busy(const Database& database, const std::function<void()>& ste
   }
 }
 
-[[nodiscard]] std::optional<std::string_view> text(const std::string& value) {
-  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
+[[nodiscard]] std::optional<std::string_view> text(std::string_view value) {
+  return value.empty() ? std::nullopt : std::optional(value);
 }
+
+// Nothing where it is stored already, by a commit that has failed after its bytes had reached the
+// disk.
+constexpr std::string_view kAddEntry =
+    "INSERT INTO entries (study_id, position, config_hash, cycle, config_summary)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (study_id, position) DO NOTHING";
+
+constexpr std::string_view kUpdateDesign =
+    "UPDATE studies SET study_design_hash = ? WHERE study_id = ?";
 
 constexpr const char* kMakeIncoming =
     "CREATE TEMPORARY TABLE incoming (position INTEGER PRIMARY KEY, config_hash TEXT,"
     " cycle INTEGER, config_summary TEXT, status TEXT, started_at_us INTEGER, ended_at_us INTEGER,"
-    " result_file TEXT, error_type TEXT, error_message TEXT)";
+    " result_file TEXT, error_type TEXT, error_message TEXT, attributes TEXT)";
 
 // `incoming` is the table that is right, ?1 the study. In order:
 //   - entries that the study no longer has go, with their attempts;
@@ -68,6 +79,8 @@ WHERE position NOT IN (SELECT position FROM entries WHERE study_id = ?1) ORDER B
 //   - any other running attempt was interrupted, unless the table has it as running, too;
 //   - an outcome that the table doesn't count any more is discarded;
 //   - a state that the store doesn't have becomes an attempt.
+// Attributes don't tell attempts apart, and stay as they are stored: of an attempt that has ended
+// the table doesn't know them any more.
 constexpr const char* kMatchAttempts[] = {
     R"sql(
 UPDATE attempts AS a
@@ -90,9 +103,9 @@ WHERE a.study_id = ?1 AND a.position = i.position AND i.status = 'pending'
                    WHERE study_id = ?1 AND position = i.position))sql",
     R"sql(
 INSERT INTO attempts (study_id, position, attempt, status, started_at_us, ended_at_us,
-                      result_file, error_type, error_message)
+                      result_file, error_type, error_message, attributes)
 SELECT ?1, i.position, coalesce(a.attempt, 0) + 1, i.status, i.started_at_us, i.ended_at_us,
-       i.result_file, i.error_type, i.error_message
+       i.result_file, i.error_type, i.error_message, i.attributes
 FROM temp.incoming AS i
 LEFT JOIN attempts AS a ON a.study_id = ?1 AND a.position = i.position
  AND a.attempt = (SELECT max(attempt) FROM attempts
@@ -111,12 +124,14 @@ class Reconciliation {
   Reconciliation(Database& database, std::int64_t study_id, const EntryTable& table)
       : database_(database), study_id_(study_id) {
     database_.execute(kMakeIncoming);
-    Statement insert(database_, "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Statement insert(database_,
+                     "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (std::size_t i = 0; i < table.size(); ++i) {
       const ManifestEntryView entry = table.entry(i);
       insert.run(i, entry.config_hash, entry.cycle, entry.config_summary, to_string(entry.status),
                  entry.started_at, entry.completed_at, entry.result_file, entry.error_type,
-                 entry.error_message);
+                 entry.error_message,
+                 text(table.attributes(static_cast<checkpoint::EntryIndex>(i))));
     }
   }
   Reconciliation(const Reconciliation&) = delete;
@@ -207,13 +222,17 @@ int WriterConnection::after_commit(void* self, sqlite3* /*handle*/, const char* 
 StudyWriter::StudyWriter(const std::filesystem::path& path, const SqliteOptions& options)
     : database_(path, options.durability, options.busy_timeout),
       store_attempt_(database_, kStoreAttempt),
-      end_attempt_(database_, kEndAttempt) {}
+      end_attempt_(database_, kEndAttempt),
+      add_entry_(database_, kAddEntry),
+      update_design_(database_, kUpdateDesign) {}
 
 void StudyWriter::start(const std::string& stored_directory, const EntryTable& table) {
   WriteTransaction transaction(database_);
+  refuse_occupied(stored_directory);
   insert_study(stored_directory, table.head());
   Reconciliation(database_, study_id_, table).match_entries();
   transaction.commit();
+  stored_entries_ = table.size();
 }
 
 void StudyWriter::resume(const std::string& stored_directory, EntryTable& table,
@@ -228,17 +247,42 @@ void StudyWriter::resume(const std::string& stored_directory, EntryTable& table,
   }
   const auto attempts = read_last_attempts(database_, study_id_, table.size());
   transaction.commit();
+  stored_entries_ = table.size();
   for (checkpoint::EntryIndex i = 0; i < attempts.size(); ++i) table.set_attempts(i, attempts[i]);
 }
 
-void StudyWriter::write(std::span<const Transition> transitions) {
-  if (transitions.size() == 1) {  // one row: the statement is a transaction of its own
+void StudyWriter::refuse_occupied(const std::string& stored_directory) {
+  const auto found = latest_study_in(database_, stored_directory);
+  if (!found) return;
+  const StudyManifest manifest = read_study(database_, found->study_id);
+  const std::string path = database_.path().string();
+  throw checkpoint::occupied(
+      study::format("{} has in its directory {}", path,
+                    checkpoint::describe_study(manifest.head, count_entries(manifest))),
+      study::format("remove its rows: sqlite3 {} \"PRAGMA foreign_keys = ON; DELETE FROM studies "
+                    "WHERE study_id = {}\"",
+                    path, found->study_id));
+}
+
+void StudyWriter::add_entries(const EntryTable& table) {
+  for (std::size_t i = stored_entries_; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
+    add_entry_.run(study_id_, i, entry.config_hash, entry.cycle, entry.config_summary);
+  }
+  update_design_.run(table.head().study_design_hash, study_id_);
+}
+
+void StudyWriter::write(const EntryTable& table, std::span<const Transition> transitions) {
+  const bool grows = lacks_entries_of(table);
+  if (transitions.size() == 1 && !grows) {  // one row: the statement is a transaction of its own
     write_one(transitions.front());
     return;
   }
   WriteTransaction transaction(database_);
+  if (grows) add_entries(table);
   for (const Transition& transition : transitions) write_one(transition);
   transaction.commit();
+  stored_entries_ = table.size();
 }
 
 void StudyWriter::finish(const ManifestHead& head) {
@@ -278,20 +322,21 @@ void StudyWriter::write_one(const Transition& transition) {
   // Back to pending means that it was interrupted before it had finished.
   const std::string_view status =
       transition.state == ExperimentState::pending ? "interrupted" : to_string(transition.state);
+  const auto attributes = text(transition.attributes);
   if (transition.state == ExperimentState::running) {
     store_attempt_.run(study_id_, transition.entry, transition.attempt, status, transition.time,
-                       std::nullopt, std::nullopt, std::nullopt, std::nullopt);
+                       std::nullopt, std::nullopt, std::nullopt, std::nullopt, attributes);
     return;
   }
   const auto result_file = text(transition.result_file);
   const auto error_type = text(transition.error_type);
   const auto error_message = text(transition.error_message);
-  end_attempt_.run(status, transition.time, result_file, error_type, error_message, study_id_,
-                   transition.entry, transition.attempt);
+  end_attempt_.run(status, transition.time, result_file, error_type, error_message, attributes,
+                   study_id_, transition.entry, transition.attempt);
   if (sqlite3_changes64(database_.handle()) > 0) return;
-  // It could not even be started.
+  // It could not even be started, or its result was there already.
   store_attempt_.run(study_id_, transition.entry, transition.attempt, status, std::nullopt,
-                     transition.time, result_file, error_type, error_message);
+                     transition.time, result_file, error_type, error_message, attributes);
 }
 
 }  // namespace study::sqlite
