@@ -19,6 +19,7 @@ using study::ManifestEntry;
 constexpr std::pair<ExperimentState, ExperimentState> kLegal[] = {
     {ExperimentState::pending, ExperimentState::running},
     {ExperimentState::pending, ExperimentState::failed},
+    {ExperimentState::pending, ExperimentState::completed},
     {ExperimentState::running, ExperimentState::completed},
     {ExperimentState::running, ExperimentState::failed},
     {ExperimentState::running, ExperimentState::pending},
