@@ -1,14 +1,12 @@
 #define BOOST_TEST_MODULE swap_file
-#include "manifest/swap_file.hpp"
-
 #include "support/snapshot.hpp"
 #include "support/temp_dir.hpp"
+#include "swapped_letters.hpp"
 
 #include <study/atomic_file.hpp>
 
 #include <atomic>
 #include <memory>
-#include <random>
 #include <thread>
 #include <vector>
 
@@ -27,47 +25,8 @@ using study::manifest::SwapFile;
 using study_test::MappedSnapshot;
 using study_test::OpenedSnapshot;
 
-namespace {
-
-/// Blocks of one letter each.
-class Letters final : public study::manifest::BlockSource {
- public:
-  explicit Letters(BlockIndex blocks) : letters(blocks, 'a') {}
-
-  [[nodiscard]] BlockIndex block_count() const override {
-    return static_cast<BlockIndex>(letters.size());
-  }
-  [[nodiscard]] std::uint64_t block_offset(BlockIndex block) const override { return block * size; }
-  void append_block(std::string& out, BlockIndex block) const override {
-    out.append(size, letters[block]);
-  }
-  [[nodiscard]] std::uint64_t layout() const override { return size; }
-
-  [[nodiscard]] std::string text() const {
-    std::string text;
-    for (BlockIndex i = 0; i < block_count(); ++i) append_block(text, i);
-    return text;
-  }
-
-  std::string letters;
-  std::size_t size = 512;
-};
-
-struct Fixture {
-  study_test::TempDir dir;
-  Letters source{8};
-  fs::path path = dir / "file";
-  SwapFile file{FileSystem::system(), path, Durability::process};
-
-  Fixture() { file.create(source); }
-
-  void publish(BlockIndex block, char letter) {
-    source.letters[block] = letter;
-    file.publish(source, std::span(&block, 1));
-  }
-};
-
-}  // namespace
+using Fixture = study_test::SwappedLetters;
+using study_test::Letters;
 
 BOOST_FIXTURE_TEST_CASE(each_publication_is_whole_and_writes_only_what_changed, Fixture) {
   BOOST_TEST(read_file(path) == source.text());
@@ -312,53 +271,4 @@ BOOST_AUTO_TEST_CASE(the_published_file_is_never_under_a_lease) {
   }
   BOOST_TEST(watch.leases == 16);
   BOOST_TEST(!watch.held_during_exchange);
-}
-
-namespace {
-
-/// Counts what is written.
-class CountingFileSystem final : public FileSystem {
- public:
-  ssize_t pwrite(int fd, const void* data, std::size_t size_bytes, off_t offset) override {
-    written += size_bytes;
-    return FileSystem::pwrite(fd, data, size_bytes, offset);
-  }
-  std::size_t written = 0;
-};
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(what_is_added_costs_the_same_however_much_is_there) {
-  const study_test::TempDir dir;
-  CountingFileSystem files;
-  Letters source(8);
-  SwapFile file(files, dir / "file", Durability::process);
-  file.create(source);
-  for (BlockIndex i = 8; i < 2000; ++i) {
-    // As a document grows: the last block, the closing brackets, is pushed on by new ones.
-    source.letters += static_cast<char>('a' + i % 26);
-    files.written = 0;
-    file.publish(source, {}, i - 1);
-    BOOST_TEST_REQUIRE(files.written <= 4 * source.size);
-    if (i % 100 == 0) BOOST_TEST_REQUIRE(read_file(dir / "file") == source.text());
-  }
-  BOOST_TEST(read_file(dir / "file") == source.text());
-  BOOST_TEST(file.whole_writes() == 2U);
-}
-
-BOOST_FIXTURE_TEST_CASE(additions_and_changes_of_any_size_are_published_whole, Fixture) {
-  std::mt19937 random(7);
-  for (int i = 0; i < 500; ++i) {
-    const auto changed = static_cast<BlockIndex>(random() % source.letters.size());
-    source.letters[changed] = static_cast<char>('a' + random() % 26);
-    if (random() % 2 == 0) {
-      const BlockIndex from = source.block_count() - 1;
-      source.letters += std::string(random() % 20, static_cast<char>('A' + random() % 26));
-      file.publish(source, {&changed, 1}, from);
-    } else {
-      file.publish(source, {&changed, 1});
-    }
-    BOOST_TEST_REQUIRE(read_file(path) == source.text());
-  }
-  BOOST_TEST(file.whole_writes() == 2U);
 }
