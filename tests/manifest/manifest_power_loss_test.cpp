@@ -140,7 +140,7 @@ BOOST_DATA_TEST_CASE(after_a_power_loss_a_growing_manifest_can_be_read_and_has_o
                             static_cast<int>(random() % 9));
     const study_test::TempDir restored(study_test::memory_directory());
     const std::size_t first = study.acknowledged.front().moment;
-    for (int loss = 0; loss < 500; ++loss) {
+    for (int loss = 0; loss < 150; ++loss) {
       const std::size_t moment = first + random() % (study.disk.moment() - first + 1);
       const auto text = study.disk.after_power_loss(random, "manifest.json", moment);
       if (!text && durability == Durability::process) continue;  // nothing was promised yet
