@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
   open_standard_streams();
   host::raise_open_files_limit();
   ::signal(SIGPIPE, SIG_IGN);  // a reader of our output that went away must not end the study
+  ::signal(SIGXFSZ, SIG_IGN);  // a log that may not grow further (ulimit -f) must not, either
   try {
     return parse_and_run(argc, argv);
   } catch (const study::StudyError& error) {

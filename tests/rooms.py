@@ -14,6 +14,7 @@ ROOMS = [  # from the lowest; those of one line don't know each other
     ["host_api/src/study"],
     ["host_api/src/manifest"],
     ["host_api/src/boundary"],
+    ["host_api/src/table"],
     ["host_api/src/session", "plugin/checkpoint"],
     ["plugin/manifest", "plugin/journal", "plugin/sqlite", "plugin/postgres", "sample_host/terminal"],
     ["sample_host/input"],

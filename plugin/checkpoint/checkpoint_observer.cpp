@@ -1,12 +1,14 @@
 #include "checkpoint/checkpoint_observer.hpp"
 
+#include "base/format.hpp"
+
 #include <study/error.hpp>
 #include <study/manifest.hpp>
-#include <study/study_plan.hpp>
 
 #include <exception>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 namespace study::checkpoint {
@@ -17,17 +19,49 @@ namespace {
 constexpr std::chrono::milliseconds kFinalRetryDelays[] = {
     std::chrono::milliseconds(50), std::chrono::milliseconds(200), std::chrono::milliseconds(500)};
 
-[[nodiscard]] EntryTable make_table(const StudyStart& event) {
-  if (event.resume_from != nullptr) return EntryTable(*event.resume_from);
+[[noreturn]] void refuse_resumption(std::string_view config_hash, std::int32_t cycle,
+                                    std::string_view problem) {
+  throw StudyError(
+      study::format("the checkpoint to go on from is not one of this study: {} cycle {} {}. Resume "
+                    "the study with "
+                    "its own experiments, or start a new one in a directory of its own",
+                    config_hash, cycle, problem));
+}
+
+/// The table must have each entry of the plan, and of other configurations none. More cycles than
+/// the plan has are what is left of a study that had more.
+void check_entries(const EntryTable& table, const StudyPlan& plan) {
+  std::unordered_set<std::string_view> planned;
+  planned.reserve(plan.configurations.size());
+  for (const PlannedConfiguration& configuration : plan.configurations) {
+    planned.insert(configuration.config_hash);
+    for (std::int32_t cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
+      if (table.find(configuration.config_hash, cycle)) continue;
+      refuse_resumption(configuration.config_hash, cycle, "is missing in it");
+    }
+  }
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
+    if (planned.contains(entry.config_hash)) continue;
+    refuse_resumption(entry.config_hash, entry.cycle, "is in it, and not among the experiments");
+  }
+}
+
+[[nodiscard]] EntryTable make_table(const StudyStart& event, const StudyPlan& plan) {
   // Without a manifest in between, which would be larger than the table.
-  const StudyPlan plan = make_plan(event.config);
-  return EntryTable(initial_head(event.config, plan, event.time), initial_entries(plan));
+  if (event.resume_from == nullptr) {
+    return EntryTable(initial_head(event.config, plan, event.time), initial_entries(plan));
+  }
+  EntryTable table(*event.resume_from);
+  check_entries(table, plan);
+  return table;
 }
 
 }  // namespace
 
-CheckpointObserver::CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Sleep sleep)
-    : sink_(std::move(sink)), log_(std::move(log)), sleep_(std::move(sleep)) {
+CheckpointObserver::CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Sleep sleep,
+                                       std::chrono::milliseconds end_wait)
+    : sink_(std::move(sink)), log_(std::move(log)), sleep_(std::move(sleep)), end_wait_(end_wait) {
   if (!sleep_) {
     sleep_ = [](std::chrono::milliseconds duration) { std::this_thread::sleep_for(duration); };
   }
@@ -35,13 +69,16 @@ CheckpointObserver::CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Slee
 
 void CheckpointObserver::on_study_start(const StudyStart& event) {
   if (table_) throw StudyError("this observer has been started already");
-  table_.emplace(make_table(event));
+  StudyPlanner planner(event.config);
+  table_.emplace(make_table(event, planner.plan()));
   try {
     sink_->open(*table_, event);
   } catch (...) {
     table_.reset();
     throw;
   }
+  growth_.emplace(std::move(planner).growth());
+  experiments_ = event.config.experiments.size();
 }
 
 void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {
@@ -50,10 +87,36 @@ void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {
   const std::optional<Transition> transition = table_->apply(event, refusal);
   if (!transition) {
     log_(LogSeverity::warning, "ignored an event: " + refusal);
-    return;
+    throw EventIgnored(refusal);
   }
+  write([&] { sink_->commit(*table_, *transition); });
+}
+
+void CheckpointObserver::on_experiments_added(const ExperimentsAdded& event) {
+  if (!growth_) throw StudyError("no study has been started");
+  const auto first = static_cast<EntryIndex>(table_->size());
+  for (const Experiment& experiment : event.experiments) {
+    const PlannedConfiguration planned =
+        growth_->add(experiment, experiments_,
+                     [&](std::string_view hash) { return table_->find(hash, 1).has_value(); });
+    ++experiments_;
+    for (std::int32_t cycle = 1; cycle <= planned.n_cycles; ++cycle) {
+      table_->add(planned.config_hash, planned.config_summary, cycle);
+    }
+  }
+  if (!event.study_design_hash.empty()) {
+    growth_->set_study_design_hash(std::string(event.study_design_hash));
+  }
+  if (table_->size() == first) return;
+  table_->set_study_design_hash(growth_->study_design_hash());
+  table_->set_last_added_at(event.time);
+  write([&] { sink_->add(*table_, first); });
+}
+
+template <class Call>
+void CheckpointObserver::write(const Call& call) {
   try {
-    sink_->commit(*table_, *transition);
+    call();
     note_success();
   } catch (const std::exception& error) {
     note_failure(error.what());
@@ -63,14 +126,17 @@ void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {
 void CheckpointObserver::on_study_end(const StudyEnd& event) {
   if (!table_) throw StudyError("no study has been started");
   table_->end(event.outcome, event.time);
+  const auto deadline = std::chrono::steady_clock::now() + end_wait_;
   for (auto delay = std::begin(kFinalRetryDelays);; ++delay) {
     try {
-      sink_->close(*table_);
+      sink_->close(*table_, deadline);
       note_success();
       return;
     } catch (const std::exception& error) {
       note_failure(error.what());
-      if (delay == std::end(kFinalRetryDelays)) {
+      const bool is_last = delay == std::end(kFinalRetryDelays) ||
+                           std::chrono::steady_clock::now() + *delay > deadline;
+      if (is_last) {
         log_(
             LogSeverity::error,
             std::string("the final checkpoint is missing or not as it should be: ") + error.what());

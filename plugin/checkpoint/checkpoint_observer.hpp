@@ -7,10 +7,15 @@
 #include <study/export_observer.hpp>
 #include <study/log.hpp>
 #include <study/observer.hpp>
+#include <study/study_plan.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 namespace study::checkpoint {
 
@@ -21,31 +26,44 @@ namespace study::checkpoint {
 
 /// Keeps the table and passes each accepted transition on to a sink.
 ///
-/// The one place of the log-and-continue policy. An event that the table refuses is one warning. A
-/// sink that can't write is one warning per streak of failures, and the study goes on; the sink
-/// keeps what was missed and tries it with the next transition and, with a few retries, at the end.
-/// Recovery is logged with the number of failed writes. Only `on_study_start` throws.
+/// The one place of the log-and-continue policy. An event that the table refuses is one warning,
+/// and the host gets `EventIgnored`. A sink that can't write is one warning per streak of failures,
+/// and the study goes on; the sink keeps what was missed and tries it with the next transition and,
+/// with a few retries, at the end. Recovery is logged with the number of failed writes. What a sink
+/// throws leaves only `on_study_start`.
 class CheckpointObserver : public StudyObserver {
  public:
   using Sleep = std::function<void(std::chrono::milliseconds duration)>;
 
-  /// `sleep` is what waits between the retries at the end of the study.
-  CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Sleep sleep = {});
+  /// The longest that the end of the study takes, unless the file system itself doesn't answer.
+  static constexpr std::chrono::milliseconds kEndWait{1000};
+
+  /// `sleep` is what waits between the retries at the end of the study, `end_wait` how long all of
+  /// that may take.
+  CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Sleep sleep = {},
+                     std::chrono::milliseconds end_wait = kEndWait);
 
   void on_study_start(const StudyStart& event) override;
   void on_experiment_state(const ExperimentEvent& event) override;
+  void on_experiments_added(const ExperimentsAdded& event) override;
   void on_study_end(const StudyEnd& event) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
+  /// Calls the sink, and logs what comes of it.
+  template <class Call>
+  void write(const Call& call);
   void note_failure(std::string_view reason);
   void note_success();
 
   std::unique_ptr<Sink> sink_;
   Log log_;
   Sleep sleep_;
-  std::optional<EntryTable> table_;  ///< from on_study_start on
-  std::uint64_t failed_writes_ = 0;  ///< of the present streak
+  const std::chrono::milliseconds end_wait_;
+  std::optional<EntryTable> table_;    ///< from on_study_start on
+  std::optional<StudyGrowth> growth_;  ///< the same
+  std::size_t experiments_ = 0;        ///< how many have come
+  std::uint64_t failed_writes_ = 0;    ///< of the present streak
 };
 
 }  // namespace study::checkpoint

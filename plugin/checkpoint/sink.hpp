@@ -3,11 +3,15 @@
 
 #include "checkpoint/entry_table.hpp"
 
+#include <study/error.hpp>
 #include <study/log.hpp>
+#include <study/manifest.hpp>
 #include <study/observer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace study::checkpoint {
@@ -31,8 +35,9 @@ class Sink {
 
   /// Stores the whole table, the first thing that is asked of a sink that writes. When it returns,
   /// the store holds a checkpoint of the study. `event.resume_from` tells a resumed study, whose
-  /// table need not be what the store holds: the table is right. It stays where it is
-  /// until close() has returned. What it throws refuses the study.
+  /// table need not be what the store holds: the table is right. Without it the store must not have
+  /// a study of this directory: then it throws `occupied()`, and has changed nothing. The table
+  /// stays where it is until close() has returned. What it throws refuses the study.
   virtual void open(EntryTable& table, const StudyStart& event) = 0;
 
   /// Stores what has changed: `transition`, after which the entries are as in `table`, and all
@@ -44,14 +49,29 @@ class Sink {
   /// lasts. What a transition costs then should not grow with the number of those before it.
   virtual void commit(EntryTable& table, const Transition& transition) = 0;
 
+  /// The entries of `table` from `first` on are new, and its design hash has changed: stores them,
+  /// before any transition of theirs. What throws is tried again by the next call of any kind, as
+  /// with commit(). What an entry costs should not grow with the number of those before it.
+  virtual void add(EntryTable& table, EntryIndex first) = 0;
+
   /// The study has ended: `table.head()` has the outcome. Stores that and all transitions that are
-  /// not stored yet, and releases everything. When it throws, it is called again a few times.
-  virtual void close(EntryTable& table) = 0;
+  /// not stored yet, and releases everything. When it throws, it is called again a few times. It
+  /// doesn't wait for anybody beyond `deadline`.
+  virtual void close(EntryTable& table, std::chrono::steady_clock::time_point deadline) = 0;
 
   /// The checkpoint that is stored of a study; empty where there is none. Asked of a sink that has
   /// not been opened. Changes nothing. Throws `CheckpointError` for one that can't be used.
   [[nodiscard]] virtual std::optional<StudyManifest> read_checkpoint(
       const CheckpointQuery& query) = 0;
 };
+
+/// What a store says that has a study of the directory already. `what` names it, such as
+/// `manifest.json tells of the study sweep, which began at …, 3 of 8 completed`; `way_out` is what
+/// to do instead of resuming it.
+[[nodiscard]] StudyError occupied(const std::string& what, const std::string& way_out);
+
+/// `the study sweep, which began at 2026-02-27T16:30:00Z: 3 of 8 completed, interrupted`
+[[nodiscard]] std::string describe_study(const ManifestHead& head,
+                                         const ManifestCounters& counters);
 
 }  // namespace study::checkpoint

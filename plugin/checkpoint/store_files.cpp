@@ -1,6 +1,7 @@
 #include "checkpoint/store_files.hpp"
 
 #include <study/error.hpp>
+#include <study/study_directory.hpp>
 
 #include <mutex>
 #include <set>
@@ -61,6 +62,16 @@ fs::path set_aside(const fs::path& path, std::string_view why, Timestamp time) {
   fs::rename(path, aside, error);
   if (error) throw FileError("rename " + path.string() + " to " + aside.string(), error.value());
   return aside;
+}
+
+std::optional<StudyManifest> read_latest_of_name(
+    const CheckpointQuery& query,
+    const std::function<std::optional<StudyManifest>(const fs::path& study_dir)>& read) {
+  for (const fs::path& study_dir : study_directories(query.results_dir, query.study_name)) {
+    auto manifest = read(study_dir);
+    if (manifest && manifest->head.study_name == query.study_name) return manifest;
+  }
+  return std::nullopt;
 }
 
 }  // namespace study::checkpoint

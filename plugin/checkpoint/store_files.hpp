@@ -1,9 +1,13 @@
 /// The files of a store: one sink for each, and what must not be written over put aside.
 #pragma once
 
+#include <study/manifest.hpp>
+#include <study/observer.hpp>
 #include <study/timestamp.hpp>
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,5 +39,13 @@ class PathReservation {
 /// Throws `FileError` if it can't be renamed.
 std::filesystem::path set_aside(const std::filesystem::path& path, std::string_view why,
                                 Timestamp time);
+
+/// For a store that keeps each study in its own directory: the checkpoint of the latest study of
+/// `query.study_name` in `query.results_dir`, of those of which `read` gives one. Throws what
+/// `read` throws of a later one.
+[[nodiscard]] std::optional<StudyManifest> read_latest_of_name(
+    const CheckpointQuery& query,
+    const std::function<std::optional<StudyManifest>(const std::filesystem::path& study_dir)>&
+        read);
 
 }  // namespace study::checkpoint

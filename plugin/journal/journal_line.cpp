@@ -182,6 +182,28 @@ void append_state_line(std::string& out, std::uint64_t number, const ManifestEnt
   line.add_unless_empty("result_file", transition.result_file);
   line.add_unless_empty("error_type", transition.error_type);
   line.add_unless_empty("error_message", transition.error_message);
+  if (!transition.attributes.empty()) line.add_json("attributes", transition.attributes);
+  line.seal();
+}
+
+void append_added_line(std::string& out, std::uint64_t number, const checkpoint::EntryTable& table,
+                       checkpoint::EntryIndex first) {
+  std::string entries = "[";
+  for (std::size_t i = first; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
+    entries += i == first ? "{\"config_hash\":" : ",{\"config_hash\":";
+    append_json_string(entries, entry.config_hash);
+    entries += ",\"config_summary\":";
+    append_json_string(entries, entry.config_summary);
+    entries += ",\"cycle\":";
+    append_number(entries, static_cast<std::uint64_t>(entry.cycle));
+    entries += '}';
+  }
+  entries += ']';
+  Line line(out, number, "added");
+  line.add("time", table.last_added_at());
+  line.add("study_design_hash", std::string_view(table.head().study_design_hash));
+  line.add_json("entries", entries);
   line.seal();
 }
 

@@ -15,8 +15,8 @@ namespace study::journal {
 inline constexpr std::string_view kJournalFileName = "journal.jsonl";
 
 /// What `format` of a study line says. Whatever changes that makes a reader of this version
-/// misunderstand a journal gets the next number.
-inline constexpr std::int64_t kFormatVersion = 1;
+/// misunderstand a journal gets the next number. Earlier ones are read, too.
+inline constexpr std::int64_t kFormatVersion = 2;
 
 // Each appends one whole line, newline included. `number` is the line's number in the file, from 1.
 
@@ -28,6 +28,10 @@ void append_study_line(std::string& out, std::uint64_t number, Timestamp time, b
 /// `out` has room.
 void append_state_line(std::string& out, std::uint64_t number, const ManifestEntryView& entry,
                        std::uint32_t attempt, const checkpoint::Transition& transition);
+
+/// The entries of `table` from `first` on, which have been added, and its design hash.
+void append_added_line(std::string& out, std::uint64_t number, const checkpoint::EntryTable& table,
+                       checkpoint::EntryIndex first);
 
 /// The end of the study.
 void append_end_line(std::string& out, std::uint64_t number, const ManifestHead& head);

@@ -92,13 +92,14 @@ void JournalReplay::take(std::string_view line) {
   if (!table_) refuse("a journal begins with a study line");
   if (has_ended_) refuse("the study has ended before this line");
   if (event == "state") return take_state(fields);
+  if (event == "added") return take_added(fields);
   if (event == "end") return take_end(fields);
-  refuse("event must be study, state or end");
+  refuse("event must be study, state, added or end");
 }
 
 void JournalReplay::check_format(const Fields& fields) const {
   const std::int64_t format = fields.count("format", kGreatest);
-  if (format == kFormatVersion) return;
+  if (format <= kFormatVersion) return;
   throw CheckpointError(CheckpointError::Kind::newer_version,
                         study::format("{}: format is {}, and this program reads {}: use the newer "
                                       "program that wrote it",
@@ -128,6 +129,21 @@ void JournalReplay::take_state(const Fields& fields) {
   if (!transition) refuse(refusal);
   const auto attempt = fields.count("attempt", std::numeric_limits<std::uint32_t>::max());
   table_->set_attempts(transition->entry, static_cast<std::uint32_t>(attempt));
+}
+
+void JournalReplay::take_added(const Fields& fields) {
+  for (const boost::json::value& value : fields.array("entries")) {
+    if (!value.is_object()) refuse("entries must be objects");
+    const Refusal refusal{*this};
+    const Fields entry(value.get_object(), refusal);
+    const std::int64_t cycle = entry.count("cycle", std::numeric_limits<std::int32_t>::max());
+    const std::string_view config_hash = entry.text("config_hash");
+    if (!table_->add(config_hash, entry.text("config_summary"), static_cast<std::int32_t>(cycle))) {
+      refuse(
+          study::format("{} cycle {} is added, and the study has it already", config_hash, cycle));
+    }
+  }
+  table_->set_study_design_hash(std::string(fields.text("study_design_hash")));
 }
 
 void JournalReplay::take_end(const Fields& fields) {

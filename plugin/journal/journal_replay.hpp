@@ -39,6 +39,7 @@ class JournalReplay {
   void check_format(const Fields& fields) const;
   void take_study(std::string_view manifest_text);
   void take_state(const Fields& fields);
+  void take_added(const Fields& fields);
   void take_end(const Fields& fields);
 
   [[nodiscard]] std::string place() const;

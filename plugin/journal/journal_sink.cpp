@@ -68,12 +68,7 @@ void JournalSink::open(EntryTable& table, const StudyStart& event) {
 std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event) {
   std::error_code error;
   if (!fs::exists(fs::symlink_status(path_, error))) return std::nullopt;
-  if (event.resume_from == nullptr) {
-    const fs::path aside = checkpoint::set_aside(path_, "earlier", event.time);
-    log_(LogSeverity::warning,
-         "the directory had a journal of an earlier study, which is kept as " + aside.string());
-    return std::nullopt;
-  }
+  if (event.resume_from == nullptr) refuse_occupied();
   try {
     return read_journal(path_);
   } catch (const CheckpointError& problem) {
@@ -83,6 +78,20 @@ std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event)
                        aside.string(), problem.what()));
     return std::nullopt;
   }
+}
+
+void JournalSink::refuse_occupied() const {
+  const std::string way_out = study::format("move {} away", path_.string());
+  std::string what;
+  try {
+    const auto found = read_again_if_torn(path_);
+    if (!found) return;
+    what = study::format("{} tells of {}", path_.string(),
+                         checkpoint::describe_study(found->table.head(), found->table.counters()));
+  } catch (const Error& error) {
+    what = study::format("{} is there and can't be read: {}", path_.string(), error.what());
+  }
+  throw checkpoint::occupied(what, way_out);
 }
 
 /// Makes a new file, which is not there or is whole: a journal without its first line is none.
@@ -96,6 +105,7 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
     Transition running;
     running.state = ExperimentState::running;
     running.time = entry.started_at.value_or(time);
+    running.attributes = table.attributes(static_cast<EntryIndex>(i));
     append_state_line(text, ++lines, entry, table.attempts(static_cast<EntryIndex>(i)), running);
   }
   replace_file(path_, text, options_.durability);
@@ -139,18 +149,28 @@ void JournalSink::commit(EntryTable& table, const Transition& transition) {
   if (!file_) return begin_again(table, transition.time);
   append_state_line(unstored_, lines_ + ++unstored_lines_, table.entry(transition.entry),
                     transition.attempt, transition);
-  append_unstored();
+  append_unstored(table, transition.time);
+}
+
+void JournalSink::add(EntryTable& table, EntryIndex first) {
+  if (!file_) return begin_again(table, table.last_added_at());
+  append_added_line(unstored_, lines_ + ++unstored_lines_, table, first);
+  append_unstored(table, table.last_added_at());
+}
+
+void JournalSink::append_unstored(const EntryTable& table, Timestamp time) {
+  append_pieces();
   if (!file_->is_upkeep_due()) return;
-  if (!file_->is_in_place()) return begin_again(table, transition.time);
+  if (!file_->is_in_place()) return begin_again(table, time);
   file_->start_writeback();
 }
 
-void JournalSink::close(EntryTable& table) {
+void JournalSink::close(EntryTable& table, std::chrono::steady_clock::time_point /*deadline*/) {
   if (!has_end_) {
     if (!file_ || !file_->is_in_place()) {
       begin_again(table, table.head().completed_at.value_or(table.head().started_at));
     }
-    append_unstored();
+    append_pieces();
     std::string end;
     append_end_line(end, lines_ + 1, table.head());
     file_->append(end);
@@ -178,7 +198,7 @@ void JournalSink::begin_again(const EntryTable& table, Timestamp time) {
 
 /// Piece by piece: each that fits on a disk that was full stays, and what is tried in vain is
 /// never more than one, however long the outage.
-void JournalSink::append_unstored() {
+void JournalSink::append_pieces() {
   while (!unstored_.empty()) {
     const std::string_view piece = first_piece(unstored_);
     const auto lines = piece.size() == unstored_.size()
@@ -192,9 +212,14 @@ void JournalSink::append_unstored() {
 }
 
 std::optional<StudyManifest> JournalSink::read_checkpoint(const CheckpointQuery& query) {
-  if (query.study_dir.empty()) return std::nullopt;
+  const auto read = [&](const fs::path& study_dir) { return read_study(study_dir); };
+  return query.study_dir.empty() ? checkpoint::read_latest_of_name(query, read)
+                                 : read(query.study_dir);
+}
+
+std::optional<StudyManifest> JournalSink::read_study(const fs::path& study_dir) const {
   try {
-    const auto content = read_again_if_torn(query.study_dir / kJournalFileName);
+    const auto content = read_again_if_torn(study_dir / kJournalFileName);
     if (!content) return std::nullopt;
     if (!content->tail_problem.empty()) {
       log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");

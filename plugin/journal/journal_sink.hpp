@@ -8,6 +8,7 @@
 
 #include <study/atomic_file.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -32,17 +33,25 @@ class JournalSink final : public checkpoint::Sink {
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
-  void close(checkpoint::EntryTable& table) override;
+  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) override;
+  void close(checkpoint::EntryTable& table,
+             std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
+  [[nodiscard]] std::optional<StudyManifest> read_study(
+      const std::filesystem::path& study_dir) const;
   [[nodiscard]] std::optional<JournalContent> take_earlier(const StudyStart& event);
   void begin(const checkpoint::EntryTable& table, Timestamp time, bool resumed);
   void continue_behind(const JournalContent& earlier, checkpoint::EntryTable& table,
                        Timestamp time);
   void keep_tail(const JournalContent& earlier, Timestamp time);
   void begin_again(const checkpoint::EntryTable& table, Timestamp time);
-  void append_unstored();
+  /// Appends what is unstored, and does what needn't follow every line.
+  void append_unstored(const checkpoint::EntryTable& table, Timestamp time);
+  void append_pieces();
+  /// Throws, since the study is a new one, if there is a journal already.
+  void refuse_occupied() const;
 
   const JournalOptions options_;
   const checkpoint::Log log_;

@@ -1,5 +1,6 @@
 // The entry file of journal_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
+#include "checkpoint/options.hpp"
 #include "journal/journal_sink.hpp"
 
 #include <study/export_observer.hpp>
@@ -13,9 +14,7 @@ namespace {
 
 [[nodiscard]] JournalOptions read_options(const boost::json::object& options) {
   JournalOptions result;
-  if (const auto* durability = options.if_contains("durability")) {
-    if (durability->as_string() == "power") result.durability = Durability::power;
-  }
+  result.durability = checkpoint::durability_of(options);
   return result;
 }
 
@@ -24,7 +23,8 @@ class JournalWriter final : public checkpoint::CheckpointObserver {
   JournalWriter(PluginHost host, const boost::json::object& options)
       : CheckpointObserver(
             std::make_unique<JournalSink>(read_options(options), checkpoint::log_to(host)),
-            checkpoint::log_to(host)) {}
+            checkpoint::log_to(host), {},
+            checkpoint::seconds_of(options, "end_wait_seconds", kEndWait)) {}
 };
 
 }  // namespace
@@ -42,6 +42,12 @@ STUDY_EXPORT_OBSERVER(
       "enum": ["process", "power"],
       "default": "process",
       "description": "What a transition survives once it is stored: the death of the process, or a power loss."
+    },
+    "end_wait_seconds": {
+      "type": "number",
+      "minimum": 0,
+      "default": 1,
+      "description": "How long the end of the study is tried again when its last lines can't be written; it takes no longer than that, as long as the file system answers."
     }
   }
 })json")

@@ -12,6 +12,12 @@ using checkpoint::EntryIndex;
 
 constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
 
+/// What closes a document without entries, as Python writes an empty list.
+constexpr std::string_view kEmptyListTail = "]\n}";
+
+/// What disks and page cache write whole.
+constexpr std::size_t kPageBytes = 4096;
+
 /// What a slot holds besides the entry itself: its comma and its newline.
 constexpr std::size_t kEntryDelimiterBytes = 2;
 
@@ -40,6 +46,11 @@ bool CompactDocument::next(std::string& piece) {
   piece.clear();
   if (finished_) return false;
   if (next_entry_ == 0) append_manifest_head(piece, table_.head(), table_.counters());
+  if (table_.size() == 0) {
+    piece += kEmptyListTail;
+    finished_ = true;
+    return true;
+  }
   while (next_entry_ < table_.size() && piece.size() < kPieceBytes) {
     piece += next_entry_ == 0 ? "\n" : ",\n";
     append_manifest_entry(piece, table_.entry(next_entry_++));
@@ -61,20 +72,56 @@ SlottedDocument::SlottedDocument(const checkpoint::EntryTable& table) : table_(t
     needed = std::max(needed, bytes);
     wanted = std::max(wanted, finished ? bytes : bytes + kCompletionGrowthBytes);
   }
-  slot_bytes_ = std::min(slot_for(wanted), kMaxSlotBytes);
-
-  std::string changing_head;
   append_manifest_fixed_head(fixed_head_, table.head());
-  append_manifest_changing_head(changing_head, table.head(), table.counters());
-  head_bytes_ = slot_for(fixed_head_.size() + changing_head.size() + 1 + kHeadGrowthBytes);
+  lay_out(slot_for(needed_head_bytes()), std::min(slot_for(wanted), kMaxSlotBytes));
   fits_ = needed <= kMaxSlotBytes && head_bytes_ <= kMaxSlotBytes;
 }
 
 bool SlottedDocument::make_room(EntryIndex entry) {
   const std::size_t needed = slot_for(render(entry).size() + kEntryDelimiterBytes);
   if (needed > kMaxSlotBytes) return false;
-  slot_bytes_ = std::max(slot_bytes_, needed);
+  if (needed > slot_bytes_) lay_out(head_bytes_, needed);
   return true;
+}
+
+bool SlottedDocument::add(EntryIndex first) {
+  std::size_t wanted = slot_bytes_;
+  for (EntryIndex i = first; i < table_.size(); ++i) {
+    const std::size_t bytes = render(i).size() + kEntryDelimiterBytes;
+    if (bytes > kMaxSlotBytes) return false;
+    wanted = std::max(wanted, std::min(slot_for(bytes + kCompletionGrowthBytes), kMaxSlotBytes));
+  }
+  fixed_head_.clear();
+  append_manifest_fixed_head(fixed_head_, table_.head());
+  const std::size_t head = slot_for(needed_head_bytes());
+  if (head > kMaxSlotBytes) return false;
+  if (wanted > slot_bytes_ || head > std::max(head_bytes_, slot_bytes_)) {
+    lay_out(std::max(head, head_bytes_), wanted);
+  }
+  return true;
+}
+
+std::size_t SlottedDocument::needed_head_bytes() const {
+  std::string changing_head;
+  append_manifest_changing_head(changing_head, table_.head(), table_.counters());
+  return fixed_head_.size() + changing_head.size() + 1 + kHeadGrowthBytes;
+}
+
+void SlottedDocument::lay_out(std::size_t head_bytes, std::size_t slot_bytes) {
+  head_bytes_ = head_bytes;
+  slot_bytes_ = slot_bytes;
+  laid_out_entries_ = table_.size();
+  ++layout_;
+}
+
+bool SlottedDocument::begins_with_comma(EntryIndex entry) const {
+  return entry >= laid_out_entries_ && entry > 0 &&
+         block_offset(entry_block(entry)) % kPageBytes == 0;
+}
+
+BlockIndex SlottedDocument::first_block_of_added(EntryIndex first) const {
+  const bool changes_the_one_before = first > 0 && !begins_with_comma(first);
+  return entry_block(changes_the_one_before ? first - 1 : first);
 }
 
 BlockIndex SlottedDocument::block_count() const {
@@ -104,7 +151,8 @@ void SlottedDocument::append_block(std::string& out, BlockIndex block) const {
     } else {
       append_manifest_entry(out, table_.entry(entry));
     }
-    if (block < entries) out += ',';
+    if (begins_with_comma(entry)) out[begin] = ',';  // the first blank of the indentation
+    if (block < entries && !begins_with_comma(entry + 1)) out += ',';
     pad(out, begin, slot_bytes_);
   } else {
     out += kManifestTail;

@@ -53,6 +53,7 @@ class ReplaceEngine final : public ManifestEngine {
     std::filesystem::remove(spare_path(path_), ignored);
   }
   void publish(EntryIndex /*changed*/) override { write_compact(path_, table_, durability_); }
+  void add(EntryIndex /*first*/) override { write_compact(path_, table_, durability_); }
   void finish() override { write_compact(path_, table_, Durability::power); }
 
  private:
@@ -81,6 +82,12 @@ class SwapEngine final : public ManifestEngine {
     const BlockIndex blocks[] = {SlottedDocument::head_block(),
                                  SlottedDocument::entry_block(changed)};
     file_.publish(document_, blocks);
+  }
+
+  void add(EntryIndex first) override {
+    if (oversized_ || !document_.add(first)) return publish_whole(first);
+    const BlockIndex head = SlottedDocument::head_block();
+    file_.publish(document_, {&head, 1}, document_.first_block_of_added(first));
   }
 
   void finish() override {

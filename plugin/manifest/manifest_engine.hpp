@@ -38,6 +38,10 @@ class ManifestEngine {
   /// Throws `FileError`; the published file is then whole and older, and the next call catches up.
   virtual void publish(checkpoint::EntryIndex changed) = 0;
 
+  /// Publishes the table, in which the entries from `first` on are new, and the head and the
+  /// counters have changed. Throws as publish().
+  virtual void add(checkpoint::EntryIndex first) = 0;
+
   /// Publishes the compact document, synced, and leaves nothing else behind. Throws an `Error` that
   /// says what is stored all the same, and may be called again then.
   virtual void finish() = 0;

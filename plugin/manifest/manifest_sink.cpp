@@ -1,6 +1,7 @@
 #include "manifest/manifest_sink.hpp"
 
 #include "base/format.hpp"
+#include "manifest/manifest_reader.hpp"
 #include "manifest/swap_file.hpp"
 
 #include <study/error.hpp>
@@ -29,32 +30,14 @@ void remove_leftovers(const fs::path& study_dir) {
   }
 }
 
-/// Reads a manifest file; whatever keeps it from being used is a `CheckpointError`.
-std::optional<StudyManifest> read_usable(const fs::path& path) {
-  try {
-    return read_manifest_file(path);
-  } catch (const FileError& error) {
-    throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
-  }
-}
-
-/// The generation before the published one, if a host died while it kept one with the swap engine.
-std::optional<StudyManifest> read_previous(const fs::path& path, const std::string& problem,
-                                           const checkpoint::Log& log) {
-  auto previous = read_usable(spare_path(path));
-  if (previous) {
-    log(LogSeverity::warning, study::format("{}; the previous generation {} is read in its place",
-                                            problem, spare_path(path).string()));
-  }
-  return previous;
-}
-
-/// Whether there is a usable manifest at `path`. One that nobody can read must not be overwritten,
-/// since somebody may be able to repair it: it is renamed.
-bool set_aside_unless_usable(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
+/// Whether there is a manifest at `path` that `read` can use. One that nobody can read must not be
+/// overwritten, since somebody may be able to repair it: it is renamed.
+template <class Read>
+bool set_aside_unless_usable(const fs::path& path, const Read& read, Timestamp time,
+                             const checkpoint::Log& log) {
   std::string problem;
   try {
-    return read_usable(path).has_value();
+    return read(path).has_value();
   } catch (const CheckpointError& error) {
     problem = error.what();
   }
@@ -64,12 +47,31 @@ bool set_aside_unless_usable(const fs::path& path, Timestamp time, const checkpo
   return false;
 }
 
+/// Throws if there is a manifest at `path` already, or something that may be one.
+void refuse_occupied(const fs::path& path, const checkpoint::Log& log) {
+  const std::string way_out = study::format("move {} away", path.string());
+  std::optional<FoundManifest> found;
+  try {
+    found = find_manifest(path, log);
+  } catch (const CheckpointError& error) {
+    throw checkpoint::occupied(
+        study::format("{} is there and can't be read: {}", path.string(), error.what()), way_out);
+  }
+  if (!found) return;
+  const ManifestCounters counters = count_entries(found->manifest);
+  throw checkpoint::occupied(
+      study::format("{} tells of {}", found->path.string(),
+                    checkpoint::describe_study(found->manifest.head, counters)),
+      study::format("move {} away", found->path.string()));
+}
+
 /// Makes sure that whatever there is of a checkpoint stays one until a new manifest is published:
 /// in the place of a missing or unreadable one comes the previous generation, which the engine
 /// would remove first.
 void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
-  if (set_aside_unless_usable(path, time, log)) return;
-  if (!set_aside_unless_usable(spare_path(path), time, log)) return;
+  const auto read = [&](const fs::path& published) { return read_usable(published, log); };
+  if (set_aside_unless_usable(path, read, time, log)) return;
+  if (!set_aside_unless_usable(spare_path(path), read_whole, time, log)) return;
   fs::rename(spare_path(path), path);
 }
 
@@ -78,7 +80,11 @@ void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::L
 void ManifestSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
   const fs::path path = event.study_dir / kManifestFileName;
   auto reservation = std::make_unique<checkpoint::PathReservation>(path, "manifest_writer");
-  keep_a_generation(path, event.time, log_);
+  if (event.resume_from == nullptr) {
+    refuse_occupied(path, log_);
+  } else {
+    keep_a_generation(path, event.time, log_);
+  }
   engine_ = make_engine(options_.engine, file_system_, path, table, options_.durability, log_);
   remove_leftovers(event.study_dir);
   engine_->create();
@@ -90,26 +96,25 @@ void ManifestSink::commit(checkpoint::EntryTable& /*table*/,
   engine_->publish(transition.entry);
 }
 
-void ManifestSink::close(checkpoint::EntryTable& /*table*/) {
+void ManifestSink::add(checkpoint::EntryTable& /*table*/, checkpoint::EntryIndex first) {
+  engine_->add(first);
+}
+
+void ManifestSink::close(checkpoint::EntryTable& /*table*/,
+                         std::chrono::steady_clock::time_point /*deadline*/) {
   engine_->finish();
   engine_.reset();
   reservation_.reset();
 }
 
 std::optional<StudyManifest> ManifestSink::read_checkpoint(const CheckpointQuery& query) {
-  if (query.study_dir.empty()) return std::nullopt;
-  const fs::path path = query.study_dir / kManifestFileName;
-  try {
-    if (auto manifest = read_usable(path)) return manifest;
-  } catch (const CheckpointError& error) {
-    if (error.kind() == CheckpointError::Kind::newer_version) throw;
-    try {
-      if (auto previous = read_previous(path, error.what(), log_)) return previous;
-    } catch (const CheckpointError&) {  // what counts is what is wrong with the manifest itself
-    }
-    throw;
-  }
-  return read_previous(path, path.string() + " is missing", log_);
+  const auto read = [&](const fs::path& study_dir) -> std::optional<StudyManifest> {
+    auto found = find_manifest(study_dir / kManifestFileName, log_);
+    if (!found) return std::nullopt;
+    return std::move(found->manifest);
+  };
+  return query.study_dir.empty() ? checkpoint::read_latest_of_name(query, read)
+                                 : read(query.study_dir);
 }
 
 }  // namespace study::manifest

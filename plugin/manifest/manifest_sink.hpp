@@ -7,6 +7,7 @@
 
 #include <study/atomic_file.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -28,7 +29,9 @@ class ManifestSink final : public checkpoint::Sink {
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
-  void close(checkpoint::EntryTable& table) override;
+  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) override;
+  void close(checkpoint::EntryTable& table,
+             std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:

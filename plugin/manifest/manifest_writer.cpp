@@ -1,5 +1,6 @@
 // The entry file of manifest_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
+#include "checkpoint/options.hpp"
 #include "manifest/manifest_sink.hpp"
 
 #include <study/export_observer.hpp>
@@ -17,9 +18,7 @@ namespace {
     if (engine->as_string() == "swap") result.engine = EngineChoice::swap;
     if (engine->as_string() == "replace") result.engine = EngineChoice::replace;
   }
-  if (const auto* durability = options.if_contains("durability")) {
-    if (durability->as_string() == "power") result.durability = Durability::power;
-  }
+  result.durability = checkpoint::durability_of(options);
   return result;
 }
 
@@ -28,7 +27,8 @@ class ManifestWriter final : public checkpoint::CheckpointObserver {
   ManifestWriter(PluginHost host, const boost::json::object& options)
       : CheckpointObserver(
             std::make_unique<ManifestSink>(read_options(options), checkpoint::log_to(host)),
-            checkpoint::log_to(host)) {}
+            checkpoint::log_to(host), {},
+            checkpoint::seconds_of(options, "end_wait_seconds", kEndWait)) {}
 };
 
 }  // namespace
@@ -50,6 +50,12 @@ STUDY_EXPORT_OBSERVER(
       "enum": ["process", "power"],
       "default": "process",
       "description": "What a transition survives once it is stored: the death of the process, or a power loss."
+    },
+    "end_wait_seconds": {
+      "type": "number",
+      "minimum": 0,
+      "default": 1,
+      "description": "How long the end of the study is tried again when the final checkpoint can't be written; it takes no longer than that, as long as the file system answers."
     }
   }
 })json")

@@ -76,9 +76,10 @@ void SwapFile::create(const BlockSource& source) {
   }
 }
 
-void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> changed) {
-  note_missing(published_, changed);
-  note_missing(spare_, changed);
+void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> changed,
+                       BlockIndex changed_from) {
+  note_missing(published_, changed, changed_from);
+  note_missing(spare_, changed, changed_from);
   now_ = file_system_.now();
   if (try_swap(source)) {
     finish_publication();
@@ -98,7 +99,9 @@ void SwapFile::drop_spare() noexcept {
   if (directory_fd_ >= 0) file_system_.unlink(directory_fd_, spare_name_.c_str());
 }
 
-void SwapFile::note_missing(Generation& generation, std::span<const BlockIndex> changed) {
+void SwapFile::note_missing(Generation& generation, std::span<const BlockIndex> changed,
+                            BlockIndex changed_from) {
+  generation.missing_from = std::min(generation.missing_from, changed_from);
   for (const BlockIndex block : changed) {
     auto& missing = generation.missing;
     if (std::find(missing.begin(), missing.end(), block) != missing.end()) continue;
@@ -153,6 +156,7 @@ bool SwapFile::patch_spare(const BlockSource& source) {
 
 bool SwapFile::write_missing(const BlockSource& source) {
   for (const BlockIndex block : spare_.missing) {
+    if (block >= spare_.missing_from) continue;
     buffer_.clear();
     source.append_block(buffer_, block);
     if (!write_all(file_system_, spare_.fd, buffer_,
@@ -160,7 +164,9 @@ bool SwapFile::write_missing(const BlockSource& source) {
       return false;
     }
   }
+  if (!write_blocks(spare_.fd, source, spare_.missing_from)) return false;
   spare_.missing.clear();
+  spare_.missing_from = kNoBlock;
   return true;
 }
 
@@ -184,10 +190,11 @@ void SwapFile::write_spare(const BlockSource& source) {
   if (fd < 0) fail("create", spare_name_);
   spare_.fd = fd;
   try {
-    write_blocks(fd, source);
+    if (!write_blocks(fd, source, 0)) fail("write", spare_name_);
     if (file_system_.identify(fd, "", spare_.identity) != 0) fail("identify", spare_name_);
     spare_.layout = source.layout();
     spare_.missing.clear();
+    spare_.missing_from = kNoBlock;
     // Once per fresh file, whatever the durability: a power loss could leave it empty under its
     // published name.
     if (file_system_.fsync(fd) != 0) fail("sync", spare_name_);
@@ -198,17 +205,19 @@ void SwapFile::write_spare(const BlockSource& source) {
   ++whole_writes_;
 }
 
-void SwapFile::write_blocks(int fd, const BlockSource& source) {
-  off_t offset = 0;
-  buffer_.clear();
+bool SwapFile::write_blocks(int fd, const BlockSource& source, BlockIndex first) {
   const BlockIndex blocks = source.block_count();
-  for (BlockIndex block = 0; block < blocks; ++block) {
+  if (first >= blocks) return true;
+  auto offset = static_cast<off_t>(source.block_offset(first));
+  buffer_.clear();
+  for (BlockIndex block = first; block < blocks; ++block) {
     source.append_block(buffer_, block);
     if (buffer_.size() < kWholeWriteBytes && block + 1 < blocks) continue;
-    if (!write_all(file_system_, fd, buffer_, offset)) fail("write", spare_name_);
+    if (!write_all(file_system_, fd, buffer_, offset)) return false;
     offset += static_cast<off_t>(buffer_.size());
     buffer_.clear();
   }
+  return true;
 }
 
 void SwapFile::publish_spare() {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,8 +17,12 @@ namespace study::manifest {
 
 using BlockIndex = std::uint32_t;
 
+/// No block: behind all of them.
+inline constexpr BlockIndex kNoBlock = std::numeric_limits<BlockIndex>::max();
+
 /// The content of a file as blocks 0, 1, 2, … that follow each other without gaps. While `layout()`
-/// stays the same, each block keeps its offset and size, whatever it holds.
+/// stays the same, each block but the last ones keeps its offset and size, whatever it holds; there
+/// may come more of them, but never fewer.
 class BlockSource {
  public:
   virtual ~BlockSource() = default;
@@ -71,11 +76,14 @@ class SwapFile {
   void create(const BlockSource& source);
 
   /// Publishes the present state of `source`; `changed` are the blocks that have changed since the
-  /// last call. Falls back to writing a whole new generation whatever step of the swap fails.
+  /// last call, and so have all from `changed_from` on, of which there may be more than then. Costs
+  /// what these publications and the last one have changed. Falls back to writing a whole new
+  /// generation whatever step of the swap fails.
   ///
   /// Throws `FileError` if that fails too. The published file is then as it was before, or, where
   /// only the sync of `Durability::power` failed, new; the next call catches up.
-  void publish(const BlockSource& source, std::span<const BlockIndex> changed);
+  void publish(const BlockSource& source, std::span<const BlockIndex> changed,
+               BlockIndex changed_from = kNoBlock);
 
   /// Closes both and removes the spare. The published file stays as it is.
   void remove_spare() noexcept;
@@ -89,17 +97,20 @@ class SwapFile {
     int fd = -1;  ///< -1: not usable
     FileIdentity identity;
     std::uint64_t layout = 0;
-    std::vector<BlockIndex> missing;  ///< blocks that are older here than in the source
+    std::vector<BlockIndex> missing;     ///< blocks that are older here than in the source
+    BlockIndex missing_from = kNoBlock;  ///< so are all from here on
   };
 
-  static void note_missing(Generation& generation, std::span<const BlockIndex> changed);
+  static void note_missing(Generation& generation, std::span<const BlockIndex> changed,
+                           BlockIndex changed_from);
   [[nodiscard]] bool try_swap(const BlockSource& source);
   [[nodiscard]] bool spare_is_usable(const BlockSource& source);
   [[nodiscard]] bool patch_spare(const BlockSource& source);
   [[nodiscard]] bool write_missing(const BlockSource& source);
   void open_directory();
   void write_spare(const BlockSource& source);
-  void write_blocks(int fd, const BlockSource& source);
+  /// Writes all blocks from `first` on; false with errno set if it can't.
+  [[nodiscard]] bool write_blocks(int fd, const BlockSource& source, BlockIndex first);
   void publish_spare();
   void finish_publication();
   void sync_directory();

@@ -1,6 +1,8 @@
 #include "postgres/delivery.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include <pthread.h>
 #include <signal.h>
@@ -38,10 +40,12 @@ void Unacknowledged::add(AttemptRow row) {
   condense(entry);
 }
 
-void Unacknowledged::put_back(std::vector<AttemptRow> rows) {
+void Unacknowledged::put_back(Batch batch) {
+  entries_.insert(entries_.begin(), std::make_move_iterator(batch.entries.begin()),
+                  std::make_move_iterator(batch.entries.end()));
   // All of them first: one by one, what came meanwhile would pass for attempts in between.
   std::vector<checkpoint::EntryIndex> entries;
-  for (AttemptRow& row : rows) {
+  for (AttemptRow& row : batch.attempts) {
     entries.push_back(row.entry);
     insert({std::move(row), true});
   }
@@ -74,23 +78,28 @@ void Unacknowledged::condense(checkpoint::EntryIndex entry) {
   }
 }
 
-std::vector<AttemptRow> Unacknowledged::take(std::size_t max) {
-  std::vector<AttemptRow> taken;
-  while (!rows_.empty() && taken.size() < max) {
+Batch Unacknowledged::take(std::size_t max) {
+  Batch taken;
+  while (!entries_.empty() && taken.entries.size() < max) {
+    taken.entries.push_back(std::move(entries_.front()));
+    entries_.pop_front();
+  }
+  while (!rows_.empty() && taken.entries.size() + taken.attempts.size() < max) {
     const auto first = rows_.begin();
     auto& sequences = of_entry_.at(first->second.row.entry);
     sequences.erase(sequences.begin());
     if (sequences.empty()) of_entry_.erase(first->second.row.entry);
-    taken.push_back(std::move(first->second.row));
+    taken.attempts.push_back(std::move(first->second.row));
     rows_.erase(first);
   }
   return taken;
 }
 
-std::vector<AttemptRow> Unacknowledged::all() const {
-  std::vector<AttemptRow> result;
-  result.reserve(rows_.size());
-  for (const auto& [sequence, kept] : rows_) result.push_back(kept.row);
+Batch Unacknowledged::all() const {
+  Batch result;
+  result.entries.assign(entries_.begin(), entries_.end());
+  result.attempts.reserve(rows_.size());
+  for (const auto& [sequence, kept] : rows_) result.attempts.push_back(kept.row);
   return result;
 }
 
@@ -127,6 +136,16 @@ Delivery::~Delivery() {
 void Delivery::deliver(AttemptRow row) {
   std::unique_lock lock(mutex_);
   unacknowledged_.add(std::move(row));
+  send_and_wait(lock);
+}
+
+void Delivery::deliver(std::vector<EntryRow> rows) {
+  std::unique_lock lock(mutex_);
+  for (EntryRow& row : rows) unacknowledged_.add(std::move(row));
+  send_and_wait(lock);
+}
+
+void Delivery::send_and_wait(std::unique_lock<std::mutex>& lock) {
   const Deadline deadline = Clock::now() + waits_.delivery;
   if (state_ == State::ready && send_here(deadline)) return;
   changed_.wait_until(lock, deadline, [this] { return state_ != State::working || away_; });
@@ -148,7 +167,7 @@ void Delivery::finish(const Ending& ending, Deadline deadline) {
   if (!ended_) fail();
 }
 
-std::vector<AttemptRow> Delivery::unsent() const {
+Batch Delivery::unsent() const {
   const std::scoped_lock lock(mutex_);
   Unacknowledged all = unacknowledged_;
   all.put_back(in_flight_);
@@ -167,7 +186,7 @@ void Delivery::send_next() {
 }
 
 void Delivery::note_sent() {
-  in_flight_.clear();
+  in_flight_ = {};
   is_in_flight_ = false;
   ended_ = ended_ || ending_in_flight_;
 }

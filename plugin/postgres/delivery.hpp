@@ -4,6 +4,7 @@
 #include "postgres/writer_session.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -12,9 +13,9 @@
 
 namespace study::postgres {
 
-/// What the server has not acknowledged yet: rows in the order of their transitions, bounded by the
-/// number of entries however long an outage lasts. Of each entry it has the first unacknowledged
-/// attempt and the last one, each as it was last.
+/// What the server has not acknowledged yet, bounded by the number of entries however long an
+/// outage lasts: entries that were added, and attempts in the order of their transitions. Of each
+/// entry it has the first unacknowledged attempt and the last one, each as it was last.
 ///
 /// The first is kept beside the last because the store may have it as running; without its end it
 /// would stay so. Attempts between them, made and ended while the server was away, are left out
@@ -23,18 +24,19 @@ class Unacknowledged {
  public:
   /// Adds one. Complexity: logarithmic.
   void add(AttemptRow row);
+  void add(EntryRow row) { entries_.push_back(std::move(row)); }
 
-  /// Takes out at most `max` of the oldest, to be sent.
-  [[nodiscard]] std::vector<AttemptRow> take(std::size_t max);
+  /// Takes out at most `max` of the oldest, to be sent; attempts only when there are no more
+  /// entries, since they may be theirs.
+  [[nodiscard]] Batch take(std::size_t max);
 
   /// Puts back what has been sent and was not acknowledged.
-  void put_back(std::vector<AttemptRow> rows);
+  void put_back(Batch batch);
 
-  [[nodiscard]] bool empty() const { return rows_.empty(); }
-  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  [[nodiscard]] bool empty() const { return entries_.empty() && rows_.empty(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size() + rows_.size(); }
 
-  /// In the order of their transitions.
-  [[nodiscard]] std::vector<AttemptRow> all() const;
+  [[nodiscard]] Batch all() const;
 
  private:
   struct Kept {
@@ -46,6 +48,7 @@ class Unacknowledged {
   /// Leaves out of an entry's rows what need not be kept.
   void condense(checkpoint::EntryIndex entry);
 
+  std::deque<EntryRow> entries_;        ///< in the order in which they were added
   std::map<std::uint64_t, Kept> rows_;  ///< by sequence
   /// The sequences of each entry that has rows, in order.
   std::unordered_map<checkpoint::EntryIndex, std::vector<std::uint64_t>> of_entry_;
@@ -88,6 +91,8 @@ class Delivery {
   /// be had in time: they are kept, and sent when it can. Throws `TakenOver` where they never will
   /// be. Doesn't wait at all while it is known that the server is away.
   void deliver(AttemptRow row);
+  /// The same of entries that were added.
+  void deliver(std::vector<EntryRow> rows);
 
   /// Stores what is unsent and the ending, waiting until `deadline`. Throws `ServerError` if that
   /// was too short; it goes on trying, and finish() may be called again to see whether it has
@@ -95,7 +100,7 @@ class Delivery {
   void finish(const Ending& ending, Deadline deadline);
 
   /// What is not known to be stored.
-  [[nodiscard]] std::vector<AttemptRow> unsent() const;
+  [[nodiscard]] Batch unsent() const;
 
  private:
   enum class State {
@@ -104,6 +109,8 @@ class Delivery {
     lost,     ///< nothing will be sent any more
   };
 
+  /// Sends what is unacknowledged, and waits for it as deliver() says.
+  void send_and_wait(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] bool all_sent() const;
   /// Takes the next transaction out of what is unacknowledged and sends it.
   void send_next();
@@ -126,9 +133,9 @@ class Delivery {
   State state_ = State::ready;
   std::unique_ptr<WriterSession> session_;
   Unacknowledged unacknowledged_;
-  std::vector<AttemptRow> in_flight_;  ///< sent, not acknowledged
-  bool is_in_flight_ = false;          ///< an ending alone may be
-  std::optional<Ending> ending_;       ///< from finish() on
+  Batch in_flight_;               ///< sent, not acknowledged
+  bool is_in_flight_ = false;     ///< an ending alone may be
+  std::optional<Ending> ending_;  ///< from finish() on
   bool ending_in_flight_ = false;
   bool ended_ = false;
   bool away_ = false;    ///< the server is known to be: nobody waits

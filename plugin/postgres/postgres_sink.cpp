@@ -44,6 +44,10 @@ auto described(const std::string& what, Body&& body) {
   }
 }
 
+[[nodiscard]] std::string counted(std::size_t count, std::string_view what) {
+  return study::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 /// `3 transitions of 2 experiments could not be sent: d34979b3cbf93e3f cycle 1 (completed), …`
 [[nodiscard]] std::string describe(const std::vector<AttemptRow>& rows,
                                    const checkpoint::EntryTable& table) {
@@ -57,9 +61,14 @@ auto described(const std::string& what, Body&& body) {
                            entry.cycle, to_string(entry.status));
   }
   if (entries.size() > kNamed) names += " and " + std::to_string(entries.size() - kNamed) + " more";
-  return study::format("{} transition{} of {} experiment{} could not be sent: {}", rows.size(),
-                       rows.size() == 1 ? "" : "s", entries.size(), entries.size() == 1 ? "" : "s",
-                       names);
+  return study::format("{} of {} could not be sent: {}", counted(rows.size(), "transition"),
+                       counted(entries.size(), "experiment"), names);
+}
+
+[[nodiscard]] std::string describe(const Batch& unsent, const checkpoint::EntryTable& table) {
+  if (!unsent.attempts.empty()) return describe(unsent.attempts, table);
+  if (unsent.entries.empty()) return "The end of the study could not be sent";
+  return counted(unsent.entries.size(), "added experiment") + " could not be sent";
 }
 
 }  // namespace
@@ -101,8 +110,26 @@ std::unique_ptr<WriterSession> PostgresSink::reconnect() {
 
 void PostgresSink::commit(checkpoint::EntryTable& /*table*/,
                           const checkpoint::Transition& transition) {
+  deliver(rows_.after(transition));
+}
+
+void PostgresSink::add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) {
+  std::vector<EntryRow> rows;
+  for (checkpoint::EntryIndex i = first; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
+    rows.push_back({.entry = i,
+                    .config_hash = std::string(entry.config_hash),
+                    .cycle = entry.cycle,
+                    .config_summary = std::string(entry.config_summary),
+                    .study_design_hash = table.head().study_design_hash});
+  }
+  deliver(std::move(rows));
+}
+
+template <class Row>
+void PostgresSink::deliver(Row row) {
   try {
-    delivery_->deliver(rows_.after(transition));
+    delivery_->deliver(std::move(row));
   } catch (const TakenOver&) {
     throw;
   } catch (const ServerError& error) {
@@ -112,20 +139,17 @@ void PostgresSink::commit(checkpoint::EntryTable& /*table*/,
   }
 }
 
-void PostgresSink::close(checkpoint::EntryTable& table) {
-  if (!end_deadline_) end_deadline_ = Clock::now() + options_.end_wait;
+void PostgresSink::close(checkpoint::EntryTable& table, Deadline deadline) {
   const Ending ending{table.head().status, table.head().completed_at};
   try {
-    delivery_->finish(ending, *end_deadline_);
+    delivery_->finish(ending, deadline);
   } catch (const TakenOver&) {
     throw;
   } catch (const ServerError& error) {
-    const std::vector<AttemptRow> unsent = delivery_->unsent();
     throw ServerError(study::format(
         "PostgreSQL: {}. {}. `study-host run --resume DIR` sends it from the checkpoint of another "
         "sink; without one, add --rebuild, which finds what has completed",
-        error.what(),
-        unsent.empty() ? "The end of the study could not be sent" : describe(unsent, table)));
+        error.what(), describe(delivery_->unsent(), table)));
   }
   delivery_.reset();
 }

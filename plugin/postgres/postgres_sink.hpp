@@ -10,7 +10,6 @@ struct PostgresOptions {
   std::string connection;  ///< conninfo or URI; empty: the PG* environment
   std::string schema = "study_checkpoint";
   std::chrono::milliseconds wait{300};  ///< of a transition, at most, for the network
-  std::chrono::seconds end_wait{10};    ///< of the end of the study, at most
   int connect_timeout_seconds = 5;      ///< for each host; what `connection` says comes first
   /// A server that owes an answer for so long is tried with a new connection.
   std::chrono::milliseconds answer_timeout{15'000};
@@ -26,19 +25,21 @@ class PostgresSink final : public checkpoint::Sink {
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
-  void close(checkpoint::EntryTable& table) override;
+  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) override;
+  void close(checkpoint::EntryTable& table, Deadline deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
   [[nodiscard]] std::unique_ptr<WriterSession> reconnect();
+  template <class Row>
+  void deliver(Row row);
 
   const PostgresOptions options_;
   const ConnectionSettings settings_;
   const Interrupt interrupt_;
   WriterLock lock_;  ///< the delivery's, from open to close
   AttemptRows rows_;
-  std::optional<Deadline> end_deadline_;  ///< once the study has ended
-  std::optional<Delivery> delivery_;      ///< uses all of the above
+  std::optional<Delivery> delivery_;  ///< uses all of the above
 };
 
 }  // namespace study::postgres

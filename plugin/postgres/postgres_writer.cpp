@@ -1,5 +1,6 @@
 // The entry file of postgres_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
+#include "checkpoint/options.hpp"
 #include "postgres/postgres_sink.hpp"
 
 #include <study/export_observer.hpp>
@@ -16,9 +17,6 @@ namespace {
   if (const auto* value = options.if_contains("wait_milliseconds")) {
     result.wait = std::chrono::milliseconds(value->to_number<int>());
   }
-  if (const auto* value = options.if_contains("end_wait_seconds")) {
-    result.end_wait = std::chrono::seconds(value->to_number<int>());
-  }
   if (const auto* value = options.if_contains("connect_timeout_seconds")) {
     result.connect_timeout_seconds = value->to_number<int>();
   }
@@ -28,8 +26,9 @@ namespace {
 class PostgresWriter final : public checkpoint::CheckpointObserver {
  public:
   PostgresWriter(PluginHost host, const boost::json::object& options)
-      : CheckpointObserver(std::make_unique<PostgresSink>(read_options(options)),
-                           checkpoint::log_to(host)) {}
+      : CheckpointObserver(
+            std::make_unique<PostgresSink>(read_options(options)), checkpoint::log_to(host), {},
+            checkpoint::seconds_of(options, "end_wait_seconds", std::chrono::seconds(10))) {}
 };
 
 }  // namespace
@@ -62,7 +61,7 @@ STUDY_EXPORT_OBSERVER(
       "description": "How long a transition waits at most for the server. While the server is away it does not wait at all."
     },
     "end_wait_seconds": {
-      "type": "integer",
+      "type": "number",
       "minimum": 0,
       "maximum": 3600,
       "default": 10,

@@ -64,6 +64,7 @@ CREATE TABLE {s}.attempts (
   result_file   text,
   error_type    text,
   error_message text,
+  attributes    json,
   PRIMARY KEY (study_id, position, attempt),
   FOREIGN KEY (study_id, position) REFERENCES {s}.entries ON UPDATE CASCADE ON DELETE CASCADE
 ) WITH (fillfactor = 80);

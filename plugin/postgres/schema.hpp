@@ -6,7 +6,7 @@
 namespace study::postgres {
 
 /// What the table schema_version says.
-inline constexpr std::int32_t kTablesVersion = 3;
+inline constexpr std::int32_t kTablesVersion = 4;
 
 /// Throws `InputError` for a name that can't name a schema and a channel.
 void check_schema_name(std::string_view schema);

@@ -1,5 +1,7 @@
 #include "postgres/study_store.hpp"
 
+#include "base/format.hpp"
+#include "checkpoint/sink.hpp"
 #include "postgres/schema.hpp"
 #include "postgres/writer_session.hpp"
 
@@ -159,7 +161,11 @@ constexpr const char* kUpdateStudy =
   return in_schema(sql, lock.schema);
 }
 
-/// `head` is the row that `read_latest` reads.
+constexpr const char* kSelectHead =
+    "SELECT study_id, study_name, study_design_hash, framework_version, started_at_us, "
+    "completed_at_us, status FROM {s}.studies WHERE ";
+
+/// `head` is a row that `kSelectHead` gives.
 [[nodiscard]] StudyManifest read_study(Connection& connection, const std::string& schema,
                                        const Rows& head, Deadline deadline) {
   const Rows rows = connection.run(
@@ -183,11 +189,30 @@ constexpr const char* kUpdateStudy =
   return manifest;
 }
 
+/// Of the directory itself: a copy is another one.
+void refuse_occupied(Connection& connection, const WriterLock& lock, Deadline deadline) {
+  const Rows head = connection.run(
+      in_schema(std::string(kSelectHead) +
+                    "directory_id = $1::text AND directory_inode = $2::bigint ORDER BY study_id "
+                    "DESC LIMIT 1",
+                lock.schema),
+      Parameters(lock.directory.token, lock.directory.inode), deadline);
+  if (head.size() == 0) return;
+  const StudyManifest found = read_study(connection, lock.schema, head, deadline);
+  throw checkpoint::occupied(
+      study::format("{} has in schema \"{}\", of the directory {}, {}", connection.description(),
+                    lock.schema, lock.study_dir,
+                    checkpoint::describe_study(found.head, count_entries(found))),
+      in_schema("remove its rows: DELETE FROM {s}.studies WHERE study_id = ", lock.schema) +
+          std::to_string(head.integer(0, 0)));
+}
+
 }  // namespace
 
 void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTable& table,
                  bool resumed, Deadline deadline) {
   connection.run_script("BEGIN", deadline);
+  if (!resumed) refuse_occupied(connection, lock, deadline);
   lock.study_id = store_head(connection, lock, table.head(), resumed, deadline);
   connection.run(kMakeIncoming, Parameters(to_json(table)), deadline);
   connection.run_script("ANALYZE pg_temp.incoming", deadline);
@@ -212,13 +237,12 @@ std::optional<StudyManifest> read_latest(Connection& connection, const std::stri
                                          const std::string& study_name, Deadline deadline) {
   if (!has_tables(connection, schema, deadline)) return std::nullopt;
   connection.run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline);
-  const std::string condition =
-      directory ? "directory_id = $1::text ORDER BY directory_inode = $2::bigint DESC, "
-                : "study_name = $1::text ORDER BY ";
   const Rows head = connection.run(
-      in_schema("SELECT study_id, study_name, study_design_hash, framework_version, started_at_us, "
-                "completed_at_us, status FROM {s}.studies WHERE " +
-                    condition + "started_at_us DESC, study_id DESC LIMIT 1",
+      in_schema(std::string(kSelectHead) +
+                    (directory ? "directory_id = $1::text ORDER BY directory_inode = $2::bigint "
+                                 "DESC, "
+                               : "study_name = $1::text ORDER BY ") +
+                    "started_at_us DESC, study_id DESC LIMIT 1",
                 schema),
       directory ? Parameters(directory->token, directory->inode) : Parameters(study_name),
       deadline);

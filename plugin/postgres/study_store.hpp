@@ -8,7 +8,8 @@ namespace study::postgres {
 
 /// Stores the whole table in one transaction and sets `lock.study_id`; the lock must be held. A
 /// resumed study keeps its rows and the history of its attempts, from which the table counts on,
-/// and where they disagree with the table, the table is right; a new one gets rows of its own.
+/// and where they disagree with the table, the table is right. Throws `StudyError` for a new one
+/// where there is one of the directory.
 void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTable& table,
                  bool resumed, Deadline deadline);
 

@@ -15,6 +15,14 @@ constexpr const char* kStoreEndingSql =
     "WITH stored AS (UPDATE {s}.studies SET status = $2::text, completed_at_us = $3::bigint WHERE "
     "study_id = $1::bigint) SELECT pg_catalog.pg_notify($4::text, $5::text)";
 
+// Stored twice it leaves the same rows.
+constexpr const char* kStoreEntry = "store_entry";
+constexpr const char* kStoreEntrySql =
+    "WITH stored AS (INSERT INTO {s}.entries (study_id, position, config_hash, cycle, "
+    "config_summary) VALUES ($1::bigint, $2::integer, $3::text, $4::integer, $5::text) ON CONFLICT "
+    "(study_id, position) DO NOTHING) UPDATE {s}.studies SET study_design_hash = $6::text WHERE "
+    "study_id = $1::bigint AND study_design_hash <> $6::text";
+
 [[nodiscard]] std::optional<std::string> text_or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
@@ -43,6 +51,7 @@ AttemptRow AttemptRows::after(const checkpoint::Transition& transition) {
   row.result_file = text_or_null(transition.result_file);
   row.error_type = text_or_null(transition.error_type);
   row.error_message = text_or_null(transition.error_message);
+  row.attributes = text_or_null(transition.attributes);
   return row;
 }
 
@@ -73,15 +82,21 @@ void prepare_session(Connection& connection, Deadline deadline) {
 WriterSession::WriterSession(Connection connection, const WriterLock& lock, Deadline deadline)
     : connection_(std::move(connection)), study_id_(lock.study_id), channel_(lock.schema) {
   connection_.prepare(kStoreAttempt, in_schema(kStoreAttemptSql, lock.schema), deadline);
+  connection_.prepare(kStoreEntry, in_schema(kStoreEntrySql, lock.schema), deadline);
   connection_.prepare(kStoreEnding, in_schema(kStoreEndingSql, lock.schema), deadline);
 }
 
-void WriterSession::send(std::span<const AttemptRow> rows, const std::optional<Ending>& ending) {
-  for (const AttemptRow& row : rows) {
-    connection_.send(kStoreAttempt,
-                     Parameters(study_id_, row.entry, row.attempt, attempt_status(row.state),
-                                row.started_at, row.ended_at, row.result_file, row.error_type,
-                                row.error_message, channel_, payload(study_id_, row)));
+void WriterSession::send(const Batch& batch, const std::optional<Ending>& ending) {
+  for (const EntryRow& row : batch.entries) {
+    connection_.send(kStoreEntry, Parameters(study_id_, row.entry, row.config_hash, row.cycle,
+                                             row.config_summary, row.study_design_hash));
+  }
+  for (const AttemptRow& row : batch.attempts) {
+    connection_.send(
+        kStoreAttempt,
+        Parameters(study_id_, row.entry, row.attempt, attempt_status(row.state), row.started_at,
+                   row.ended_at, row.result_file, row.error_type, row.error_message, row.attributes,
+                   channel_, payload(study_id_, row)));
   }
   if (ending) {
     connection_.send(kStoreEnding,

@@ -4,8 +4,8 @@
 #include "checkpoint/entry_table.hpp"
 #include "postgres/writer_lock.hpp"
 
-#include <span>
 #include <unordered_map>
+#include <vector>
 
 namespace study::postgres {
 
@@ -26,6 +26,23 @@ struct AttemptRow {
   std::optional<std::string> result_file;
   std::optional<std::string> error_type;
   std::optional<std::string> error_message;
+  std::optional<std::string> attributes;  ///< JSON
+};
+
+/// An entry that was added, as a row of the table `entries`, and the design hash that the study has
+/// with it.
+struct EntryRow {
+  checkpoint::EntryIndex entry = 0;
+  std::string config_hash;
+  std::int32_t cycle = 1;
+  std::string config_summary;
+  std::string study_design_hash;
+};
+
+/// What is stored by one transaction, the entries first.
+struct Batch {
+  std::vector<EntryRow> entries;
+  std::vector<AttemptRow> attempts;
 };
 
 /// Makes the rows of a study from its transitions, which come in order, each once.
@@ -43,12 +60,14 @@ class AttemptRows {
 /// twice it leaves the same row.
 inline constexpr const char* kStoreAttemptSql =
     "WITH stored AS (INSERT INTO {s}.attempts (study_id, position, attempt, status, started_at_us, "
-    "ended_at_us, result_file, error_type, error_message) VALUES ($1::bigint, $2::integer, "
-    "$3::integer, $4::text, $5::bigint, $6::bigint, $7::text, $8::text, $9::text) ON CONFLICT "
+    "ended_at_us, result_file, error_type, error_message, attributes) VALUES ($1::bigint, "
+    "$2::integer, $3::integer, $4::text, $5::bigint, $6::bigint, $7::text, $8::text, $9::text, "
+    "$10::json) ON CONFLICT "
     "(study_id, position, attempt) DO UPDATE SET status = excluded.status, started_at_us = "
     "excluded.started_at_us, ended_at_us = excluded.ended_at_us, result_file = "
     "excluded.result_file, error_type = excluded.error_type, error_message = "
-    "excluded.error_message) SELECT pg_catalog.pg_notify($10::text, $11::text)";
+    "excluded.error_message, attributes = excluded.attributes) SELECT "
+    "pg_catalog.pg_notify($11::text, $12::text)";
 
 /// How a study ended.
 struct Ending {
@@ -69,9 +88,9 @@ class WriterSession {
   /// Takes a connection that holds the lock.
   WriterSession(Connection connection, const WriterLock& lock, Deadline deadline);
 
-  /// Sends the rows and the ending as one transaction, with a notification for each; does not
-  /// wait. What was sent before must have been acknowledged.
-  void send(std::span<const AttemptRow> rows, const std::optional<Ending>& ending);
+  /// Sends the rows and the ending as one transaction, with a notification for each attempt and the
+  /// ending; does not wait. What was sent before must have been acknowledged.
+  void send(const Batch& batch, const std::optional<Ending>& ending);
 
   /// Waits for the acknowledgement; false if it has not come at the deadline and may be waited for
   /// again.

@@ -89,7 +89,14 @@ LEFT JOIN entry_states AS e ON e.study_id = s.study_id
 GROUP BY s.study_id;
 )sql";
 
-constexpr auto kMigrations = std::to_array<Migration>({{1, kVersion1}});
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE attempts ADD COLUMN attributes TEXT;
+)sql";
+
+constexpr auto kMigrations = std::to_array<Migration>({{1, kVersion1}, {2, kVersion2}});
+
+/// What a checkpoint is read from is in it as in the present version.
+constexpr std::int64_t kOldestReadable = 1;
 
 /// Whose database it is and of which version, from one moment.
 struct Identity {
@@ -134,7 +141,7 @@ bool has_schema(Database& database) {
   const std::int64_t newest = kMigrations.back().version;
   const Identity found = identify(database);
   if (!is_ours(database, found, newest)) return false;
-  if (found.version == newest) return true;
+  if (found.version >= kOldestReadable) return true;
   throw CheckpointError(Kind::corrupt,
                         study::format("{} has version {} of the schema, and this program reads {}: "
                                       "the next study that is started with it brings it up to that",

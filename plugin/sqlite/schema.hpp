@@ -23,7 +23,7 @@ struct Migration {
 /// True if the database has this program's tables, false if nothing is in it yet. Writes nothing.
 ///
 /// Throws `CheckpointError`: `newer_version` for a later version of the schema, `corrupt` for
-/// another application's database, or for an earlier version, which only a writer may bring up.
+/// another application's database, or for an earlier version from which a checkpoint can't be read.
 [[nodiscard]] bool has_schema(Database& database);
 
 /// Creates what is missing, in one transaction: whoever comes at the same time waits, and finds it

@@ -47,18 +47,30 @@ void SqliteSink::open(EntryTable& table, const StudyStart& event) {
 
 void SqliteSink::commit(EntryTable& table, const checkpoint::Transition& transition) {
   unstored_.push_back(transition);
-  const auto now = std::chrono::steady_clock::now();
-  if (now - looked_ >= kLookInterval) {
-    looked_ = now;
-    leave_moved_database();
-  }
+  look_after_database();
   store(table);
 }
 
-void SqliteSink::close(EntryTable& table) {
+void SqliteSink::add(EntryTable& table, checkpoint::EntryIndex /*first*/) {
+  // The writer knows how many of the table's entries it has stored.
+  look_after_database();
+  store(table);
+}
+
+void SqliteSink::look_after_database() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < kLookInterval) return;
+  looked_ = now;
+  leave_moved_database();
+}
+
+void SqliteSink::close(EntryTable& table, std::chrono::steady_clock::time_point deadline) {
+  deadline_ = deadline;
+  wait_for_locks(patience_);
   leave_moved_database();
   store(table);
   try {
+    wait_for_locks(patience_);
     writer_->finish(table.head());
   } catch (const DatabaseError& error) {
     note_failure(error);
@@ -77,8 +89,8 @@ std::optional<StudyManifest> SqliteSink::read_checkpoint(const CheckpointQuery& 
 void SqliteSink::store(EntryTable& table) {
   try {
     if (writer_ == nullptr) connect_again(table);
-    if (unstored_.empty()) return;
-    write_unstored();
+    if (unstored_.empty() && !writer_->lacks_entries_of(table)) return;
+    write_unstored(table);
   } catch (const DatabaseError& error) {
     note_failure(error);
     throw;
@@ -86,14 +98,14 @@ void SqliteSink::store(EntryTable& table) {
   if (patience_ != options_.busy_timeout) wait_for_locks(options_.busy_timeout);
 }
 
-void SqliteSink::write_unstored() {
+void SqliteSink::write_unstored(const EntryTable& table) {
   std::span<const checkpoint::Transition> left = unstored_;
   try {
-    while (!left.empty()) {
+    do {
       const std::size_t count = std::min(left.size(), kTransactionSize);
-      writer_->write(left.first(count));
+      writer_->write(table, left.first(count));
       left = left.subspan(count);
-    }
+    } while (!left.empty());
   } catch (...) {
     const auto stored = static_cast<std::ptrdiff_t>(unstored_.size() - left.size());
     unstored_.erase(unstored_.begin(), unstored_.begin() + stored);
@@ -104,7 +116,7 @@ void SqliteSink::write_unstored() {
 
 void SqliteSink::connect_again(EntryTable& table) {
   SqliteOptions options = options_;
-  options.busy_timeout = patience_;
+  options.busy_timeout = patience_until_deadline();
   auto writer = std::make_unique<StudyWriter>(path_, options);
   writer->resume(stored_directory_, table, unstored_);
   writer_ = std::move(writer);
@@ -119,7 +131,15 @@ void SqliteSink::note_failure(const DatabaseError& error) {
 
 void SqliteSink::wait_for_locks(std::chrono::milliseconds patience) {
   patience_ = patience;
-  if (writer_ != nullptr) writer_->wait_for_locks(patience);
+  if (writer_ != nullptr) writer_->wait_for_locks(patience_until_deadline());
+}
+
+std::chrono::milliseconds SqliteSink::patience_until_deadline() const {
+  using std::chrono::milliseconds;
+  if (!deadline_) return patience_;
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(*deadline_ - std::chrono::steady_clock::now());
+  return std::clamp(left, milliseconds(0), patience_);
 }
 
 void SqliteSink::leave_moved_database() {

@@ -4,7 +4,9 @@
 #include "checkpoint/sink.hpp"
 #include "sqlite/study_writer.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace study::sqlite {
@@ -24,15 +26,19 @@ class SqliteSink final : public checkpoint::Sink {
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
-  void close(checkpoint::EntryTable& table) override;
+  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) override;
+  void close(checkpoint::EntryTable& table,
+             std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
  private:
   void connect_again(checkpoint::EntryTable& table);
+  void look_after_database();
   void store(checkpoint::EntryTable& table);
-  void write_unstored();
+  void write_unstored(const checkpoint::EntryTable& table);
   void note_failure(const DatabaseError& error);
   void wait_for_locks(std::chrono::milliseconds patience);
+  [[nodiscard]] std::chrono::milliseconds patience_until_deadline() const;
   void leave_moved_database();
 
   const SqliteOptions options_;
@@ -43,6 +49,7 @@ class SqliteSink final : public checkpoint::Sink {
   std::vector<checkpoint::Transition> unstored_;
   std::chrono::milliseconds patience_ = options_.busy_timeout;  ///< with a locked database, now
   std::chrono::steady_clock::time_point looked_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;  ///< of the end of the study
 };
 
 }  // namespace study::sqlite

@@ -1,10 +1,11 @@
 // The entry file of sqlite_writer.so: options in, observer out.
 #include "checkpoint/checkpoint_observer.hpp"
+#include "checkpoint/options.hpp"
 #include "sqlite/sqlite_sink.hpp"
 
 #include <study/export_observer.hpp>
 
-#include <algorithm>
+#include <chrono>
 
 #include <boost/json/object.hpp>
 
@@ -14,15 +15,16 @@ namespace {
 [[nodiscard]] SqliteOptions read_options(const boost::json::object& options) {
   SqliteOptions result;
   if (const auto* path = options.if_contains("path")) result.path = std::string(path->as_string());
-  if (const auto* durability = options.if_contains("durability")) {
-    if (durability->as_string() == "power") result.durability = Durability::power;
-  }
-  if (const auto* timeout = options.if_contains("busy_timeout_seconds")) {
-    constexpr double kMostSeconds = 1e6;
-    const double seconds = std::min(timeout->to_number<double>(), kMostSeconds);
-    result.busy_timeout = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-  }
+  result.durability = checkpoint::durability_of(options);
+  result.busy_timeout =
+      checkpoint::seconds_of(options, "busy_timeout_seconds", result.busy_timeout);
   return result;
+}
+
+/// Long enough for a lock that is waited for as long as any.
+[[nodiscard]] std::chrono::milliseconds end_wait(const boost::json::object& options) {
+  return checkpoint::seconds_of(options, "end_wait_seconds",
+                                read_options(options).busy_timeout + std::chrono::seconds(1));
 }
 
 class SqliteWriter final : public checkpoint::CheckpointObserver {
@@ -30,7 +32,7 @@ class SqliteWriter final : public checkpoint::CheckpointObserver {
   SqliteWriter(PluginHost host, const boost::json::object& options)
       : CheckpointObserver(
             std::make_unique<SqliteSink>(read_options(options), checkpoint::log_to(host)),
-            checkpoint::log_to(host)) {}
+            checkpoint::log_to(host), {}, end_wait(options)) {}
 };
 
 }  // namespace
@@ -59,6 +61,11 @@ STUDY_EXPORT_OBSERVER(
       "minimum": 0,
       "default": 10,
       "description": "How long a write waits while another process writes."
+    },
+    "end_wait_seconds": {
+      "type": "number",
+      "minimum": 0,
+      "description": "How long the end of the study waits at most for other processes and is tried again; without it, busy_timeout_seconds and one second more."
     }
   }
 })json")

@@ -93,8 +93,7 @@ namespace fs = std::filesystem;
                        query.study_name)
           : latest_study_in(database, stored_directory(query.study_dir, database.path()));
   if (!study) return std::nullopt;
-  return StudyManifest{read_head(database, study->study_id),
-                       read_entries(database, study->study_id)};
+  return read_study(database, study->study_id);
 }
 
 [[nodiscard]] std::optional<StudyManifest> read_alone(const fs::path& path,
@@ -138,6 +137,10 @@ std::optional<StudyKey> latest_study_in(Database& database, const std::string& s
                     "SELECT study_id, started_at_us FROM studies WHERE study_dir = ?"
                     " ORDER BY study_id DESC LIMIT 1",
                     stored_directory);
+}
+
+StudyManifest read_study(Database& database, std::int64_t study_id) {
+  return {read_head(database, study_id), read_entries(database, study_id)};
 }
 
 std::optional<StudyManifest> read_stored_checkpoint(const fs::path& database,

@@ -27,6 +27,9 @@ struct StudyKey {
 [[nodiscard]] std::optional<StudyKey> latest_study_in(Database& database,
                                                       const std::string& stored_directory);
 
+/// The rows of a study that there is. Throws `CheckpointError` for what no study has written.
+[[nodiscard]] StudyManifest read_study(Database& database, std::int64_t study_id);
+
 /// The checkpoint, from one moment; empty where there is no database or it doesn't know the study.
 /// By directory it is the study that was begun there last.
 ///

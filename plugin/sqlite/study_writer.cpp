@@ -1,5 +1,8 @@
 #include "sqlite/study_writer.hpp"
 
+#include "base/format.hpp"
+#include "checkpoint/sink.hpp"
+#include "sqlite/reconciliation.hpp"
 #include "sqlite/schema.hpp"
 #include "sqlite/study_reader.hpp"
 
@@ -32,118 +35,18 @@ void retry_while_busy(const Database& database, const std::function<void()>& ste
   }
 }
 
-[[nodiscard]] std::optional<std::string_view> text(const std::string& value) {
-  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
+[[nodiscard]] std::optional<std::string_view> text(std::string_view value) {
+  return value.empty() ? std::nullopt : std::optional(value);
 }
 
-constexpr const char* kMakeIncoming =
-    "CREATE TEMPORARY TABLE incoming (position INTEGER PRIMARY KEY, config_hash TEXT,"
-    " cycle INTEGER, config_summary TEXT, status TEXT, started_at_us INTEGER, ended_at_us INTEGER,"
-    " result_file TEXT, error_type TEXT, error_message TEXT)";
+// Nothing where it is stored already, by a commit that has failed after its bytes had reached the
+// disk.
+constexpr std::string_view kAddEntry =
+    "INSERT INTO entries (study_id, position, config_hash, cycle, config_summary)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (study_id, position) DO NOTHING";
 
-// `incoming` is the table that is right, ?1 the study. In order:
-//   - entries that the study no longer has go, with their attempts;
-//   - positions change in two steps, since a position is unique at every moment;
-//   - summaries that differ are replaced, entries that are missing come.
-constexpr const char* kMatchEntries[] = {
-    R"sql(
-DELETE FROM entries WHERE study_id = ?1
-  AND (config_hash, cycle) NOT IN (SELECT config_hash, cycle FROM temp.incoming))sql",
-    R"sql(
-UPDATE entries AS e SET position = -1 - i.position FROM temp.incoming AS i
-WHERE e.study_id = ?1 AND e.config_hash = i.config_hash AND e.cycle = i.cycle
-  AND e.position <> i.position)sql",
-    R"sql(
-UPDATE entries SET position = -1 - position WHERE study_id = ?1 AND position < 0)sql",
-    R"sql(
-UPDATE entries AS e SET config_summary = i.config_summary FROM temp.incoming AS i
-WHERE e.study_id = ?1 AND e.position = i.position AND e.config_summary <> i.config_summary)sql",
-    R"sql(
-INSERT INTO entries (study_id, position, config_hash, cycle, config_summary)
-SELECT ?1, position, config_hash, cycle, config_summary FROM temp.incoming
-WHERE position NOT IN (SELECT position FROM entries WHERE study_id = ?1) ORDER BY position)sql"};
-
-// In order:
-//   - an attempt whose end the store has missed gets it: it began when the table says it did;
-//   - any other running attempt was interrupted, unless the table has it as running, too;
-//   - an outcome that the table doesn't count any more is discarded;
-//   - a state that the store doesn't have becomes an attempt.
-constexpr const char* kMatchAttempts[] = {
-    R"sql(
-UPDATE attempts AS a
-SET status = i.status, ended_at_us = i.ended_at_us, result_file = i.result_file,
-    error_type = i.error_type, error_message = i.error_message
-FROM temp.incoming AS i
-WHERE a.study_id = ?1 AND a.position = i.position AND a.status = 'running'
-  AND i.status IN ('completed', 'failed') AND a.started_at_us IS i.started_at_us)sql",
-    R"sql(
-UPDATE attempts AS a SET status = 'interrupted'
-WHERE a.study_id = ?1 AND a.status = 'running' AND NOT EXISTS (
-  SELECT 1 FROM temp.incoming AS i
-  WHERE i.position = a.position AND i.status = 'running'
-    AND i.started_at_us IS a.started_at_us))sql",
-    R"sql(
-UPDATE attempts AS a SET discarded = 1 FROM temp.incoming AS i
-WHERE a.study_id = ?1 AND a.position = i.position AND i.status = 'pending'
-  AND a.status IN ('completed', 'failed') AND a.discarded = 0
-  AND a.attempt = (SELECT max(attempt) FROM attempts
-                   WHERE study_id = ?1 AND position = i.position))sql",
-    R"sql(
-INSERT INTO attempts (study_id, position, attempt, status, started_at_us, ended_at_us,
-                      result_file, error_type, error_message)
-SELECT ?1, i.position, coalesce(a.attempt, 0) + 1, i.status, i.started_at_us, i.ended_at_us,
-       i.result_file, i.error_type, i.error_message
-FROM temp.incoming AS i
-LEFT JOIN attempts AS a ON a.study_id = ?1 AND a.position = i.position
- AND a.attempt = (SELECT max(attempt) FROM attempts
-                  WHERE study_id = ?1 AND position = i.position)
-WHERE i.status <> 'pending' AND (a.attempt IS NULL OR a.discarded = 1 OR
-  (a.status, a.started_at_us, a.ended_at_us, a.result_file, a.error_type, a.error_message)
-    IS NOT
-  (i.status, i.started_at_us, i.ended_at_us, i.result_file, i.error_type, i.error_message)))sql"};
-
-/// Makes the stored rows of a study say what its table says, which is right: has the table's
-/// entries as rows of a temporary table, for statements that compare them with what is stored of
-/// the study, and change only what differs. Lives inside one transaction. Each step is linear in
-/// the table.
-class Reconciliation {
- public:
-  Reconciliation(Database& database, std::int64_t study_id, const EntryTable& table)
-      : database_(database), study_id_(study_id) {
-    database_.execute(kMakeIncoming);
-    Statement insert(database_, "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (std::size_t i = 0; i < table.size(); ++i) {
-      const ManifestEntryView entry = table.entry(i);
-      insert.run(i, entry.config_hash, entry.cycle, entry.config_summary, to_string(entry.status),
-                 entry.started_at, entry.completed_at, entry.result_file, entry.error_type,
-                 entry.error_message);
-    }
-  }
-  Reconciliation(const Reconciliation&) = delete;
-  Reconciliation& operator=(const Reconciliation&) = delete;
-  ~Reconciliation() {
-    // Where it fails, the transaction has failed, too, and takes the table with it.
-    sqlite3_exec(database_.handle(), "DROP TABLE temp.incoming", nullptr, nullptr, nullptr);
-  }
-
-  /// Gives each entry of the table its row and its position, with the attempts that are stored of
-  /// it. Entries that the table doesn't have go.
-  void match_entries() { run_each(kMatchEntries); }
-
-  /// Makes each entry's last attempt tell its state. Nothing that has happened is forgotten: an
-  /// attempt that the table doesn't know of is kept, as `interrupted` where its writer was killed,
-  /// as discarded where its result is no longer valid; one that only the table knows of is added.
-  /// After `match_entries`.
-  void match_attempts() { run_each(kMatchAttempts); }
-
- private:
-  void run_each(std::span<const char* const> statements) {
-    for (const char* const sql : statements) Statement(database_, sql).run(study_id_);
-  }
-
-  Database& database_;
-  std::int64_t study_id_;
-};
+constexpr std::string_view kUpdateDesign =
+    "UPDATE studies SET study_design_hash = ? WHERE study_id = ?";
 
 /// For each of `entries` the number of its last stored attempt, 0 where it has none.
 [[nodiscard]] std::vector<std::uint32_t> read_last_attempts(Database& database,
@@ -207,13 +110,17 @@ int WriterConnection::after_commit(void* self, sqlite3* /*handle*/, const char* 
 StudyWriter::StudyWriter(const std::filesystem::path& path, const SqliteOptions& options)
     : database_(path, options.durability, options.busy_timeout),
       store_attempt_(database_, kStoreAttempt),
-      end_attempt_(database_, kEndAttempt) {}
+      end_attempt_(database_, kEndAttempt),
+      add_entry_(database_, kAddEntry),
+      update_design_(database_, kUpdateDesign) {}
 
 void StudyWriter::start(const std::string& stored_directory, const EntryTable& table) {
   WriteTransaction transaction(database_);
+  refuse_occupied(stored_directory);
   insert_study(stored_directory, table.head());
   Reconciliation(database_, study_id_, table).match_entries();
   transaction.commit();
+  stored_entries_ = table.size();
 }
 
 void StudyWriter::resume(const std::string& stored_directory, EntryTable& table,
@@ -228,17 +135,42 @@ void StudyWriter::resume(const std::string& stored_directory, EntryTable& table,
   }
   const auto attempts = read_last_attempts(database_, study_id_, table.size());
   transaction.commit();
+  stored_entries_ = table.size();
   for (checkpoint::EntryIndex i = 0; i < attempts.size(); ++i) table.set_attempts(i, attempts[i]);
 }
 
-void StudyWriter::write(std::span<const Transition> transitions) {
-  if (transitions.size() == 1) {  // one row: the statement is a transaction of its own
+void StudyWriter::refuse_occupied(const std::string& stored_directory) {
+  const auto found = latest_study_in(database_, stored_directory);
+  if (!found) return;
+  const StudyManifest manifest = read_study(database_, found->study_id);
+  const std::string path = database_.path().string();
+  throw checkpoint::occupied(
+      study::format("{} has in its directory {}", path,
+                    checkpoint::describe_study(manifest.head, count_entries(manifest))),
+      study::format("remove its rows: sqlite3 {} \"PRAGMA foreign_keys = ON; DELETE FROM studies "
+                    "WHERE study_id = {}\"",
+                    path, found->study_id));
+}
+
+void StudyWriter::add_entries(const EntryTable& table) {
+  for (std::size_t i = stored_entries_; i < table.size(); ++i) {
+    const ManifestEntryView entry = table.entry(i);
+    add_entry_.run(study_id_, i, entry.config_hash, entry.cycle, entry.config_summary);
+  }
+  update_design_.run(table.head().study_design_hash, study_id_);
+}
+
+void StudyWriter::write(const EntryTable& table, std::span<const Transition> transitions) {
+  const bool grows = lacks_entries_of(table);
+  if (transitions.size() == 1 && !grows) {  // one row: the statement is a transaction of its own
     write_one(transitions.front());
     return;
   }
   WriteTransaction transaction(database_);
+  if (grows) add_entries(table);
   for (const Transition& transition : transitions) write_one(transition);
   transaction.commit();
+  stored_entries_ = table.size();
 }
 
 void StudyWriter::finish(const ManifestHead& head) {
@@ -278,20 +210,21 @@ void StudyWriter::write_one(const Transition& transition) {
   // Back to pending means that it was interrupted before it had finished.
   const std::string_view status =
       transition.state == ExperimentState::pending ? "interrupted" : to_string(transition.state);
+  const auto attributes = text(transition.attributes);
   if (transition.state == ExperimentState::running) {
     store_attempt_.run(study_id_, transition.entry, transition.attempt, status, transition.time,
-                       std::nullopt, std::nullopt, std::nullopt, std::nullopt);
+                       std::nullopt, std::nullopt, std::nullopt, std::nullopt, attributes);
     return;
   }
   const auto result_file = text(transition.result_file);
   const auto error_type = text(transition.error_type);
   const auto error_message = text(transition.error_message);
-  end_attempt_.run(status, transition.time, result_file, error_type, error_message, study_id_,
-                   transition.entry, transition.attempt);
+  end_attempt_.run(status, transition.time, result_file, error_type, error_message, attributes,
+                   study_id_, transition.entry, transition.attempt);
   if (sqlite3_changes64(database_.handle()) > 0) return;
-  // It could not even be started.
+  // It could not even be started, or its result was there already.
   store_attempt_.run(study_id_, transition.entry, transition.attempt, status, std::nullopt,
-                     transition.time, result_file, error_type, error_message);
+                     transition.time, result_file, error_type, error_message, attributes);
 }
 
 }  // namespace study::sqlite

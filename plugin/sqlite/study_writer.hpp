@@ -42,17 +42,19 @@ class WriterConnection : public Database {
 };
 
 /// study_id, position, attempt, status, started_at, ended_at, result_file, error_type,
-/// error_message. Replaces what is stored of the same attempt: it may be that, where a commit has
-/// failed after its bytes had reached the disk.
+/// error_message, attributes. Replaces what is stored of the same attempt: it may be that, where a
+/// commit has failed after its bytes had reached the disk.
 inline constexpr std::string_view kStoreAttempt =
     "INSERT OR REPLACE INTO attempts (study_id, position, attempt, status, started_at_us,"
-    " ended_at_us, result_file, error_type, error_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " ended_at_us, result_file, error_type, error_message, attributes)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/// status, ended_at, result_file, error_type, error_message, study_id, position, attempt: the end
+/// status, ended_at, result_file, error_type, error_message, attributes, study_id, position,
+/// attempt: the end
 /// of an attempt that is stored as running.
 inline constexpr std::string_view kEndAttempt =
     "UPDATE attempts SET status = ?, ended_at_us = ?, result_file = ?, error_type = ?,"
-    " error_message = ? WHERE study_id = ? AND position = ? AND attempt = ?";
+    " error_message = ?, attributes = ? WHERE study_id = ? AND position = ? AND attempt = ?";
 
 /// A connection, with the statements that a transition needs prepared. Each public function is one
 /// transaction: when it throws, nothing of it is stored.
@@ -61,8 +63,8 @@ class StudyWriter {
   /// Throws `DatabaseError` and `CheckpointError`, see `WriterConnection`.
   StudyWriter(const std::filesystem::path& path, const SqliteOptions& options);
 
-  /// Begins the rows of a new study. Those of an earlier one in the same directory stay. Linear in
-  /// the table, as is the next.
+  /// Begins the rows of a new study. Throws `StudyError` if there is one of the same directory.
+  /// Linear in the table, as is the next.
   void start(const std::string& stored_directory, const checkpoint::EntryTable& table);
 
   /// Goes on with the rows of the study that the table is of, and makes them say what it says;
@@ -72,8 +74,15 @@ class StudyWriter {
   void resume(const std::string& stored_directory, checkpoint::EntryTable& table,
               std::span<const checkpoint::Transition> missed = {});
 
-  /// Stores transitions. Storing one again changes nothing.
-  void write(std::span<const checkpoint::Transition> transitions);
+  /// Stores the entries of `table` that have been added, with its design hash, and transitions.
+  /// Storing something again changes nothing.
+  void write(const checkpoint::EntryTable& table,
+             std::span<const checkpoint::Transition> transitions);
+
+  /// Whether `table` has entries that are not stored.
+  [[nodiscard]] bool lacks_entries_of(const checkpoint::EntryTable& table) const {
+    return stored_entries_ < table.size();
+  }
 
   /// Stores how the study ended, then copies the log into the database.
   void finish(const ManifestHead& head);
@@ -86,12 +95,17 @@ class StudyWriter {
   void insert_study(const std::string& stored_directory, const ManifestHead& head);
   void update_study(const ManifestHead& head);
   [[nodiscard]] bool take_study(const std::string& stored_directory, const ManifestHead& head);
+  void refuse_occupied(const std::string& stored_directory);
+  void add_entries(const checkpoint::EntryTable& table);
   void write_one(const checkpoint::Transition& transition);
 
   WriterConnection database_;
   Statement store_attempt_;
   Statement end_attempt_;
+  Statement add_entry_;
+  Statement update_design_;
   std::int64_t study_id_ = 0;
+  std::size_t stored_entries_ = 0;
 };
 
 }  // namespace study::sqlite

@@ -177,7 +177,7 @@ Answer PluginObserver::call(const std::string& function,
   });
   memory_.take_back();
   if (!escaped.empty()) throw CaseFailed(function + " lets out " + escaped);
-  if (answer.status < STUDY_OK || answer.status > STUDY_BAD_EVENT) {
+  if (answer.status < STUDY_OK || answer.status > STUDY_IGNORED) {
     throw CaseFailed(
         study::format("{} returned the status {}, which doesn't exist", function, answer.status));
   }
@@ -243,6 +243,17 @@ Answer PluginObserver::experiment(const study_experiment_event& event) {
   const auto* pointer = memory_.lend_struct(lent, style_.tail);
   return call("on_experiment_state", [&](study_error* error) {
     return table_.on_experiment_state(handle_, pointer, error);
+  });
+}
+
+Answer PluginObserver::add(std::string_view experiments, study::Timestamp time) {
+  study_experiments_event event{};
+  event.struct_size = sizeof event;
+  event.time_us = time.time_since_epoch().count();
+  event.experiments = memory_.lend(experiments);
+  const auto* pointer = memory_.lend_struct(event, style_.tail);
+  return call("on_experiments_added", [&](study_error* error) {
+    return table_.on_experiments_added(handle_, pointer, error);
   });
 }
 

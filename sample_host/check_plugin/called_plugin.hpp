@@ -91,6 +91,11 @@ class PluginObserver {
   /// `CaseSkipped` for a plugin without `read_checkpoint`.
   [[nodiscard]] std::optional<study::StudyManifest> read(const study::CheckpointQuery& query);
 
+  /// JSON as in study_experiments_event. The table has the function.
+  [[nodiscard]] Answer add(std::string_view experiments, study::Timestamp time);
+
+  /// What the plugin calls its observer.
+  [[nodiscard]] void* handle() const { return handle_; }
   [[nodiscard]] const RecordingHost& host() const { return host_; }
 
  private:

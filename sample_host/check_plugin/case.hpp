@@ -78,6 +78,7 @@ struct CaseResult {
 [[nodiscard]] std::vector<Case> text_cases();
 [[nodiscard]] std::vector<Case> hostile_cases();
 [[nodiscard]] std::vector<Case> thread_cases();
+[[nodiscard]] std::vector<Case> minor_1_cases();
 [[nodiscard]] std::vector<Case> log_cases();
 [[nodiscard]] std::vector<Case> borrowed_cases();
 [[nodiscard]] std::vector<Case> checkpoint_cases();

@@ -1,7 +1,7 @@
 #include "check_plugin/child.hpp"
 
 #include "base/format.hpp"
-#include "run/result.hpp"
+#include "run/failure.hpp"
 #include "terminal/durations.hpp"
 
 #include <study/error.hpp>

@@ -19,6 +19,7 @@ using study::ManifestEntry;
 constexpr std::pair<ExperimentState, ExperimentState> kLegal[] = {
     {ExperimentState::pending, ExperimentState::running},
     {ExperimentState::pending, ExperimentState::failed},
+    {ExperimentState::pending, ExperimentState::completed},
     {ExperimentState::running, ExperimentState::completed},
     {ExperimentState::running, ExperimentState::failed},
     {ExperimentState::running, ExperimentState::pending},
@@ -158,6 +159,15 @@ bool ReferenceTable::apply(const study::ExperimentEvent& event) {
       break;
   }
   return true;
+}
+
+void ReferenceTable::add(const study::PlannedConfiguration& configuration,
+                         std::string study_design_hash) {
+  for (std::int32_t cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
+    manifest_.experiments.push_back(
+        {configuration.config_hash, configuration.config_summary, cycle});
+  }
+  manifest_.head.study_design_hash = std::move(study_design_hash);
 }
 
 void ReferenceTable::end(const study::StudyEnd& event) {

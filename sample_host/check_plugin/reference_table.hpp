@@ -13,8 +13,8 @@ namespace host {
 /// vocabulary of host_api, and never tries to be fast: an event is searched for from the first
 /// entry on.
 ///
-/// Legal are pending -> running, pending -> failed, running -> completed, running -> failed,
-/// running -> pending and failed -> running. Everything else changes nothing.
+/// Legal are pending -> running, pending -> failed, pending -> completed, running -> completed,
+/// running -> failed, running -> pending and failed -> running. Everything else changes nothing.
 class ReferenceTable {
  public:
   /// From a new study's `study::initial_manifest`, or from the manifest that a study is resumed
@@ -23,6 +23,9 @@ class ReferenceTable {
 
   /// Whether the event was legal, and so has changed the manifest.
   bool apply(const study::ExperimentEvent& event);
+
+  /// One more configuration, pending in each of its cycles, behind all others.
+  void add(const study::PlannedConfiguration& configuration, std::string study_design_hash);
 
   void end(const study::StudyEnd& event);
 

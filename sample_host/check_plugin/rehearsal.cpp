@@ -101,7 +101,8 @@ Rehearsal::Rehearsal(const CaseContext& context, StudyOnDisk study, CallStyle st
     : context_(context),
       study_(std::move(study)),
       random_(context.seed),
-      expected_(sample_manifest(study_.config, moment(0))) {
+      expected_(sample_manifest(study_.config, moment(0))),
+      planner_(study_.config) {
   observer_.emplace(context_, std::move(style));
   observer_->create();
 }
@@ -129,6 +130,17 @@ Answer Rehearsal::offer(const SampleEvent& event) {
 
 void Rehearsal::play(const SampleEvent& event) {
   offer(event).expect_ok("entering " + std::string(to_string(event.state)));
+}
+
+void Rehearsal::add(const study::Experiment& experiment) {
+  const auto time = next_moment();
+  observer_->add(study::to_json(std::span(&experiment, 1), {}), time).expect_ok();
+  const std::size_t before = planner_.plan().configurations.size();
+  planner_.add(experiment, before);
+  const study::StudyPlan& plan = planner_.plan();
+  if (plan.configurations.size() == before) return;
+  const study::PlannedConfiguration& added = plan.configurations.back();
+  expected_.add(added, plan.study_design_hash);
 }
 
 void Rehearsal::play_random(int n) {

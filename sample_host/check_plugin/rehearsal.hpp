@@ -4,6 +4,8 @@
 #include "check_plugin/called_plugin.hpp"
 #include "check_plugin/reference_table.hpp"
 
+#include <study/study_plan.hpp>
+
 #include <random>
 #include <utility>
 
@@ -79,6 +81,10 @@ class Rehearsal {
   [[nodiscard]] SampleEvent next(const study::ManifestEntry& entry, study::ExperimentState state) {
     return sample_event(entry, state, next_moment());
   }
+  /// For an event that somebody else has told the observer of.
+  void note(const SampleEvent& event) { expected_.apply(event.view()); }
+  /// Adds an experiment; the expected checkpoint follows if it is new.
+  void add(const study::Experiment& experiment);
   /// `n` random legal events.
   void play_random(int n);
 
@@ -110,6 +116,7 @@ class Rehearsal {
   StudyOnDisk study_;
   std::mt19937_64 random_;
   ReferenceTable expected_;
+  study::StudyPlanner planner_;
   std::optional<PluginObserver> observer_;
   std::int64_t time_us_ = 0;
   bool is_kept_ = false;  ///< a checkpoint has been read

@@ -2,23 +2,22 @@
 #include "commands/commands.hpp"
 #include "input/document.hpp"
 #include "plan/dry_run.hpp"
+#include "plan/program_search.hpp"
 #include "resume/study_record.hpp"
+#include "run/host_signals.hpp"
 #include "run/spawn.hpp"
 #include "run/study_runner.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
-#include <study/posix.hpp>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstdlib>
 #include <iostream>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace host {
@@ -38,12 +37,31 @@ int print_plan(const PreparedStudy& study, HostLog& log) {
 }
 
 /// Not where an earlier run has left a manifest that this one didn't keep up.
-void print_end(Console& console, const OpenStudy& open) {
-  const auto& names = open.observers();
+void print_end(Console& console, const study::Session& session) {
+  const auto names = session.observers();
   if (std::find(names.begin(), names.end(), kManifestObserver) == names.end()) return;
-  const fs::path manifest = open.study_dir() / study::kManifestFileName;
+  const fs::path manifest = session.directory() / study::kManifestFileName;
   std::error_code ignored;
   if (fs::exists(manifest, ignored)) console.write_line("manifest: " + manifest.string());
+}
+
+/// The program by a path, unless the shell finds this one by its name.
+std::string own_program() {
+  std::error_code ignored;
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+  const char* const path = std::getenv("PATH");
+  for (const std::string& candidate :
+       program_candidates("study-host", path == nullptr ? "" : path)) {
+    if (!fs::exists(candidate, ignored)) continue;
+    return fs::equivalent(candidate, self, ignored) ? "study-host" : self.string();
+  }
+  return self.string();
+}
+
+/// What is there to be done with a study that was not run to its end.
+void print_resume_command(Console& console, const OpenStudy& open) {
+  console.write_line("to go on with it: " + shell_quote(own_program()) + " run --resume " +
+                     shell_quote(open.session().directory().string()));
 }
 
 void limit_jobs(PreparedStudy& study, HostLog& log) {
@@ -54,52 +72,68 @@ void limit_jobs(PreparedStudy& study, HostLog& log) {
   study.jobs = most;
 }
 
-/// The checkpoint of a study that has ended is synced, and must not name results that a power loss
-/// would take. One syncfs(2) costs less than an fsync(2) of each result. An interrupted study
-/// doesn't wait for it: whoever resumes looks at each result.
-void sync_results(const fs::path& study_dir, HostLog& log) {
-  const study::UniqueFd directory(::open(study_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0 && ::syncfs(directory.get()) == 0) return;
-  log.warning("a power loss may still take results: sync " + study_dir.string() + ": " +
-              std::generic_category().message(errno));
+study::StudyOutcome outcome_of(const RunTotals& totals) {
+  if (totals.interrupted_by != 0) return study::StudyOutcome::interrupted;
+  return totals.stopped.empty() ? study::StudyOutcome::completed : study::StudyOutcome::failed;
 }
 
-/// From the start of the observers to their end.
-int run_in(const OpenStudy& open, study::ObserverSet& observers, StudyRunner& runner,
-           Progress& progress, HostLog& log) {
+/// From the start of the observers to their end. `is_whole`: nothing was left out.
+int run_in(OpenStudy& open, StudyRunner& runner, Progress& progress, HostLog& log, bool& is_whole) {
   progress.begin_at(static_cast<std::size_t>(open.done().completed),
                     static_cast<std::size_t>(open.done().failed));
-  observers.start(open.begin());
+  open.start();
   log.info(open.description());
-  std::cout << open.study_dir().string() << std::endl;
-  const RunTotals totals = runner.run(open.study_dir());
-  if (totals.interrupted_by == 0) sync_results(open.study_dir(), log);
-  observers.end(totals.interrupted_by != 0 ? study::StudyOutcome::interrupted
-                                           : study::StudyOutcome::completed,
-                study::now());
-  if (totals.interrupted_by != 0) return kExitSignalBase + totals.interrupted_by;
+  const fs::path study_dir = open.session().directory();
+  std::cout << study_dir.string() << std::endl;
+  const RunTotals totals = runner.run(study_dir);
+  is_whole = outcome_of(totals) == study::StudyOutcome::completed;
+  open.session().end(outcome_of(totals));
+  if (!totals.stopped.empty()) log.warning("nothing more is run: " + totals.stopped);
+  if (totals.interrupted_by != 0) return interrupted_exit_code(totals.interrupted_by);
   return totals.failed > 0 || open.done().failed > 0 ? kExitFailed : kExitCompleted;
+}
+
+/// A resumed study's experiments run where they ran before, wherever the host is.
+void find_working_directory(OpenStudy& open, HostLog& log) {
+  if (open.study_dir().empty()) return;
+  std::optional<StudyRecord> record;
+  try {
+    record = read_study_record(open.study_dir());
+  } catch (const study::StudyError&) {
+    // The study file was given in its place, or OpenStudy has refused it.
+  }
+  if (!record || record->working_directory.empty()) return;
+  std::error_code error;
+  const fs::path here = fs::current_path();
+  if (fs::is_directory(record->working_directory, error)) {
+    if (record->working_directory != here)
+      open.study().working_directory = record->working_directory;
+    return;
+  }
+  log.warning("the study ran in " + record->working_directory.string() +
+              ", which is not there any more: has the project been moved? Its experiments run in " +
+              here.string() + " from now on");
 }
 
 int run_open(OpenStudy& open, Console& console, HostLog& log) {
   PreparedStudy& study = open.study();
-  const auto configured = study::load_observers(study.host.observers, study.host.search);
   limit_jobs(study, log);
-  if (configured.empty()) log.warning("no observer is enabled: no checkpoint is kept");
-  std::vector<study::NamedObserver> created = study::create_observers(configured, log.services());
-  open.find_state(created);
-  study::ObserverSet observers(std::move(created), log.services().log);
+  open.find_state();
+  if (open.session().observers().empty()) {
+    log.warning("no observer is enabled: no checkpoint is kept");
+  }
   Progress progress(console, open.total_runs(), study.jobs,
                     shares_of_pauses(study.schedule, study.file.execution, study.jobs),
                     Progress::Clock::now());
   // Catches signals from here on, so that there is no moment when one leaves a study half begun.
-  StudyRunner runner(study, observers, progress, log);
-  open.enter();
+  StudyRunner runner(study, open.session(), progress, log);
   try {
-    const int exit_code = run_in(open, observers, runner, progress, log);
+    bool is_whole = true;
+    const int exit_code = run_in(open, runner, progress, log, is_whole);
     log.info("the study has ended: " + progress.summary(Progress::Clock::now()));
     progress.finish(Progress::Clock::now());
-    print_end(console, open);
+    print_end(console, open.session());
+    if (!is_whole) print_resume_command(console, open);
     return exit_code;
   } catch (const std::exception& error) {
     // For the file; the console gets what main makes of it.
@@ -156,6 +190,7 @@ int run_study(RunOptions options) {
   Console console(STDERR_FILENO);
   HostLog log(console, options.log_level);
   OpenStudy open(std::move(options.study), std::move(options.resume), log);
+  find_working_directory(open, log);
   const PreparedStudy& study = open.study();
   if (options.dry_run) return print_plan(study, log);
   if (const auto missing = missing_runners(study); !missing.empty()) {
@@ -164,7 +199,7 @@ int run_study(RunOptions options) {
   warn(log, study);
   try {
     return run_open(open, console, log);
-  } catch (const DesignChanged& change) {
+  } catch (const study::DesignChanged& change) {
     for (const std::string& line : change.account()) console.write_line(line);
     throw;
   }

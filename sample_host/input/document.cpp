@@ -33,9 +33,14 @@ std::string hex_byte(char byte) {
   return study::format("0x{:02X}", static_cast<unsigned char>(byte));
 }
 
-// yaml-cpp takes 0x04 for the end of the file and 0x00 for the end of a line: text with control
-// characters would be read in part, without an error.
+bool is_utf16(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+  // Every other byte of what is ASCII there.
+  return text.size() >= 2 && (text[0] == '\0') != (text[1] == '\0');
+}
+
 void check_text(const std::string& source, std::string_view text) {
+  if (is_utf16(text)) fail_at(source, text, 0, "the text is UTF-16; save it as UTF-8");
   const auto control = std::find_if(text.begin(), text.end(), [](char byte) {
     return static_cast<unsigned char>(byte) < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
   });
@@ -43,8 +48,8 @@ void check_text(const std::string& source, std::string_view text) {
     fail_at(source, text, static_cast<std::size_t>(control - text.begin()),
             "there is a control character (" + hex_byte(*control) + ") in the text");
   }
+  if (study::is_valid_utf8(text)) return;
   const std::string valid = study::to_valid_utf8(text);
-  if (valid == text) return;
   const auto first = std::mismatch(text.begin(), text.end(), valid.begin(), valid.end()).first;
   fail_at(
       source, text, static_cast<std::size_t>(first - text.begin()),

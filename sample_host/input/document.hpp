@@ -25,7 +25,8 @@ struct Node {
 
   Value value;   ///< `std::uint64_t` only beyond the range of `std::int64_t`; doubles are finite
   int line = 0;  ///< from 1
-  std::string text;  ///< a number, boolean or null as it was written; else empty
+  bool is_plain = false;  ///< a scalar of YAML without quotes and tag
+  std::string text;       ///< a number, boolean or null as it was written; else empty
 };
 
 /// One key of a mapping with its value.
@@ -52,6 +53,8 @@ enum class JsonDialect {
 inline constexpr std::size_t kMaxNodes = 2'000'000;
 inline constexpr int kMaxDepth = 64;
 inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
+/// Of the text that anchors keep and aliases repeat.
+inline constexpr std::size_t kMaxAliasBytes = kMaxDocumentBytes;
 
 /// Reads a file: one ending in `.json` as strict JSON, everything else as YAML. The text must be
 /// UTF-8 (a byte order mark is skipped) and hold one document, not empty, without duplicate keys,
@@ -63,8 +66,10 @@ inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
 /// The same for a file that is JSON whatever its name.
 [[nodiscard]] Document load_json_document(const std::filesystem::path& path, JsonDialect dialect);
 
-/// The same for text; `source` is what messages call it. YAML scalars resolve by the core schema of
-/// YAML 1.2.2, section 10.3; anchors, aliases and the merge key `<<` are understood.
+/// The same for text; `source` is what messages call it. YAML's text is read as libyaml and PyYAML
+/// do; scalars resolve by the core schema of YAML 1.2.2, section 10.3; anchors, aliases and the
+/// merge key
+/// `<<` are understood.
 [[nodiscard]] Document parse_yaml(std::string text, std::string source);
 [[nodiscard]] Document parse_json(std::string text, std::string source, JsonDialect dialect);
 

@@ -14,6 +14,7 @@ namespace {
 
 struct Extent {
   std::size_t nodes = 1;
+  std::size_t bytes = 0;
   int depth = 1;
 };
 
@@ -22,12 +23,18 @@ Extent extent_of(const Node& node) {
   const auto add = [&extent](const Node& child) {
     const Extent inner = extent_of(child);
     extent.nodes += inner.nodes;
+    extent.bytes += inner.bytes;
     extent.depth = std::max(extent.depth, inner.depth + 1);
   };
   if (const auto* sequence = std::get_if<Node::Sequence>(&node.value)) {
     for (const Node& child : *sequence) add(child);
   } else if (const auto* mapping = std::get_if<Node::Mapping>(&node.value)) {
-    for (const Member& member : *mapping) add(member.value);
+    for (const Member& member : *mapping) {
+      extent.bytes += member.key.size();
+      add(member.value);
+    }
+  } else if (const auto* text = std::get_if<std::string>(&node.value)) {
+    extent.bytes = text->size();
   }
   return extent;
 }
@@ -58,6 +65,13 @@ void DocumentBuilder::count(std::size_t nodes, int line) {
     fail(line,
          study::format("the document has more than {} values, counting those that aliases repeat",
                        kMaxNodes));
+  }
+}
+
+void DocumentBuilder::count_bytes(std::size_t bytes, int line) {
+  alias_bytes_ += bytes;
+  if (alias_bytes_ > kMaxAliasBytes) {
+    fail(line, study::format("anchors and aliases repeat more than {} bytes", kMaxAliasBytes));
   }
 }
 
@@ -95,11 +109,11 @@ void DocumentBuilder::begin(Node node) {
 }
 
 void DocumentBuilder::begin_sequence(int line) {
-  begin({Node::Sequence{}, line, {}});
+  begin({Node::Sequence{}, line, false, {}});
 }
 
 void DocumentBuilder::begin_mapping(int line) {
-  begin({Node::Mapping{}, line, {}});
+  begin({Node::Mapping{}, line, false, {}});
 }
 
 const Node& DocumentBuilder::end() {
@@ -135,17 +149,21 @@ void DocumentBuilder::merge_key(int line) {
   frames_.back().key = Key{"<<", line, true};
 }
 
-const Node& DocumentBuilder::subtree(Node copy, int line) {
-  const Extent extent = extent_of(copy);
+const Node& DocumentBuilder::subtree(const Node& anchored, int line) {
+  const Extent extent = extent_of(anchored);
   count(extent.nodes, line);
+  count_bytes(extent.bytes, line);
   // Of an extent, the scalars are a level, too.
   check_depth(extent.depth - 1, line);
+  Node copy = anchored;
   copy.line = line;
   return attach(std::move(copy));
 }
 
-void DocumentBuilder::charge(const Node& copy, int line) {
-  count(extent_of(copy).nodes, line);
+void DocumentBuilder::charge(const Node& anchored, int line) {
+  const Extent extent = extent_of(anchored);
+  count(extent.nodes, line);
+  count_bytes(extent.bytes, line);
 }
 
 // The merged members stand where `<<` was written; what the mapping says itself wins wherever it

@@ -39,9 +39,9 @@ class DocumentBuilder {
   void merge_key(int line);
 
   /// A copy of what an anchor stands for.
-  const Node& subtree(Node copy, int line);
-  /// Counts the nodes of a copy that is kept elsewhere.
-  void charge(const Node& copy, int line);
+  const Node& subtree(const Node& anchored, int line);
+  /// Counts a copy that is kept elsewhere.
+  void charge(const Node& anchored, int line);
 
   /// The finished document. Requires that everything begun has ended. Refuses one that is empty or
   /// nothing but null.
@@ -68,6 +68,7 @@ class DocumentBuilder {
   const Node& attach(Node node);
   void begin(Node node);
   void count(std::size_t nodes, int line);
+  void count_bytes(std::size_t bytes, int line);
   void check_depth(int added, int line) const;
   void remember_key(const std::string& text, int line);
   void apply_merge(Frame& frame) const;
@@ -78,6 +79,7 @@ class DocumentBuilder {
   std::vector<Frame> frames_;
   std::optional<Node> root_;
   std::size_t n_nodes_ = 0;
+  std::size_t alias_bytes_ = 0;
 };
 
 /// Text that stands for a value which no study can have. The message has no position yet.

@@ -23,18 +23,22 @@ class TreeReceiver final : public study::JsonReceiver {
   void begin_array() override { builder_.begin_sequence(line_); }
   void end_array(std::size_t) override { builder_.end(); }
   void key(std::string_view text, std::size_t) override { builder_.key(std::string(text), line_); }
-  void string(std::string_view text) override { builder_.scalar({std::string(text), line_, {}}); }
+  void string(std::string_view text) override {
+    builder_.scalar({std::string(text), line_, false, {}});
+  }
   void number(std::string_view text, double, std::size_t) override {
     try {
       Node::Value value =
           study::is_integer_text(text) ? integer_value(text) : Node::Value(double_value(text));
-      builder_.scalar({std::move(value), line_, std::string(text)});
+      builder_.scalar({std::move(value), line_, false, std::string(text)});
     } catch (const ScalarError& error) {
       builder_.fail(line_, error.what());
     }
   }
-  void boolean(bool value) override { builder_.scalar({value, line_, value ? "true" : "false"}); }
-  void null() override { builder_.scalar({nullptr, line_, "null"}); }
+  void boolean(bool value) override {
+    builder_.scalar({value, line_, false, value ? "true" : "false"});
+  }
+  void null() override { builder_.scalar({nullptr, line_, false, "null"}); }
 
  private:
   DocumentBuilder builder_;

@@ -6,6 +6,7 @@
 #include <study/error.hpp>
 #include <study/identity.hpp>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -86,9 +87,21 @@ HostConfig default_config(const fs::path& dir) {
   return config;
 }
 
+/// `$schema` is for editors.
+std::vector<FieldReader> config_members(const FieldReader& root) {
+  std::vector<FieldReader> members = root.members();
+  std::erase_if(members, [](const FieldReader& member) { return member.key() == "$schema"; });
+  for (const FieldReader& member : members) {
+    if (std::find(kHostKeys.begin(), kHostKeys.end(), member.key()) == kHostKeys.end()) {
+      member.fail_unknown_key(kHostKeys);
+    }
+  }
+  return members;
+}
+
 HostConfig read_config(const fs::path& given) {
   const Document document = load_json_document(given, JsonDialect::with_comments);
-  const std::vector<FieldReader> members = FieldReader(document).members(kHostKeys);
+  const std::vector<FieldReader> members = config_members(FieldReader(document));
   const fs::path file = fs::absolute(given).lexically_normal();
   HostConfig config = default_config(file.parent_path());
   config.file = file;
@@ -96,6 +109,7 @@ HostConfig read_config(const fs::path& given) {
     if (member.is_null()) continue;
     if (member.key() == "results_dir") {
       config.results_dir = beneath(config.search.config_dir, member.system_text());
+      config.names_results_dir = true;
     } else if (member.key() == "plugin_path") {
       for (const FieldReader& folder : member.elements()) {
         config.search.plugin_path.push_back(

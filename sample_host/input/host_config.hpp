@@ -22,6 +22,7 @@ inline constexpr int kMaxJobs = 4096;
 struct HostConfig {
   std::filesystem::path file;         ///< absolute; empty for the built-in default
   std::filesystem::path results_dir;  ///< absolute
+  bool names_results_dir = false;     ///< the file does
   study::ObserverSearchPath search;
   std::vector<study::ObserverConfig> observers;  ///< also the disabled ones
   int jobs = 1;

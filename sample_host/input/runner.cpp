@@ -2,6 +2,7 @@
 
 #include "base/format.hpp"
 #include "input/field_reader.hpp"
+#include "input/placeholders.hpp"
 
 #include <study/flatten.hpp>
 #include <study/identity.hpp>
@@ -12,17 +13,26 @@
 #include <cmath>
 #include <utility>
 
+#include <signal.h>
+#include <string.h>
+
 namespace host {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 6> kReservedNames = {
-    "config_file", "result_file", "timeseries_file", "study_file_dir", "cycle", "config_hash"};
+constexpr std::array<std::string_view, 8> kReservedNames = {
+    "config_file", "result_file", "timeseries_file", "study_file_dir", "cycle",
+    "config_hash", "slot",        "attempt"};
+constexpr std::string_view kDefaultRunner = "default";
 constexpr std::size_t kMaxShownConfigBytes = 120;
 
-constexpr std::array<std::string_view, 2> kRunnerKeys = {"command", "timeout_seconds"};
+constexpr std::array<std::string_view, 7> kRunnerKeys = {
+    "command", "timeout_seconds", "grace_seconds", "stop_signal", "retries", "env", "cwd"};
 constexpr double kMaxTimeoutSeconds = 1e9;
+constexpr std::int64_t kMaxRetries = 1000;
+/// What every experiment gets from study-host.
+constexpr std::array<std::string_view, 2> kOwnVariables = {"STUDY_DIR", "STUDY_RUN"};
 
 std::string read_argument(const FieldReader& reader) {
   const Node& node = reader.node();
@@ -53,45 +63,41 @@ std::chrono::milliseconds read_timeout(const FieldReader& reader) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
-/// A part of an argument: a placeholder's name, or text that stands for itself.
-struct Piece {
-  std::string_view text;
-  bool is_placeholder = false;
-};
-
-bool begins_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool belongs_to_name(char c) {
-  return begins_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
-}
-
-// The name of the placeholder at the front of `text`, or nothing.
-std::string_view leading_placeholder(std::string_view text) {
-  if (text.size() < 3 || text.front() != '{' || !begins_name(text[1])) return {};
-  const auto end = std::find_if_not(text.begin() + 1, text.end(), belongs_to_name);
-  if (end == text.end() || *end != '}') return {};
-  return text.substr(1, static_cast<std::size_t>(end - text.begin()) - 1);
-}
-
-std::vector<Piece> split(std::string_view argument) {
-  std::vector<Piece> pieces;
-  std::size_t plain = 0;
-  std::size_t at = 0;
-  while (at < argument.size()) {
-    const std::string_view name = leading_placeholder(argument.substr(at));
-    if (name.empty()) {
-      ++at;
-      continue;
-    }
-    if (at > plain) pieces.push_back({argument.substr(plain, at - plain), false});
-    pieces.push_back({name, true});
-    at += name.size() + 2;
-    plain = at;
+std::chrono::milliseconds read_grace(const FieldReader& reader) {
+  const double seconds = reader.number();
+  if (!(seconds >= 0) || seconds > kMaxTimeoutSeconds) {
+    reader.fail_expected("a number of seconds of at least 0 and at most 1000000000");
   }
-  if (at > plain) pieces.push_back({argument.substr(plain), false});
-  return pieces;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
+}
+
+/// `SIGTERM`, or `TERM` as kill(1) has it.
+int read_stop_signal(const FieldReader& reader) {
+  std::string_view name = reader.text();
+  if (name.starts_with("SIG")) name.remove_prefix(3);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    const char* const known = ::sigabbrev_np(signal);
+    if (known != nullptr && name == known) return signal;
+  }
+  reader.fail_expected("the name of a signal, such as SIGTERM or SIGINT");
+}
+
+std::vector<std::pair<std::string, std::string>> read_environment(const FieldReader& reader) {
+  if (!reader.is_mapping()) {
+    reader.fail_expected("a mapping of variables, such as {\"CUDA_VISIBLE_DEVICES\": \"{slot}\"}");
+  }
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const FieldReader& member : reader.members()) {
+    const std::string& name = member.key();
+    if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
+      member.fail("is no name for an environment variable");
+    }
+    if (std::find(kOwnVariables.begin(), kOwnVariables.end(), name) != kOwnVariables.end()) {
+      member.fail("is set by study-host itself; choose another name");
+    }
+    variables.emplace_back(name, read_argument(member));
+  }
+  return variables;
 }
 
 bool is_reserved(std::string_view name) {
@@ -164,10 +170,29 @@ std::string value_of(std::string_view name, const json::object& config,
   if (name == "study_file_dir") return values.study_file_dir.string();
   if (name == "cycle") return std::to_string(values.cycle);
   if (name == "config_hash") return values.config_hash;
+  if (name == "slot") return std::to_string(values.slot);
+  if (name == "attempt") return std::to_string(values.attempt);
   const json::value* value = find_field(config, name);
   if (value == nullptr) refuse_input(study::format("unknown placeholder '{{{}}}'", name));
   if (const json::string* text = value->if_string()) return {text->data(), text->size()};
   return study::canonical_json(*value);
+}
+
+std::string expand(std::string_view text, const json::object& config,
+                   const PlaceholderValues& values) {
+  std::string expanded;
+  for (const TextPiece& piece : split_placeholders(text)) {
+    expanded +=
+        piece.is_placeholder ? value_of(piece.text, config, values) : std::string(piece.text);
+  }
+  return expanded;
+}
+
+/// All that may have placeholders.
+template <class Visit>
+void for_each_text(const RunnerSpec& runner, const Visit& visit) {
+  for (const std::string& argument : runner.command) visit(argument);
+  for (const auto& variable : runner.environment) visit(variable.second);
 }
 
 }  // namespace
@@ -181,27 +206,52 @@ RunnerSpec read_runner(const FieldReader& reader) {
   if (const FieldReader* timeout = find_given(members, "timeout_seconds")) {
     runner.timeout = read_timeout(*timeout);
   }
+  if (const FieldReader* grace = find_given(members, "grace_seconds")) {
+    runner.grace = read_grace(*grace);
+  }
+  if (const FieldReader* signal = find_given(members, "stop_signal")) {
+    runner.stop_signal = read_stop_signal(*signal);
+  }
+  if (const FieldReader* retries = find_given(members, "retries")) {
+    runner.retries = static_cast<int>(retries->integer(0, kMaxRetries));
+  }
+  if (const FieldReader* environment = find_given(members, "env")) {
+    runner.environment = read_environment(*environment);
+  }
+  if (const FieldReader* directory = find_given(members, "cwd")) {
+    runner.directory = directory->system_text();
+  }
   runner.where = reader.where();
   return runner;
 }
 
-const RunnerSpec* find_runner(const Runners& runners, const json::object& config) {
-  const json::value* backend = config.if_contains("backend");
-  if (backend != nullptr && backend->is_string()) {
-    const json::string& name = backend->get_string();
-    const auto own = runners.find(std::string_view(name.data(), name.size()));
-    if (own != runners.end()) return &own->second;
+std::string backend_of(const json::object& config, const BackendField& field) {
+  const json::value* backend = config.if_contains(field.key);
+  if (backend == nullptr || !backend->is_string()) return field.when_absent;
+  return {backend->get_string().data(), backend->get_string().size()};
+}
+
+const RunnerSpec* find_runner(const Runners& runners, const json::object& config,
+                              const BackendField& field) {
+  const auto named = [&runners](std::string_view name) {
+    const auto found = runners.find(name);
+    return found == runners.end() ? nullptr : &found->second;
+  };
+  const std::string backend = backend_of(config, field);
+  if (!backend.empty()) {
+    const RunnerSpec* const own = named(backend);
+    return own != nullptr ? own : named(kDefaultRunner);
   }
-  const auto fallback = runners.find(std::string_view("default"));
-  return fallback == runners.end() ? nullptr : &fallback->second;
+  if (const RunnerSpec* fallback = named(kDefaultRunner)) return fallback;
+  return runners.size() == 1 ? &runners.begin()->second : named("pytorch");
 }
 
 void check_placeholders(const RunnerSpec& runner, const json::object& config) {
-  for (const std::string& argument : runner.command) {
-    for (const Piece& piece : split(argument)) {
+  for_each_text(runner, [&](const std::string& text) {
+    for (const TextPiece& piece : split_placeholders(text)) {
       if (piece.is_placeholder) check_value(runner, piece.text, config);
     }
-  }
+  });
 }
 
 std::vector<std::string> expand_command(const RunnerSpec& runner, const json::object& config,
@@ -209,22 +259,29 @@ std::vector<std::string> expand_command(const RunnerSpec& runner, const json::ob
   std::vector<std::string> out;
   out.reserve(runner.command.size());
   for (const std::string& argument : runner.command) {
-    std::string& expanded = out.emplace_back();
-    for (const Piece& piece : split(argument)) {
-      expanded +=
-          piece.is_placeholder ? value_of(piece.text, config, values) : std::string(piece.text);
-    }
+    out.push_back(expand(argument, config, values));
+  }
+  return out;
+}
+
+std::vector<std::string> expand_environment(const RunnerSpec& runner, const json::object& config,
+                                            const PlaceholderValues& values) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : runner.environment) {
+    out.push_back(name + "=" + expand(value, config, values));
   }
   return out;
 }
 
 bool uses_placeholder(const RunnerSpec& runner, std::string_view name) {
-  return std::any_of(runner.command.begin(), runner.command.end(), [name](const auto& argument) {
-    const std::vector<Piece> pieces = split(argument);
-    return std::any_of(pieces.begin(), pieces.end(), [name](const Piece& piece) {
-      return piece.is_placeholder && piece.text == name;
-    });
+  bool is_used = false;
+  for_each_text(runner, [&](const std::string& text) {
+    const std::vector<TextPiece> pieces = split_placeholders(text);
+    is_used = is_used || std::any_of(pieces.begin(), pieces.end(), [name](const TextPiece& piece) {
+                return piece.is_placeholder && piece.text == name;
+              });
   });
+  return is_used;
 }
 
 }  // namespace host

@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/object.hpp>
+#include <signal.h>
 
 namespace host {
 
@@ -20,6 +22,13 @@ struct RunnerSpec {
   std::vector<std::string>
       command;  ///< program and arguments, with `{placeholders}`; never a shell
   std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> grace;  ///< between the stop signal and SIGKILL
+  int stop_signal = SIGTERM;
+  int retries = 0;  ///< so often a run that has failed is run again
+  /// Set for the experiments, in written order; values with `{placeholders}`.
+  std::vector<std::pair<std::string, std::string>> environment{};
+  /// Relative to the study file's directory; empty: where the study was started.
+  std::filesystem::path directory{};
   std::string where;  ///< for messages: `study.yaml:12`
   /// Why there is no command: a name that nobody knows, which only counts if an experiment needs
   /// it.
@@ -29,9 +38,10 @@ struct RunnerSpec {
 /// Runners by backend; the key `default` serves the rest.
 using Runners = std::map<std::string, RunnerSpec, std::less<>>;
 
-/// `{"command": ["python3", "bench.py"], "timeout_seconds": 600}`, as it is written in a study file
-/// or a host config. Arguments that are numbers or booleans are taken as they were written. Throws
-/// `study::InputError`.
+/// `{"command": ["python3", "bench.py"], "timeout_seconds": 600, "grace_seconds": 10,
+/// "stop_signal": "SIGTERM", "retries": 0, "env": {"CUDA_VISIBLE_DEVICES": "{slot}"}, "cwd": "."}`,
+/// as it is written in a study file or a host config. Arguments that are numbers or booleans are
+/// taken as they were written. Throws `study::InputError`.
 [[nodiscard]] RunnerSpec read_runner(const FieldReader& reader);
 
 /// What `{placeholders}` other than the experiment's own fields stand for.
@@ -42,15 +52,28 @@ struct PlaceholderValues {
   std::filesystem::path study_file_dir;
   int cycle = 1;
   std::string config_hash;
+  int slot = 0;     ///< from 0 to jobs - 1, held by one run at a time
+  int attempt = 1;  ///< at this run, from 1
 };
 
-/// The runner of an experiment: that of its `backend`, else `default`; null if there is neither.
+/// The field whose value chooses an experiment's runner.
+struct BackendField {
+  std::string key = "backend";
+  std::string when_absent{};  ///< the value of experiments without one; empty: they have none
+};
+
+/// The backend of an experiment; empty if it has none.
+[[nodiscard]] std::string backend_of(const boost::json::object& config, const BackendField& field);
+
+/// The runner of an experiment: that of its backend, else `default`. Without a backend it is
+/// `default`, else the only one, else that of `pytorch`. Null if there is none of these.
 [[nodiscard]] const RunnerSpec* find_runner(const Runners& runners,
-                                            const boost::json::object& config);
+                                            const boost::json::object& config,
+                                            const BackendField& field = {});
 
 /// Throws `study::InputError` that names runner, placeholder and the nearest known one if some
-/// `{name}` in the command is neither a field of `config` (dotted: nested) nor one of the names
-/// above. A field that is not a scalar can't be an argument either.
+/// `{name}` in the command or a value of `env` is neither a field of `config` (dotted: nested) nor
+/// one of the names above. A field that is not a scalar can't be an argument either.
 void check_placeholders(const RunnerSpec& runner, const boost::json::object& config);
 
 /// The arguments with every placeholder replaced. Strings go in bare, other scalars as canonical
@@ -61,7 +84,13 @@ void check_placeholders(const RunnerSpec& runner, const boost::json::object& con
                                                       const boost::json::object& config,
                                                       const PlaceholderValues& values);
 
-/// Whether any argument has the placeholder `{name}`: files that nobody asks for are not written.
+/// `env` as "NAME=value" each, with every placeholder replaced.
+[[nodiscard]] std::vector<std::string> expand_environment(const RunnerSpec& runner,
+                                                          const boost::json::object& config,
+                                                          const PlaceholderValues& values);
+
+/// Whether any argument or value of `env` has the placeholder `{name}`: files that nobody asks for
+/// are not written.
 [[nodiscard]] bool uses_placeholder(const RunnerSpec& runner, std::string_view name);
 
 }  // namespace host

@@ -1,29 +1,19 @@
 /// The study file: what a person writes, in YAML or JSON.
 #pragma once
 
+#include "input/configurations.hpp"
+#include "input/execution.hpp"
 #include "input/runner.hpp"
 
-#include <cstdint>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
 namespace host {
-
-enum class CycleOrder { sequential, interleaved, shuffled };
-
-struct Execution {
-  int n_cycles = 1;
-  CycleOrder cycle_order = CycleOrder::sequential;
-  std::optional<std::uint64_t> shuffle_seed;
-  std::chrono::milliseconds experiment_gap{0};  ///< between consecutive experiments
-  std::chrono::milliseconds cycle_gap{0};  ///< at least that where a round of cycles is complete
-};
 
 /// A file and what it held when it was read.
 struct FileText {
@@ -43,13 +33,15 @@ struct StudyFile {
   std::string text;              ///< as it was read
   std::optional<FileText> base;  ///< the file of shared fields
   std::string name;
-  std::vector<boost::json::object>
-      configs;  ///< sweep first, then the explicit ones; not deduplicated
+  Configurations configs;  ///< sweep first, then the explicit ones; not deduplicated
   Execution execution;
-  Runners runners;  ///< given in full
+  BackendField backend_field;  ///< in `configs`
+  Runners runners;             ///< given in full
   std::map<std::string, std::pair<std::string, std::string>>
-      named_runners;                  ///< backend -> (name, where)
-  std::vector<std::string> warnings;  ///< what is legal, but hardly meant
+      named_runners;                                 ///< backend -> (name, where)
+  std::optional<std::chrono::milliseconds> timeout;  ///< of runners that have none
+  std::optional<std::filesystem::path> results_dir;  ///< where the host config names none
+  std::vector<std::string> warnings;                 ///< what is legal, but hardly meant
 };
 
 /// Reads, checks and expands a study file. A name ending in `.json` is read as JSON, everything
@@ -61,10 +53,15 @@ struct StudyFile {
 [[nodiscard]] StudyFile load_study_copies(const std::filesystem::path& path,
                                           const StudyCopies& copies);
 
+/// The same for a text that would be in `path`: bytes of any kind give a study or
+/// `study::InputError`. No file is read but the one that `base` names.
+[[nodiscard]] StudyFile parse_study(std::string text, const std::filesystem::path& path);
+
 /// The runners of the study: its own, with names replaced by the host config's runner of that name,
 /// then those of the host config for backends that the study says nothing of. A name that the host
-/// config doesn't have becomes a runner with a `problem`: a study file may name runners for more
-/// backends than its experiments have.
+/// config doesn't have stands for the host config's runner for that backend, and without one
+/// becomes a runner with a `problem`: a study file may name runners for more backends than its
+/// experiments have.
 [[nodiscard]] Runners resolve_runners(const StudyFile& study, const Runners& host_runners);
 
 }  // namespace host

@@ -16,8 +16,10 @@
 namespace host {
 namespace {
 
-constexpr std::size_t kShownRunsAtEachEnd = 3;
+constexpr std::size_t kShownRuns = 60;  ///< of more, the first and the last ones
+constexpr std::size_t kShownLastRuns = 3;
 constexpr std::size_t kShownValues = 12;
+constexpr std::size_t kShownValueBytes = 200;
 
 /// Lines, and parts with a label that stands once, their entries aligned behind it.
 class PlanText {
@@ -47,12 +49,20 @@ bool is_plain(char c) {
          std::string_view("_-./,:=@%+").find(c) != std::string_view::npos;
 }
 
+/// Of a long text its first lines, and how long it is.
+std::string shortened(std::string_view text) {
+  const std::string_view shown = study::truncate_utf8(text, kShownValueBytes);
+  if (shown.size() == text.size()) return std::string(text);
+  return study::format("{}… ({} bytes)", shown, text.size());
+}
+
 /// A field of the configurations, and the values that it has in them.
 struct Field {
   std::string key;                        ///< dotted where it is nested: `pytorch.batch_size`
   std::vector<std::string> values;        ///< JSON text, strings bare, in order of first appearance
   std::unordered_set<std::string> known;  ///< canonical text of these, so that 1 and "1" differ
-  std::size_t n_configs = 0;              ///< that have it
+  const boost::json::value* last = nullptr;  ///< that has been looked at
+  std::size_t n_configs = 0;                 ///< that have it
 };
 
 /// Every field that any configuration has, in order of first appearance. Linear in the total size
@@ -62,14 +72,18 @@ std::vector<Field> collect_fields(const PreparedStudy& study) {
   std::unordered_map<std::string, std::size_t> places;
   const auto add = [&](std::string_view key, const boost::json::value& value) {
     const auto [place, is_new] = places.emplace(key, fields.size());
-    if (is_new) fields.push_back({std::string(key), {}, {}, 0});
+    if (is_new) fields.push_back({std::string(key), {}, {}});
     Field& field = fields[place->second];
     ++field.n_configs;
-    std::string text = study::canonical_json(value);
+    const boost::json::value* const last = std::exchange(field.last, &value);
+    // A long text that all share is looked at once.
+    if (last != nullptr && value.is_string() && *last == value) return;
+    const std::string text = study::canonical_json(value);
     if (!field.known.insert(text).second) return;
-    field.values.push_back(value.is_string() ? std::string(value.get_string()) : std::move(text));
+    field.values.push_back(
+        shortened(value.is_string() ? std::string_view(value.get_string()) : text));
   };
-  for (std::size_t i = 0; i < study.plan.configurations.size(); ++i) {
+  for (std::size_t i = 0; i < study.plan().configurations.size(); ++i) {
     study::flatten(study.fields(i), add);
   }
   return fields;
@@ -79,16 +93,20 @@ std::string counted(std::size_t count, const std::string& noun) {
   return study::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string order_text(const StudyFile& file) {
-  switch (file.execution.cycle_order) {
+std::string order_text(const Execution& execution) {
+  switch (execution.cycle_order) {
     case CycleOrder::sequential:
       return "sequential";
     case CycleOrder::interleaved:
       return "interleaved";
+    case CycleOrder::reverse:
+      return "reverse: every second cycle backwards";
+    case CycleOrder::latin_square:
+      return "latin_square";
     case CycleOrder::shuffled:
       break;
   }
-  const auto& seed = file.execution.shuffle_seed;
+  const auto& seed = execution.shuffle_seed;
   return "shuffled, seed " + (seed ? std::to_string(*seed) : "from the design hash");
 }
 
@@ -100,7 +118,8 @@ std::string gaps_text(const Execution& execution) {
   }
   if (execution.cycle_gap > milliseconds(0)) {
     if (!text.empty()) text += ", ";
-    text += limit_text(execution.cycle_gap) + " between rounds";
+    text += limit_text(execution.cycle_gap) +
+            (execution.experiment_gap > milliseconds(0) ? " more" : "") + " between rounds";
   }
   return text.empty() ? "none" : text;
 }
@@ -109,7 +128,7 @@ std::string gaps_text(const Execution& execution) {
 void append_varying(PlanText& plan, const PreparedStudy& study) {
   plan.begin_part("varies");
   for (const Field& field : collect_fields(study)) {
-    const bool is_absent_in_some = field.n_configs < study.plan.configurations.size();
+    const bool is_absent_in_some = field.n_configs < study.plan().configurations.size();
     if (field.values.size() < 2 && !is_absent_in_some) continue;
     std::string text = field.key + ": ";
     for (std::size_t i = 0; i < field.values.size() && i < kShownValues; ++i) {
@@ -129,7 +148,9 @@ void append_runners(PlanText& plan, const PreparedStudy& study) {
   for (const auto& [backend, runner] : study.runners) {
     if (!runner.problem.empty()) continue;
     std::string text = backend + ":";
-    for (const std::string& argument : runner.command) text += " " + shell_quote(argument);
+    for (const std::string& argument : runner.command) {
+      text += " " + shortened(shell_quote(argument));
+    }
     if (runner.timeout) text += " (at most " + limit_text(*runner.timeout) + ")";
     plan.entry(text);
   }
@@ -150,14 +171,17 @@ void append_runs(PlanText& plan, const PreparedStudy& study) {
   const std::size_t width = std::to_string(total).size();
   plan.begin_part("runs");
   for (std::size_t i = 0; i < total; ++i) {
-    if (i == kShownRunsAtEachEnd && total > 2 * kShownRunsAtEachEnd + 1) {
+    if (i + kShownLastRuns == kShownRuns && total > kShownRuns) {
       plan.entry(std::string(width, ' ') + " …");
-      i = total - kShownRunsAtEachEnd;
+      i = total - kShownLastRuns;
     }
     const ScheduledRun& run = study.schedule[i];
     std::string text = study::format("{:>{}} {}", i + 1, width,
-                                     study.plan.configurations[run.configuration].config_summary);
-    if (study.plan.n_cycles > 1) text += study::format(", cycle {}", run.cycle);
+                                     study.plan().configurations[run.configuration].config_summary);
+    if (study.plan().n_cycles > 1) text += study::format(", cycle {}", run.cycle);
+    const auto pause =
+        i == 0 ? std::chrono::milliseconds(0) : pause_before(run, study.file.execution);
+    if (pause.count() > 0) text += study::format(", after {}", limit_text(pause));
     plan.entry(text);
   }
 }
@@ -178,12 +202,12 @@ std::string describe_plan(const PreparedStudy& study,
                           const std::vector<study::ConfiguredObserver>& observers) {
   PlanText plan;
   plan.line(study::format("{}: {} × {} = {}", study::visible(study.config.study_name),
-                          counted(study.plan.configurations.size(), "configuration"),
-                          counted(static_cast<std::size_t>(study.plan.n_cycles), "cycle"),
-                          counted(study.plan.total_runs(), "run")));
-  plan.part("design hash", study.plan.study_design_hash);
+                          counted(study.plan().configurations.size(), "configuration"),
+                          counted(static_cast<std::size_t>(study.plan().n_cycles), "cycle"),
+                          counted(study.plan().total_runs(), "run")));
+  plan.part("design hash", study.plan().study_design_hash);
   append_varying(plan, study);
-  plan.part("order", order_text(study.file));
+  plan.part("order", order_text(study.file.execution));
   plan.part("gaps", gaps_text(study.file.execution));
   plan.part("jobs", std::to_string(study.jobs));
   append_runners(plan, study);

@@ -10,8 +10,9 @@
 
 namespace host {
 
-/// What would run: counts, what varies, order, gaps, jobs, runners, observers, and the first and
-/// last runs. Estimates nothing. Every line ends with a newline.
+/// What would run: counts, what varies, order, gaps, jobs, runners, observers, and the runs in the
+/// order in which they start, each with the pause before it; of many the first and the last ones.
+/// Of a long value its beginning. Estimates nothing. Every line ends with a newline.
 [[nodiscard]] std::string describe_plan(const PreparedStudy& study,
                                         const std::vector<study::ConfiguredObserver>& observers);
 

@@ -1,59 +1,62 @@
 #include "plan/schedule.hpp"
 
-#include <algorithm>
+#include "plan/python_random.hpp"
+
 #include <charconv>
-#include <limits>
 #include <numeric>
-#include <random>
-#include <utility>
 
 namespace host {
 namespace {
 
-// The design hash is 16 hex digits: a number of 64 bits.
+// The design hash is 16 hex digits; LLenergyMeasure takes the low 32 bits.
 std::uint64_t seed_of(const study::StudyPlan& plan, const Execution& execution) {
   if (execution.shuffle_seed) return *execution.shuffle_seed;
   const std::string& hash = plan.study_design_hash;
   std::uint64_t seed = 0;
   std::from_chars(hash.data(), hash.data() + hash.size(), seed, 16);
-  return seed;
+  return seed & 0xFFFFFFFFU;
 }
 
-// std::shuffle and std::uniform_int_distribution may differ between standard libraries; the engine
-// may not (C++20, [rand.predef]).
-std::uint64_t draw_below(std::mt19937_64& engine, std::uint64_t bound) {
-  const std::uint64_t surplus = (std::numeric_limits<std::uint64_t>::max() % bound + 1) % bound;
-  std::uint64_t drawn = engine();
-  // The last `surplus` values would make the small remainders likelier than the others.
-  while (drawn > std::numeric_limits<std::uint64_t>::max() - surplus) drawn = engine();
-  return drawn % bound;
+using Order = std::vector<std::size_t>;
+
+Order in_file_order(std::size_t n) {
+  Order order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return order;
 }
 
-void shuffle(std::vector<std::size_t>& order, std::mt19937_64& engine) {
-  for (std::size_t n = order.size(); n > 1; --n) {
-    std::swap(order[n - 1], order[draw_below(engine, n)]);
+// Row i of a square in which each place has each number once, and each number has each other one as
+// often before it (Williams): i, i+1, i-1, i+2, i-2, … modulo n.
+Order latin_row(std::size_t n, std::size_t row) {
+  Order order;
+  order.reserve(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t step = (i + 1) / 2;
+    order.push_back((row + (i % 2 == 1 ? step : n - step)) % n);
   }
+  return order;
 }
 
 std::vector<ScheduledRun> sequential(std::size_t n_configurations, int n_cycles) {
   std::vector<ScheduledRun> runs;
+  const bool is_single = n_configurations == 1;
   for (std::size_t configuration = 0; configuration < n_configurations; ++configuration) {
     for (int cycle = 1; cycle <= n_cycles; ++cycle) {
-      runs.push_back({configuration, cycle, n_cycles > 1 && cycle == 1 && configuration > 0});
+      const bool starts_round = is_single ? cycle > 1 : cycle == 1 && configuration > 0;
+      runs.push_back({configuration, cycle, n_cycles > 1 && starts_round});
     }
   }
   return runs;
 }
 
-std::vector<ScheduledRun> in_rounds(std::size_t n_configurations, int n_cycles,
-                                    std::mt19937_64* engine) {
+/// `order_of(cycle)`: that of the configurations in a cycle, which is counted from 0.
+template <class OrderOf>
+std::vector<ScheduledRun> in_rounds(int n_cycles, const OrderOf& order_of) {
   std::vector<ScheduledRun> runs;
-  std::vector<std::size_t> order(n_configurations);
-  for (int cycle = 1; cycle <= n_cycles; ++cycle) {
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    if (engine != nullptr) shuffle(order, *engine);
+  for (int cycle = 0; cycle < n_cycles; ++cycle) {
+    const Order order = order_of(cycle);
     for (std::size_t i = 0; i < order.size(); ++i) {
-      runs.push_back({order[i], cycle, cycle > 1 && i == 0});
+      runs.push_back({order[i], cycle + 1, cycle > 0 && i == 0});
     }
   }
   return runs;
@@ -62,21 +65,35 @@ std::vector<ScheduledRun> in_rounds(std::size_t n_configurations, int n_cycles,
 }  // namespace
 
 std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan, const Execution& execution) {
-  const std::size_t n_configurations = plan.configurations.size();
+  const std::size_t n = plan.configurations.size();
+  const Order given = in_file_order(n);
   switch (execution.cycle_order) {
     case CycleOrder::sequential:
-      return sequential(n_configurations, plan.n_cycles);
-    case CycleOrder::interleaved:
-      return in_rounds(n_configurations, plan.n_cycles, nullptr);
-    case CycleOrder::shuffled:
       break;
+    case CycleOrder::interleaved:
+      return in_rounds(plan.n_cycles, [&](int) { return Order(given); });
+    case CycleOrder::reverse:
+      return in_rounds(plan.n_cycles, [&](int cycle) {
+        return cycle % 2 == 0 ? given : Order(given.rbegin(), given.rend());
+      });
+    case CycleOrder::latin_square:
+      return in_rounds(plan.n_cycles, [&](int cycle) {
+        return latin_row(n, static_cast<std::size_t>(cycle) % n);
+      });
+    case CycleOrder::shuffled: {
+      PythonRandom random(seed_of(plan, execution));
+      return in_rounds(plan.n_cycles, [&](int) {
+        Order order = given;
+        random.shuffle(order);
+        return order;
+      });
+    }
   }
-  std::mt19937_64 engine(seed_of(plan, execution));
-  return in_rounds(n_configurations, plan.n_cycles, &engine);
+  return sequential(n, plan.n_cycles);
 }
 
 std::chrono::milliseconds pause_before(const ScheduledRun& run, const Execution& execution) {
-  return run.starts_round ? std::max(execution.cycle_gap, execution.experiment_gap)
+  return run.starts_round ? execution.experiment_gap + execution.cycle_gap
                           : execution.experiment_gap;
 }
 

@@ -17,8 +17,8 @@ struct ScheduledRun {
   std::size_t configuration;  ///< index in `StudyPlan::configurations`
   int cycle;                  ///< from 1
   /// With several cycles: this run is the first of the next cycle or, where the order is
-  /// sequential, of the next configuration, and `cycle_gap` passes before it instead of
-  /// `experiment_gap`. Never true for the very first run.
+  /// sequential and there are several configurations, of the next configuration, and `cycle_gap`
+  /// passes before it, too. Never true for the very first run.
   bool starts_round;
 };
 
@@ -27,9 +27,13 @@ struct ScheduledRun {
 ///     sequential    A1 A2 A3 B1 B2 B3
 ///     interleaved   A1 B1 A2 B2 A3 B3
 ///     shuffled      each cycle in an order of its own, such as B1 A1 A2 B2 B3 A3
+///     reverse       A1 B1 B2 A2 A3 B3
+///     latin_square  A1 B1 B2 A2 A3 B3; of n configurations cycle c has row c mod n of i, i+1, i-1,
+///                   i+2, i-2, … mod n
 ///
-/// A shuffled order depends on nothing but `shuffle_seed`, else the design hash, and the numbers of
-/// configurations and cycles: it is the same on every platform and in every run.
+/// A shuffled order is that of Python's `random.Random(seed).shuffle`, one generator over all
+/// cycles and each cycle from the order of the file. It depends on nothing but `shuffle_seed`, else
+/// the lower half of the design hash, and the numbers of configurations and cycles.
 [[nodiscard]] std::vector<ScheduledRun> make_schedule(const study::StudyPlan& plan,
                                                       const Execution& execution);
 

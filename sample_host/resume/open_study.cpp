@@ -1,19 +1,17 @@
 #include "resume/open_study.hpp"
 
 #include "base/format.hpp"
-#include "resume/result_check.hpp"
 #include "resume/study_difference.hpp"
 #include "resume/study_record.hpp"
 #include "run/orphans.hpp"
-#include "session/checkpoints.hpp"
-#include "session/resumed_state.hpp"
+#include "session/result_check.hpp"
 
-#include <study/atomic_file.hpp>
+#include <study/error.hpp>
 #include <study/manifest.hpp>
-#include <study/study_directory.hpp>
 
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace host {
 namespace {
@@ -29,7 +27,7 @@ constexpr std::string_view kForceOffer =
 
 [[noreturn]] void refuse_to_resume(const fs::path& study_dir, const std::string& reason) {
   std::string message = "nothing to resume in " + study_dir.string() + ": " + reason;
-  if (has_result_files(study_dir)) {
+  if (study::has_result_files(study_dir)) {
     message += study::format(
         ", but there are result files: {}; or add the observer that kept the study's checkpoint "
         "to the host config",
@@ -57,34 +55,6 @@ StudyOptions complete_options(StudyOptions options, const StudyRecord& record) {
   }
   options.config = record.host_config;
   return options;
-}
-
-study::StudyManifest ask_for_checkpoint(std::span<const study::NamedObserver> observers,
-                                        const fs::path& study_dir,
-                                        std::optional<study::Timestamp> started_at,
-                                        const study::LogFunction& log) {
-  study::CheckpointAnswers answers =
-      study::ask_observers(observers, {study_dir, {}, study_dir.parent_path()});
-  if (!answers.checkpoints.empty()) {
-    return study::merge_checkpoints(std::move(answers), started_at, log);
-  }
-  if (!answers.failures.empty()) {
-    throw study::StudyError(study::format("no checkpoint in {} can be read: {}; {}",
-                                          study_dir.string(), study::join_texts(answers.failures),
-                                          kRebuildOffer));
-  }
-  refuse_to_resume(study_dir, observers.empty()
-                                  ? "no observer is enabled, so that nobody can be asked"
-                                  : "no checkpoint is known to " + study::join_names(observers));
-}
-
-void warn_of_untold_results(std::size_t count, HostLog& log) {
-  if (count == 0) return;
-  const bool is_one = count == 1;
-  log.warning(study::format(
-      "{} experiment{} a valid result that the checkpoint doesn't tell of and {} run again; "
-      "--rebuild would count what is there",
-      count, is_one ? " has" : "s have", is_one ? "is" : "are"));
 }
 
 /// What a killed host has left half-written: `.*.tmp`.
@@ -121,7 +91,8 @@ StudyOptions OpenStudy::enter_study_dir(StudyOptions options) {
     refuse_to_resume(study_dir_, study::format("there is neither a {} nor a {}", kRecordFileName,
                                                study::kManifestFileName));
   }
-  lock();
+  lock_ = study::StudyLock::acquire(study_dir_);
+  if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
   read_record(!options.study.empty());
   return record_ ? complete_options(std::move(options), *record_) : options;
 }
@@ -142,38 +113,54 @@ void OpenStudy::read_record(bool has_study_file) {
                     study_dir_.string(), kRecordFileName));
 }
 
-void OpenStudy::lock() {
-  lock_ = study::StudyLock::acquire(study_dir_);
-  if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
+study::SessionOptions OpenStudy::session_options() {
+  study::SessionOptions options;
+  options.study_name = study_.config.study_name;
+  options.framework_version = study_.config.framework_version;
+  options.experiments = std::move(study_.config.experiments);
+  options.planner = std::move(study_.planner);
+  options.n_cycles = study_.config.n_cycles;
+  options.results_dir = study_.host.results_dir;
+  options.resume = lock_ ? study::Resume::directory : study::Resume::never;
+  options.study_dir = study_dir_;
+  options.failed_runs =
+      resume_.skip_failed ? study::FailedRuns::stay_failed : study::FailedRuns::are_run_again;
+  options.rebuild = resume_.rebuild;
+  options.durability = study_.host.durability;
+  options.observers = study_.host.observers;
+  options.search = study_.host.search;
+  options.host_name = log_.services().name;
+  options.log = log_.services().log;
+  options.option_prefix = "--";
+  options.lock = std::exchange(lock_, std::nullopt);
+  if (record_) options.started_at = record_->started_at;
+  if (record_) options.latest_observers = record_->observers;
+  options.keeps_experiments = false;  // the copies of the study file tell more
+  return options;
 }
 
-void OpenStudy::find_state(std::span<const study::NamedObserver> observers) {
-  observers_.reserve(observers.size());
-  for (const study::NamedObserver& observer : observers) observers_.push_back(observer.name);
-  if (resume_.study_dir.empty()) return;
-  for (const std::string& sentence : end_orphans(study_dir_)) log_.warning(sentence);
-  go_on_from(find_checkpoint(observers));
+void OpenStudy::find_state() {
+  study::SessionOptions options = session_options();
+  options.hooks.locked = [this](const fs::path& study_dir) {
+    for (const std::string& sentence : end_orphans(study_dir)) log_.warning(sentence);
+  };
+  options.hooks.check_design =
+      [this](const study::StudyManifest& checkpoint, const study::StudyConfig& config,
+             const study::StudyPlan& plan) { check_design(checkpoint, config, plan); };
+  options.hooks.entered = [this](const fs::path& study_dir, study::Timestamp started_at) {
+    log_.open_file(study_dir);
+    keep_study_record(study_dir, study_, observers_, started_at);
+  };
+  session_.emplace(std::move(options));
+  observers_ = session_->observers();
   leave_out_done();
-  remove_leftovers(study_dir_);
+  if (session_->is_resumed()) remove_leftovers(study_dir_);
 }
 
-study::StudyManifest OpenStudy::find_checkpoint(std::span<const study::NamedObserver> observers) {
-  const auto started_at = record_ ? std::optional(record_->started_at) : std::nullopt;
-  if (resume_.rebuild) {
-    return study::rebuild_checkpoint(study_.config, study_.plan, study_dir_,
-                                     started_at.value_or(study::now()));
-  }
-  const study::LogFunction log = log_.services().log;
-  study::StudyManifest checkpoint = ask_for_checkpoint(observers, study_dir_, started_at, log);
-  if (record_ && record_->observers) {
-    study::warn_of_left_out_observers(*record_->observers, observers, log);
-  }
-  return checkpoint;
-}
-
-void OpenStudy::check_design(const study::StudyManifest& checkpoint) {
-  if (checkpoint.head.study_design_hash == study_.plan.study_design_hash) return;
-  auto [account, is_copy_right] = describe_study_difference(record_, checkpoint, study_);
+void OpenStudy::check_design(const study::StudyManifest& checkpoint,
+                             const study::StudyConfig& config, const study::StudyPlan& plan) const {
+  if (checkpoint.head.study_design_hash == plan.study_design_hash) return;
+  auto [account, is_copy_right] = describe_study_difference(record_, checkpoint, config, plan);
   if (resume_.force) {
     log_.warning("the study has changed since it began; it goes on because of --force");
     for (const std::string& line : account) log_.info(line);
@@ -192,55 +179,21 @@ void OpenStudy::check_design(const study::StudyManifest& checkpoint) {
                           study_.file.path.string(), place,
                           is_copy_right ? ", or leave STUDY out" : "", kForceOffer);
   account.insert(account.begin(), "the study in " + place + " has changed:");
-  throw DesignChanged(refusal, std::move(account));
-}
-
-void OpenStudy::go_on_from(const study::StudyManifest& checkpoint) {
-  check_design(checkpoint);
-  started_at_ = checkpoint.head.started_at;
-  ResultCheck results(study_.config, study_.plan, study_dir_);
-  study::ResumedState state = study::resumed_state(
-      checkpoint, study::initial_manifest(study_.config, study_.plan, started_at_),
-      resume_.skip_failed ? study::FailedRuns::stay_failed : study::FailedRuns::are_run_again,
-      [&](const study::ManifestEntry& entry) { return results.problem(entry); });
-  for (const std::string& warning : state.warnings) log_.warning(warning);
-  if (!resume_.rebuild) warn_of_untold_results(results.count_untold(checkpoint), log_);
-  done_ = study::count_entries(state.manifest);
-  resume_from_ = std::move(state.manifest);
+  throw study::DesignChanged(refusal, std::move(account));
 }
 
 void OpenStudy::leave_out_done() {
-  std::vector<bool> is_done;  // in the plan's order, which is that of the manifest
-  is_done.reserve(resume_from_->experiments.size());
-  for (const study::ManifestEntry& entry : resume_from_->experiments) {
-    if (entry.cycle > study_.plan.n_cycles) continue;  // is kept, though the study has it no more
-    is_done.push_back(entry.status == ExperimentState::completed ||
-                      entry.status == ExperimentState::failed);
-  }
-  const auto n_cycles = static_cast<std::size_t>(study_.plan.n_cycles);
+  done_ = session_->counters();
+  if (!session_->is_resumed()) return;
   study_.schedule = without_done(study_.schedule, [&](const ScheduledRun& run) {
-    return is_done[run.configuration * n_cycles + static_cast<std::size_t>(run.cycle) - 1];
+    const auto& configuration = study_.plan().configurations[run.configuration];
+    const auto number = session_->find(configuration.config_hash, run.cycle);
+    return number && session_->state(*number) != ExperimentState::pending;
   });
 }
 
-void OpenStudy::enter() {
-  if (!lock_) {
-    started_at_ = study::now();
-    study_dir_ = fs::absolute(study::create_study_directory(study_.host.results_dir,
-                                                            study_.config.study_name, started_at_));
-    lock();
-  }
-  log_.open_file(study_dir_);
-}
-
-study::StudyStart OpenStudy::begin() const {
-  try {
-    keep_study_record(study_dir_, study_, observers_, started_at_);
-  } catch (const study::FileError& error) {
-    throw study::StudyError(std::string("the study cannot start: ") + error.what());
-  }
-  if (resume_from_) return {study_.config, study_dir_, study::now(), &*resume_from_};
-  return {study_.config, study_dir_, started_at_};
+void OpenStudy::start() {
+  session_->start();
 }
 
 std::size_t OpenStudy::total_runs() const {
@@ -248,9 +201,10 @@ std::size_t OpenStudy::total_runs() const {
 }
 
 std::string OpenStudy::description() const {
+  const bool is_resumed = session_->is_resumed();
   return study::format("study {}{}: {} runs{}, design hash {}", study_.config.study_name,
-                       resume_from_ ? " is resumed" : "", study_.schedule.size(),
-                       resume_from_ ? " are left" : "", study_.plan.study_design_hash);
+                       is_resumed ? " is resumed" : "", study_.schedule.size(),
+                       is_resumed ? " are left" : "", study_.plan().study_design_hash);
 }
 
 }  // namespace host

@@ -4,21 +4,16 @@
 
 #include "plan/prepared_study.hpp"
 #include "resume/study_record.hpp"
-#include "session/observers.hpp"
 #include "terminal/host_log.hpp"
 
-#include <study/error.hpp>
 #include <study/manifest.hpp>
-#include <study/observer.hpp>
+#include <study/session.hpp>
 #include <study/study_lock.hpp>
-#include <study/timestamp.hpp>
 
 #include <cstddef>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace host {
@@ -30,22 +25,9 @@ struct ResumeOptions {
   bool rebuild = false;             ///< from the result files, whatever checkpoint there is
 };
 
-/// The study is no longer the one that began.
-class DesignChanged : public study::InputError {
- public:
-  DesignChanged(const std::string& message, std::vector<std::string> account)
-      : InputError(message), account_(std::move(account)) {}
-
-  /// How, in lines, for a person.
-  [[nodiscard]] const std::vector<std::string>& account() const { return account_; }
-
- private:
-  std::vector<std::string> account_;
-};
-
-/// A study on its way to its first run, in four steps: the constructor, `find_state`, `enter`,
-/// `begin`. Before `enter` nothing is changed but what killed hosts have left of a resumed study,
-/// and that its directory is locked.
+/// A study on its way to its first run, in three steps: the constructor, `find_state`, `start`.
+/// Before `start` nothing is changed but what killed hosts have left of a resumed study, and that
+/// its directory is locked.
 class OpenStudy {
  public:
   /// Prepares the study. A resumed study's directory is locked before that, and gives what
@@ -55,29 +37,23 @@ class OpenStudy {
   /// which no study has ever been run, `study::InputError` as `prepare_study`.
   OpenStudy(StudyOptions options, ResumeOptions resume, HostLog& log);
 
-  /// Finds what the study goes on from: of a resumed one what the observers' checkpoints tell
-  /// together, or with `rebuild` what the result files do. Takes out of the schedule what is done.
-  /// The observers have not started yet.
-  ///
-  /// Throws `study::StudyError` where there is nothing to resume or it can't be read,
-  /// `DesignChanged` without `force`.
-  void find_state(std::span<const study::NamedObserver> observers);
+  /// Makes the observers and finds what the study goes on from: of a resumed one what the
+  /// observers' checkpoints tell together, or with `rebuild` what the result files do. Takes out of
+  /// the schedule what is done. Throws as `study::Session`.
+  void find_state();
 
-  /// Creates and locks a new study's directory, and opens the log there. Throws
+  /// Creates a new study's directory, opens the log there, keeps the record of what the study is
+  /// now, which must be on the disk before a checkpoint of it is, and starts the observers. Throws
   /// `study::StudyError`.
-  void enter();
-
-  /// Keeps the record of what the study is now: it must be on the disk before a checkpoint of it
-  /// is. Gives what the observers are told, which refers to this object. Throws
-  /// `study::StudyError`.
-  [[nodiscard]] study::StudyStart begin() const;
+  void start();
 
   /// The schedule has what is left to be run.
   [[nodiscard]] PreparedStudy& study() { return study_; }
-  /// Absolute; for a new study not known before `enter`.
+  /// From `find_state` on.
+  [[nodiscard]] study::Session& session() { return *session_; }
+  [[nodiscard]] const study::Session& session() const { return *session_; }
+  /// Absolute; of a resumed study, else empty.
   [[nodiscard]] const std::filesystem::path& study_dir() const { return study_dir_; }
-  /// The names of the observers of this run.
-  [[nodiscard]] const std::vector<std::string>& observers() const { return observers_; }
   /// What earlier runs have done that is not run again.
   [[nodiscard]] const study::ManifestCounters& done() const { return done_; }
   /// What is done and what is left.
@@ -87,25 +63,22 @@ class OpenStudy {
 
  private:
   [[nodiscard]] StudyOptions enter_study_dir(StudyOptions options);
-  [[nodiscard]] study::StudyManifest find_checkpoint(
-      std::span<const study::NamedObserver> observers);
   void read_record(bool has_study_file);
-  void check_design(const study::StudyManifest& checkpoint);
-  void go_on_from(const study::StudyManifest& checkpoint);
+  [[nodiscard]] study::SessionOptions session_options();
+  void check_design(const study::StudyManifest& checkpoint, const study::StudyConfig& config,
+                    const study::StudyPlan& plan) const;
   void leave_out_done();
-  void lock();
 
   HostLog& log_;
   ResumeOptions resume_;
-  std::filesystem::path study_dir_;
-  std::optional<study::StudyLock> lock_;  ///< on the directory, once there is one
-  std::optional<StudyRecord> record_;     ///< of a resumed study, where it can be read
+  std::filesystem::path study_dir_;       ///< of a resumed study
+  std::optional<study::StudyLock> lock_;  ///< the same, until the session has it
+  std::optional<StudyRecord> record_;     ///< the same, where it can be read
   bool is_copy_read_ = false;             ///< the record's, in the place of a study file
   PreparedStudy study_;
-  std::vector<std::string> observers_;
-  std::optional<study::StudyManifest> resume_from_;  ///< of a resumed study
+  std::optional<study::Session> session_;
+  std::vector<std::string> observers_;  ///< the names of the session's
   study::ManifestCounters done_;
-  study::Timestamp started_at_;  ///< of the study, not of this run
 };
 
 }  // namespace host

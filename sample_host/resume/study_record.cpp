@@ -6,14 +6,13 @@
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/json.hpp>
+#include <study/study_directory.hpp>
 #include <study/study_lock.hpp>
 #include <study/text.hpp>
 
 #include <cerrno>
-#include <regex>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value_from.hpp>
@@ -54,6 +53,9 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   }
   if (const auto config = reader.optional_text("host_config")) record.host_config = *config;
   record.framework_version = reader.text("framework_version");
+  if (document.get_object().contains("working_directory")) {
+    record.working_directory = reader.text("working_directory");
+  }
   if (document.get_object().contains("observers")) {
     record.observers.emplace();
     for (const json::value& name : reader.array("observers")) {
@@ -63,18 +65,6 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   }
   record.started_at = reader.time("started_at");
   return record;
-}
-
-/// When a study began, and the how manyth it was in that second.
-using StudyTime = std::pair<std::string, unsigned long>;
-
-/// Of what follows `{study_name}_` in a directory's name; empty if that is something else, such as
-/// the rest of a longer name.
-std::optional<StudyTime> parse_study_time(const std::string& text) {
-  static const std::regex form(R"((\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)(?:_(\d{1,9}))?)");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, form)) return std::nullopt;
-  return StudyTime(parts[1].str(), parts[2].matched ? std::stoul(parts[2].str()) : 0);
 }
 
 /// Not where the record can't be read: then it is not known to be that study.
@@ -107,6 +97,9 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
     record["host_config"] = study::to_valid_utf8(study.host.file.native());
   }
   record["framework_version"] = study.config.framework_version;
+  const fs::path& directory = study.working_directory;
+  record["working_directory"] =
+      study::to_valid_utf8((directory.empty() ? fs::current_path() : directory).native());
   record["observers"] = json::value_from(observers);
   record["started_at"] = study::format_timestamp(started_at);
   std::string text;
@@ -155,19 +148,8 @@ fs::path find_study_directory(const fs::path& results_dir, const study::Manifest
 }
 
 fs::path latest_study_directory(const fs::path& results_dir, std::string_view study_name) {
-  const std::string stem = std::string(study_name) + "_";
-  std::optional<StudyTime> latest;
-  fs::path result;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(results_dir, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(stem) || !entry.is_directory(ignored)) continue;
-    auto time = parse_study_time(name.substr(stem.size()));
-    if (!time || (latest && *time < *latest)) continue;
-    latest = std::move(time);
-    result = entry.path();
-  }
-  return result;
+  const auto directories = study::study_directories(results_dir, study_name);
+  return directories.empty() ? fs::path() : directories.front();
 }
 
 }  // namespace host

@@ -26,6 +26,7 @@ struct StudyRecord {
   StudyCopies copies;                                ///< absolute
   std::optional<std::filesystem::path> host_config;  ///< absolute; empty for the built-in default
   std::string framework_version;
+  std::filesystem::path working_directory;  ///< absolute; empty for a record that doesn't tell
   /// The names of those of the latest run; empty for a record that doesn't tell.
   std::optional<std::vector<std::string>> observers;
   study::Timestamp started_at;  ///< of the study

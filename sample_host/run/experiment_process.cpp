@@ -1,13 +1,14 @@
 #include "run/experiment_process.hpp"
 
+#include "run/spawn.hpp"
+
+#include <study/posix.hpp>
+
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,77 +16,48 @@
 namespace host {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// Gives the log of an earlier attempt a name of its own: `{stem}.log` becomes `{stem}.1.log`, or
-/// the next number that is free. Where that can't be done, the new attempt follows it in the same
-/// file: nothing is lost.
-void put_earlier_attempt_aside(const fs::path& path) {
-  std::error_code error;
-  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return;
-  for (int attempt = 1;; ++attempt) {
-    fs::path aside = path;
-    aside.replace_extension("." + std::to_string(attempt) + path.extension().string());
-    if (fs::symlink_status(aside, error).type() != fs::file_type::not_found) {
-      if (error && error != std::errc::no_such_file_or_directory) return;
-      continue;
-    }
-    fs::rename(path, aside, error);
-    return;
-  }
-}
+using Clock = std::chrono::steady_clock;
+using Wait = boost::asio::posix::stream_descriptor::wait_type;
 
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
-using Wait = boost::asio::posix::stream_descriptor::wait_type;
 
 }  // namespace
 
-OutputLog::OutputLog(fs::path path) : path_(std::move(path)) {
-  put_earlier_attempt_aside(path_);
-}
-
-void OutputLog::fail(const char* operation, int error_number) {
-  error_ = std::string(operation) + " " + path_.string() + ": " +
-           std::generic_category().message(error_number);
-}
-
-void OutputLog::append(std::string_view bytes) {
-  if (bytes.empty() || !error_.empty()) return;
-  if (!file_) {
-    file_ = study::open_file(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
-    if (!file_) return fail("open", errno);
-  }
-  const int error_number = study::write_all(file_.get(), bytes);
-  if (error_number != 0) fail("write", error_number);
-}
-
 std::shared_ptr<ExperimentProcess> ExperimentProcess::start(boost::asio::io_context& io,
-                                                            ProcessSpec spec, OnEnd on_end) {
+                                                            Descendants& descendants,
+                                                            const ProcessSpec& spec, OnEnd on_end) {
   std::shared_ptr<ExperimentProcess> process(
-      new ExperimentProcess(io, std::move(spec), std::move(on_end)));
-  process->listen();
+      new ExperimentProcess(io, descendants, spec, std::move(on_end)));
+  process->wait_for_output(process->out_);
+  process->wait_for_output(process->err_);
+  if (spec.timeout) process->set_timer(process->started_ + *spec.timeout);
   return process;
 }
 
-ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, ProcessSpec spec, OnEnd on_end)
+ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& descendants,
+                                     const ProcessSpec& spec, OnEnd on_end)
     : io_(io),
+      descendants_(descendants),
       on_end_(std::move(on_end)),
+      grace_(spec.grace),
+      stop_signal_(spec.stop_signal),
       out_(io),
       err_(io),
       timer_(io),
-      log_(std::move(spec.log_file)),
+      log_(spec.log_file),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
-  SpawnedProcess spawned = spawn(spec.command, spec.environment);
-  started_ = std::chrono::steady_clock::now();
-  if (spec.timeout) timer_.expires_after(*spec.timeout);
+  SpawnedProcess spawned =
+      spawn(spec.command, Environment(spec.variables), spec.directory, spec.mark);
+  started_ = Clock::now();
   pid_ = spawned.pid;
+  descendants_.begin(pid_, spec.mark, spec.run);
   try {
     out_.descriptor.assign(spawned.out.get());
     static_cast<void>(spawned.out.release());
     err_.descriptor.assign(spawned.err.get());
     static_cast<void>(spawned.err.release());
   } catch (...) {
-    kill_group();  // no destructor runs for an object that was not completed
+    send_to_all(SIGKILL);  // no destructor runs for an object that was not completed
     reap();
     throw;
   }
@@ -93,17 +65,8 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, ProcessSpec sp
 
 ExperimentProcess::~ExperimentProcess() {
   if (pid_ < 0) return;
-  kill_group();
+  send_to_all(SIGKILL);
   reap();
-}
-
-void ExperimentProcess::listen() {
-  wait_for_output(out_);
-  wait_for_output(err_);
-  if (timer_.expiry() == std::chrono::steady_clock::time_point{}) return;
-  timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-    if (const auto process = self.lock(); process && !error) process->on_timeout();
-  });
 }
 
 void ExperimentProcess::wait_for_output(Stream& stream) {
@@ -113,11 +76,7 @@ void ExperimentProcess::wait_for_output(Stream& stream) {
         const auto process = self.lock();
         if (!process || error || !stream.is_open) return;
         process->read_some(stream, kBufferBytes);
-        if (stream.is_open) {
-          process->wait_for_output(stream);
-        } else {
-          process->finish_if_silent();
-        }
+        if (stream.is_open) process->wait_for_output(stream);
       });
 }
 
@@ -153,85 +112,166 @@ void ExperimentProcess::drain(Stream& stream) {
 
 void ExperimentProcess::keep(const Stream& stream, std::string_view bytes) {
   log_.append(bytes);
-  if (&stream == &out_) {
-    const std::size_t room = kMaxKeptOutputBytes - end_.out.size();
-    if (bytes.size() > room) end_.out_is_whole = false;
-    end_.out.append(bytes.substr(0, room));
-    return;
-  }
-  std::string& tail = end_.error_tail;
-  tail.append(bytes);
-  if (tail.size() > kKeptErrorBytes) tail.erase(0, tail.size() - kKeptErrorBytes);
+  (&stream == &out_ ? kept_out_ : kept_err_).append(bytes);
 }
 
-void ExperimentProcess::check_exit() {
+void ExperimentProcess::check() {
+  if (pid_ < 0) return;
+  look_at_exit();
+  if (exited_) end_what_is_left();
+}
+
+void ExperimentProcess::look_at_exit() {
   if (pid_ < 0 || exited_) return;
   siginfo_t info{};
   // WNOWAIT: as long as the zombie is there, nobody else can get its process group's id.
   if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
   if (info.si_pid != pid_) return;
   exited_ = true;
-  end_.duration = std::chrono::steady_clock::now() - started_;
-  if (stop_state_ == StopState::asked) {
-    finish_if_silent();
-  } else {
-    finish();
-  }
+  end_.duration = Clock::now() - started_;
+  descendants_.update();  // what it had started has fallen to the host in this moment
+  // What it was asked for counts for what it has left from now on.
+  if (phase_ == Phase::asked) set_timer(Clock::now() + grace_);
 }
 
-void ExperimentProcess::on_timeout() {
-  check_exit();  // it may have made it in the last moment
-  if (pid_ < 0 || stop_state_ != StopState::none) return;
-  end_.timed_out = true;
-  ask_to_end();
+/// The one place where an experiment ends.
+void ExperimentProcess::end_what_is_left() {
+  const std::vector<ProcessFacts> left = descendants_.left_by(pid_);
+  if (left.empty()) return finish();
+  if (phase_ == Phase::running) {
+    phase_ = Phase::asked;
+    set_timer(Clock::now() + grace_);
+  }
+  const bool is_any_reached = send_to_left(left, phase_ == Phase::killed ? SIGKILL : stop_signal_);
+  if (phase_ == Phase::killed && !is_any_reached) give_up(left);
+}
+
+/// To each once. False: none of them is, or will be, ended by a signal of the host's.
+bool ExperimentProcess::send_to_left(const std::vector<ProcessFacts>& left, int signal) {
+  bool is_any_reached = false;
+  for (const ProcessFacts& facts : left) {
+    const bool is_asked = std::find(asked_.begin(), asked_.end(), facts.id) != asked_.end();
+    if (!is_asked) {
+      asked_.push_back(facts.id);
+      end_.left.push_back(process_name(facts.id.pid));
+    } else if (signal != SIGKILL) {
+      continue;
+    }
+    // A second request would disturb what ends in its own order.
+    if (signal != SIGKILL && group_is_asked_ && facts.group == pid_) continue;
+    const int error_number = send_signal(facts.id, signal);
+    if (signal != SIGKILL) static_cast<void>(send_signal(facts.id, SIGCONT));
+    is_any_reached = is_any_reached || error_number == 0 || error_number == ESRCH;
+  }
+  return is_any_reached;
+}
+
+void ExperimentProcess::give_up(const std::vector<ProcessFacts>& left) {
+  for (const ProcessFacts& facts : left) {
+    end_.beyond.push_back(process_name(facts.id.pid));
+    std::erase(end_.left, end_.beyond.back());
+  }
+  finish();
+}
+
+void ExperimentProcess::set_timer(Clock::time_point deadline) {
+  timer_.expires_at(deadline);
+  timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+    const auto process = self.lock();
+    // One that was set anew in the moment when it expired is not over.
+    if (!process || error || process->pid_ < 0 || Clock::now() < process->timer_.expiry()) return;
+    process->on_timer();
+  });
+}
+
+void ExperimentProcess::on_timer() {
+  switch (phase_) {
+    case Phase::running:
+      check();  // it may have made it in the last moment
+      if (pid_ < 0 || phase_ != Phase::running) return;
+      end_.timed_out = true;
+      return ask_to_end();
+    case Phase::asked:
+      return kill_all();
+    case Phase::killed:
+      break;
+  }
+  look_at_exit();
+  if (exited_) return give_up(descendants_.left_by(pid_));
+  set_timer(Clock::now() + kKillTime);  // in a system call that does not end: nobody can do more
 }
 
 void ExperimentProcess::stop() {
-  check_exit();
-  if (pid_ < 0 || stop_state_ != StopState::none) return;
+  check();
+  if (pid_ < 0 || phase_ != Phase::running) return;
   end_.interrupted = true;
   ask_to_end();
 }
 
 void ExperimentProcess::kill() {
-  check_exit();
-  if (pid_ < 0) return;
-  if (!end_.timed_out) end_.interrupted = true;
-  kill_group();
-  stop_state_ = StopState::killed;
-  if (exited_) finish();
+  check();
+  if (pid_ < 0 || phase_ == Phase::killed) return;
+  if (!exited_ && !end_.timed_out) end_.interrupted = true;
+  kill_all();
 }
 
+/// Only its process group: a launcher ends what it has given a session of its own, and would be
+/// disturbed by workers that end before it has asked them to. It may be stopped, too.
 void ExperimentProcess::ask_to_end() {
-  stop_state_ = StopState::asked;
-  ::kill(-pid_, SIGTERM);
-  timer_.expires_after(kGracePeriod);
-  timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-    const auto process = self.lock();
-    if (!process || error || process->pid_ < 0) return;
-    process->kill_group();
-    process->stop_state_ = StopState::killed;
-    if (process->exited_) process->finish();
-  });
+  phase_ = Phase::asked;
+  group_is_asked_ = true;
+  ::kill(-pid_, stop_signal_);
+  ::kill(-pid_, SIGCONT);
+  set_timer(Clock::now() + grace_);
 }
 
-void ExperimentProcess::kill_group() {
-  ::kill(-pid_, SIGKILL);
+void ExperimentProcess::kill_all() {
+  phase_ = Phase::killed;
+  set_timer(Clock::now() + kKillTime);
+  send_to_all(SIGKILL);
+  check();
+}
+
+void ExperimentProcess::send_to_all(int signal) {
+  const std::vector<ProcessFacts> others = descendants_.of(pid_);
+  ::kill(-pid_, signal);
+  for (const ProcessFacts& facts : others) {
+    if (facts.group != pid_) static_cast<void>(send_signal(facts.id, signal));
+  }
+}
+
+void ExperimentProcess::suspend() {
+  if (pid_ < 0) return;
+  suspended_ = Clock::now();
+  // The kernel's list of a process's children is whole only while none of them comes or goes
+  // (proc_pid_task(5)): so again, until those that are stopped are all there are.
+  constexpr int kPasses = 10;
+  std::size_t known = 0;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    send_to_all(SIGSTOP);
+    const std::size_t found = descendants_.of(pid_).size();
+    if (pass > 0 && found == known) return;
+    known = found;
+  }
+}
+
+void ExperimentProcess::go_on() {
+  if (pid_ < 0) return;
+  send_to_all(SIGCONT);
+  if (timer_.expiry() != Clock::time_point{}) {
+    set_timer(timer_.expiry() + (Clock::now() - suspended_));
+  }
 }
 
 int ExperimentProcess::reap() {
   int status = 0;
   study::retry_if_interrupted([&] { return ::waitpid(pid_, &status, 0); });
+  descendants_.end(pid_);
   pid_ = -1;
   return status;
 }
 
-void ExperimentProcess::finish_if_silent() {
-  if (exited_ && pid_ >= 0 && !out_.is_open && !err_.is_open) finish();
-}
-
 void ExperimentProcess::finish() {
-  kill_group();
   drain(out_);
   drain(err_);
   const int status = reap();
@@ -239,6 +279,12 @@ void ExperimentProcess::finish() {
     end_.signal = WTERMSIG(status);
   } else {
     end_.exit_code = WEXITSTATUS(status);
+  }
+  end_.out = kept_out_.take();
+  end_.out_is_whole = kept_out_.is_whole();
+  end_.error_tail = kept_err_.take();
+  if (end_.error_tail.size() > kKeptErrorBytes) {
+    end_.error_tail.erase(0, end_.error_tail.size() - kKeptErrorBytes);
   }
   end_.log_error = log_.error();
   boost::system::error_code ignored;

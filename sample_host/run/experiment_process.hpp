@@ -1,9 +1,8 @@
 /// One experiment as a process in the host's event loop: its output, its time limit, its end.
 #pragma once
 
-#include "run/spawn.hpp"
-
-#include <study/posix.hpp>
+#include "run/descendants.hpp"
+#include "run/output.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -18,44 +17,30 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <signal.h>
 #include <sys/types.h>
 
 namespace host {
 
-/// Appends to a file that is created with the first byte, so that a silent experiment leaves none.
-/// The log of an earlier attempt gets a name of its own at once: `{stem}.log` is never another
-/// attempt's.
-/// A log that can't be written is no reason to lose the experiment: the first error is kept, and
-/// nothing more is written.
-class OutputLog {
- public:
-  explicit OutputLog(std::filesystem::path path);
-
-  void append(std::string_view bytes);
-
-  /// Why the log is not whole; empty while it is.
-  [[nodiscard]] const std::string& error() const { return error_; }
-
- private:
-  void fail(const char* operation, int error_number);
-
-  std::filesystem::path path_;
-  study::UniqueFd file_;
-  std::string error_;
-};
-
-/// How much of stdout is kept as a possible result.
+/// How much of the end of stdout is kept as a possible result.
 inline constexpr std::size_t kMaxKeptOutputBytes = std::size_t{64} << 20;
 /// How much of the end of stderr is kept as a possible reason.
 inline constexpr std::size_t kKeptErrorBytes = std::size_t{8} << 10;
-/// Between SIGTERM and SIGKILL.
+/// Between the request to end and SIGKILL, where the runner has no `grace_seconds`.
 inline constexpr std::chrono::milliseconds kGracePeriod{2000};
+/// For the kernel to carry out a SIGKILL.
+inline constexpr std::chrono::milliseconds kKillTime{5000};
 
 struct ProcessSpec {
   std::vector<std::string> command;
-  const Environment& environment;
+  std::vector<std::string> variables;  ///< "NAME=value": set anew in the host's environment
+  std::string run;                     ///< the value of `kRunVariable`, one of these
+  std::uint64_t mark = 0;              ///< of its processes, and of no other experiment's
+  std::filesystem::path directory;     ///< where it runs; empty: where the host does
   std::filesystem::path log_file;
   std::optional<std::chrono::milliseconds> timeout;
+  std::chrono::milliseconds grace = kGracePeriod;
+  int stop_signal = SIGTERM;
 };
 
 /// How a process ended and what it printed.
@@ -64,20 +49,21 @@ struct ProcessEnd {
   int signal = 0;            ///< that ended it; 0: it exited
   bool timed_out = false;    ///< the time limit was what ended it
   bool interrupted = false;  ///< `stop` or `kill` was
-  std::string out;           ///< stdout, at most `kMaxKeptOutputBytes`
+  std::string out;           ///< the end of stdout, at most `kMaxKeptOutputBytes` if not whole
   bool out_is_whole = true;
-  std::string error_tail;  ///< the last `kKeptErrorBytes` of stderr
-  std::string log_error;   ///< why the log file is not whole; empty if it is
+  std::string error_tail;           ///< the last `kKeptErrorBytes` of stderr
+  std::string log_error;            ///< why the log file is not whole; empty if it is
+  std::vector<std::string> left;    ///< by name, what it had left and the host has ended
+  std::vector<std::string> beyond;  ///< by name, what it has left that can't be ended
   std::chrono::steady_clock::duration duration{};
 };
 
 /// Everything happens on the thread that runs the `io_context`, which outlives this object.
 ///
-/// When the process exits, what is left of its process group is killed while the zombie still
-/// reserves the group's id, what the pipes hold is read, and it is reaped. The end of the pipes is
-/// not waited for, since a daemon that the experiment left behind may hold them open for ever. Only
-/// a process that was *asked* to end may leave children that are still at it: they have the rest of
-/// the grace period, until they have closed both pipes.
+/// An experiment is over when its process has exited and nothing that it has started lives any
+/// more, whatever session that has made for itself (descendants.hpp). What is left at its exit is
+/// asked to end, and after the grace period killed. Then what the pipes hold is read; their end is
+/// not waited for, since another user's process, which can't be ended, may hold them open for ever.
 class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess> {
  public:
   using OnEnd = std::function<void(ProcessEnd end)>;
@@ -85,26 +71,32 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   /// Starts it. `on_end` is called once, from the event loop, never from within a function of this
   /// class. Throws `SpawnError`; then it is not called.
   [[nodiscard]] static std::shared_ptr<ExperimentProcess> start(boost::asio::io_context& io,
-                                                                ProcessSpec spec, OnEnd on_end);
+                                                                Descendants& descendants,
+                                                                const ProcessSpec& spec,
+                                                                OnEnd on_end);
 
   ExperimentProcess(const ExperimentProcess&) = delete;
   ExperimentProcess& operator=(const ExperimentProcess&) = delete;
-  /// Kills and reaps a process that is still running; `on_end` is not called then.
+  /// Kills what is still running and reaps the process; `on_end` is not called then.
   ~ExperimentProcess();
 
-  /// Whether it has exited is looked at: to be called whenever SIGCHLD arrived. Signals coalesce,
-  /// so every running process is asked.
-  void check_exit();
+  /// To be called whenever SIGCHLD arrived, and again after `Descendants::update`. Signals
+  /// coalesce, so every running experiment is asked.
+  void check();
 
-  /// Ends it gently: SIGTERM to the group, SIGKILL after `kGracePeriod`. Does nothing for one that
-  /// is ending already.
+  /// Ends it gently: the stop signal to its process group, SIGKILL to all after the grace period.
+  /// Does nothing for one that is ending already.
   void stop();
 
   /// Ends it at once.
   void kill();
 
+  /// Stops all of it (SIGSTOP), and has it go on; the time in between doesn't count for its limits.
+  void suspend();
+  void go_on();
+
  private:
-  enum class StopState { none, asked, killed };
+  enum class Phase { running, asked, killed };
 
   struct Stream {
     explicit Stream(boost::asio::io_context& io) : descriptor(io) {}
@@ -112,30 +104,44 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
     bool is_open = true;
   };
 
-  ExperimentProcess(boost::asio::io_context& io, ProcessSpec spec, OnEnd on_end);
-  void listen();
+  ExperimentProcess(boost::asio::io_context& io, Descendants& descendants, const ProcessSpec& spec,
+                    OnEnd on_end);
   void wait_for_output(Stream& stream);
   std::size_t read_some(Stream& stream, std::size_t max_bytes);
   void drain(Stream& stream);
   void keep(const Stream& stream, std::string_view bytes);
-  void on_timeout();
+
+  void set_timer(std::chrono::steady_clock::time_point deadline);
+  void on_timer();
+  void look_at_exit();
   void ask_to_end();
-  void kill_group();
+  void end_what_is_left();
+  void kill_all();
+  void send_to_all(int signal);
+  [[nodiscard]] bool send_to_left(const std::vector<ProcessFacts>& left, int signal);
+  void give_up(const std::vector<ProcessFacts>& left);
   int reap();
   void finish();
-  void finish_if_silent();
 
   boost::asio::io_context& io_;
+  Descendants& descendants_;
   OnEnd on_end_;
-  pid_t pid_ = -1;  ///< -1 when reaped
+  const std::chrono::milliseconds grace_;
+  const int stop_signal_;
+  pid_t pid_ = -1;  ///< -1 when reaped; also the id of its group and of its session
   Stream out_;
   Stream err_;
-  boost::asio::steady_timer timer_;  ///< the time limit, then the grace period
+  boost::asio::steady_timer timer_;  ///< the time limit, then the grace period, then `kKillTime`
   OutputLog log_;
+  KeptOutput kept_out_{kMaxKeptOutputBytes};
+  KeptOutput kept_err_{kKeptErrorBytes};
   ProcessEnd end_;
   std::chrono::steady_clock::time_point started_;
-  StopState stop_state_ = StopState::none;
+  std::chrono::steady_clock::time_point suspended_;
+  Phase phase_ = Phase::running;
   bool exited_ = false;  ///< a zombie, not reaped yet
+  bool group_is_asked_ = false;
+  std::vector<ProcessId> asked_;  ///< of what it has left
   std::unique_ptr<char[]> buffer_;
 };
 

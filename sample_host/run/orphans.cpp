@@ -1,17 +1,16 @@
 #include "run/orphans.hpp"
 
 #include "run/experiment_process.hpp"
+#include "run/processes.hpp"
 
 #include <study/error.hpp>
 #include <study/posix.hpp>
-#include <study/text.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -24,81 +23,94 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kStudyMark = "STUDY_DIR=";
-constexpr std::string_view kSessionMark = "STUDY_HOST_SESSION=";
-/// For the kernel to carry out a SIGKILL.
-constexpr milliseconds kKillTime{5000};
+constexpr std::string_view kDirectoryVariable = "STUDY_DIR";
+constexpr std::string_view kIdVariable = "STUDY_ID";
 /// One that starts others faster than they are ended is given up after this many rounds.
 constexpr int kMaxRounds = 5;
 
-/// A process that can't be mistaken for a later one of the same number.
 struct Orphan {
-  pid_t pid;
+  ProcessId id;
   study::UniqueFd handle;  ///< pidfd_open(2)
   std::string name;
 };
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+/// Empty where the directory can't be looked at.
+std::string directory_id(const fs::path& study_dir) {
+  study::FileIdentity identity;
+  if (study::identify_file(AT_FDCWD, study_dir.c_str(), 0, identity) != 0) return {};
+  return std::to_string(identity.device) + ":" + std::to_string(identity.inode);
 }
 
-/// The value of a variable in the text of an environment, proc_pid_environ(5); empty: none.
-std::string_view value_in(std::string_view environment, std::string_view mark) {
-  while (!environment.empty()) {
-    const std::string_view variable = environment.substr(0, environment.find('\0'));
-    if (variable.starts_with(mark)) return variable.substr(mark.size());
-    environment.remove_prefix(std::min(variable.size() + 1, environment.size()));
+/// This process and those that it descends from: a study may be resumed from a terminal that one of
+/// its experiments has opened.
+std::vector<pid_t> own_line() {
+  std::vector<pid_t> line;
+  for (pid_t pid = ::getpid(); pid > 0;) {
+    line.push_back(pid);
+    const auto facts = read_process(pid);
+    pid = facts ? facts->parent : 0;
   }
-  return {};
+  return line;
 }
 
-bool bears_marks(pid_t pid, const fs::path& study_dir) {
-  const std::string environment = read_file("/proc/" + std::to_string(pid) + "/environ");
-  return value_in(environment, kStudyMark) == study_dir.native() &&
-         value_in(environment, kSessionMark) == std::to_string(::getsid(pid));
-}
+class OrphanSearch {
+ public:
+  explicit OrphanSearch(const fs::path& study_dir)
+      : directory_(fs::weakly_canonical(study_dir).string()),
+        id_(directory_id(study_dir)),
+        first_mark_(first_mark(study_dir)),
+        own_line_(own_line()),
+        own_session_(::getsid(0)) {}
 
-std::vector<pid_t> all_processes() {
-  std::vector<pid_t> result;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") == std::string::npos) {
-      result.push_back(static_cast<pid_t>(std::stol(name)));
+  [[nodiscard]] std::vector<Orphan> find() const {
+    std::vector<pid_t> roots;
+    for (const pid_t pid : all_processes()) {
+      if (const auto facts = read_process(pid); facts && belongs(*facts)) roots.push_back(pid);
     }
+    std::vector<Orphan> orphans;
+    for (const ProcessFacts& facts : with_descendants(roots)) {
+      if (is_own(facts)) continue;
+      study::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, facts.id.pid, 0)));
+      // Looked at again, now that the number can't pass to another process.
+      const auto again = read_process(facts.id.pid);
+      if (!again || again->id != facts.id) continue;
+      orphans.push_back({facts.id, std::move(handle), process_name(facts.id.pid)});
+    }
+    return orphans;
   }
-  return result;
-}
 
-std::string name_of(pid_t pid) {
-  std::string name = read_file("/proc/" + std::to_string(pid) + "/comm");
-  if (name.ends_with('\n')) name.pop_back();
-  return study::visible(name) + " (pid " + std::to_string(pid) + ")";
-}
-
-std::vector<Orphan> find_orphans(const fs::path& study_dir) {
-  std::vector<Orphan> result;
-  for (const pid_t pid : all_processes()) {
-    if (pid == ::getpid() || !bears_marks(pid, study_dir)) continue;
-    study::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    // Looked at again, now that the number can't pass to another process.
-    if (handle.get() >= 0 && !bears_marks(pid, study_dir)) continue;
-    result.push_back({pid, std::move(handle), name_of(pid)});
+ private:
+  [[nodiscard]] bool is_own(const ProcessFacts& facts) const {
+    return facts.session == own_session_ ||
+           std::find(own_line_.begin(), own_line_.end(), facts.id.pid) != own_line_.end();
   }
-  return result;
-}
+
+  [[nodiscard]] bool belongs(const ProcessFacts& facts) const {
+    if (facts.has_ended || is_own(facts)) return false;
+    const std::uint64_t mark = process_mark(facts.id.pid);
+    if (mark >= first_mark_ && mark - first_mark_ < kMarksOfStudy) return true;
+    const std::string id = environment_value(facts.id.pid, kIdVariable);
+    if (!id.empty()) return id == id_;
+    return environment_value(facts.id.pid, kDirectoryVariable) == directory_;
+  }
+
+  const std::string directory_;
+  const std::string id_;
+  const std::uint64_t first_mark_;
+  const std::vector<pid_t> own_line_;
+  const pid_t own_session_;
+};
 
 void send(const std::vector<Orphan>& orphans, int signal) {
   for (const Orphan& orphan : orphans) {
-    if (orphan.handle.get() < 0) continue;
+    if (!orphan.handle) continue;
     ::syscall(SYS_pidfd_send_signal, orphan.handle.get(), signal, nullptr, 0);
   }
 }
 
 bool has_ended(const Orphan& orphan, milliseconds wait) {
   pollfd end{orphan.handle.get(), POLLIN, 0};
-  return orphan.handle.get() >= 0 && ::poll(&end, 1, static_cast<int>(wait.count())) == 1;
+  return orphan.handle && ::poll(&end, 1, static_cast<int>(wait.count())) == 1;
 }
 
 /// Gives those that are left.
@@ -114,15 +126,27 @@ std::vector<Orphan> wait_for(std::vector<Orphan> orphans, milliseconds longest) 
 }  // namespace
 
 std::vector<std::string> study_marks(const fs::path& study_dir) {
-  return {std::string(kStudyMark) + fs::weakly_canonical(study_dir).string(),
-          std::string(kSessionMark) + std::to_string(::getsid(0))};
+  return {
+      std::string(kDirectoryVariable) + "=" + fs::weakly_canonical(study_dir).string(),
+      std::string(kIdVariable) + "=" + directory_id(study_dir),
+  };
+}
+
+std::uint64_t first_mark(const fs::path& study_dir) {
+  // FNV-1a, folded.
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : directory_id(study_dir)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return kLeastMark | (((hash ^ (hash >> 32)) & 0x3fff'ffff) * kMarksOfStudy);
 }
 
 std::vector<std::string> end_orphans(const fs::path& study_dir) {
   std::vector<std::string> ended;
   std::vector<Orphan> orphans;
+  const OrphanSearch search(study_dir);
   for (int round = 0; round < kMaxRounds; ++round) {
-    orphans = find_orphans(fs::weakly_canonical(study_dir));
+    orphans = search.find();
     if (orphans.empty()) return ended;
     for (const Orphan& orphan : orphans) {
       ended.push_back(
@@ -131,6 +155,7 @@ std::vector<std::string> end_orphans(const fs::path& study_dir) {
           orphan.name);
     }
     send(orphans, SIGTERM);
+    send(orphans, SIGCONT);
     orphans = wait_for(std::move(orphans), kGracePeriod);
     send(orphans, SIGKILL);
     orphans = wait_for(std::move(orphans), kKillTime);

@@ -2,25 +2,33 @@
 ///
 /// An experiment dies with its host (spawn.hpp), but not the processes that it has started itself.
 /// One that goes on would compete with its own retry for the machine, and write the same files. So
-/// each experiment's environment names its study, and whoever resumes the study ends what is left.
+/// all that experiments start is marked, by its environment and, should it clear that, by a limit
+/// that it inherits, and whoever resumes the study ends what is left.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace host {
 
-/// What marks the processes of the experiments of this host in the study: "NAME=value" each.
-/// Experiments may use them, too.
+/// What marks the processes of the experiments of a study: "NAME=value" each. Experiments may use
+/// them, too.
 ///
-///   STUDY_DIR              the study directory, absolute, without symbolic links
-///   STUDY_HOST_SESSION     the host's session, getsid(2)
+///   STUDY_DIR   the study directory, absolute, without symbolic links
+///   STUDY_ID    which directory that is, also when it is renamed: device and inode
 [[nodiscard]] std::vector<std::string> study_marks(const std::filesystem::path& study_dir);
 
-/// Ends all processes on this machine that bear the marks of the study: SIGTERM, then SIGKILL after
-/// the grace period. Gives one sentence for each. A process that has left its host's session
-/// (setsid(2)) is a daemon that was meant to stay, and does.
+/// What the processes of the study's experiments are marked with (`process_mark`): the lowest of
+/// `kMarksOfStudy` numbers, one for each attempt that a host makes. Which study it is, is told by
+/// the directory's device and inode: two studies on a machine have the same once in 2^30 times.
+[[nodiscard]] std::uint64_t first_mark(const std::filesystem::path& study_dir);
+inline constexpr std::uint64_t kMarksOfStudy = std::uint64_t{1} << 31;
+
+/// Ends all processes on this machine that bear a mark of the study, and all that descend from
+/// them: SIGTERM, then SIGKILL after the grace period. Gives one sentence for each. This process,
+/// its session and its ancestors are never among them.
 ///
 /// The caller holds the study's lock, so whoever bears the marks has lost its host. Throws
 /// `study::StudyError` that names the processes which can't be ended, e.g. another user's.

@@ -44,14 +44,21 @@ void Progress::begin_next() {
 
 void Progress::count(const ProgressStep& step, Clock::time_point now) {
   if (step.state == ExperimentState::running) {
-    running_.push_back({step.run, now});
-    begin_next();
+    running_.push_back({step.run, now, study::visible(step.title)});
+    if (step.is_retry) {
+      --failed_;
+    } else {
+      begin_next();
+    }
     return;
   }
   const auto was_running =
       std::erase_if(running_, [&](const Running& running) { return running.run == step.run; });
   if (step.state == ExperimentState::pending) return;
   ++(step.state == ExperimentState::completed ? completed_ : failed_);
+  if (step.state == ExperimentState::completed) {
+    last_completed_ = study::visible(step.title) + " (" + elapsed_text(step.ran) + ")";
+  }
   if (was_running > 0) {
     ++ended_.timed;
     ended_.spent += duration_cast<microseconds>(step.ran);
@@ -83,6 +90,10 @@ std::string Progress::status_line(Clock::time_point now) const {
   line += ", " + std::to_string(running_.size()) + " running";
   line += ", " + elapsed_text(now - started_) + " elapsed";
   if (const auto left = estimate(now)) line += ", about " + left_text(*left) + " left";
+  for (const Running& running : running_) {
+    line += (&running == &running_.front() ? ": " : ", ") + running.title;
+  }
+  if (!last_completed_.empty()) line += "; completed last: " + last_completed_;
   return line;
 }
 
@@ -102,7 +113,11 @@ std::optional<Progress::Clock::duration> Progress::estimate(Clock::time_point no
 }
 
 void Progress::refresh(Clock::time_point now) {
-  if (has_line()) console_.set_progress(status_line(now));
+  if (has_line()) {
+    console_.set_progress(status_line(now));
+  } else {
+    console_.catch_up();
+  }
 }
 
 void Progress::finish(Clock::time_point now) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "run/estimate.hpp"
-#include "run/result.hpp"
+#include "run/failure.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/experiment_state.hpp>
@@ -23,6 +23,7 @@ struct ProgressStep {
   std::string_view title;                     ///< `gzip / level=3, cycle 2`
   std::chrono::steady_clock::duration ran{};  ///< how long, in a state after running
   const Failure* failure = nullptr;           ///< failed
+  bool is_retry = false;                      ///< running: it had failed
 };
 
 /// On a terminal one line that is replaced in place, and a line for each failure above it; else a
@@ -41,7 +42,7 @@ class Progress {
 
   void note(const ProgressStep& step, Clock::time_point now);
 
-  /// Draws the line anew, where there is one.
+  /// Draws the line anew, where there is one. To be called each second.
   void refresh(Clock::time_point now);
 
   /// Removes the line and writes the summary.
@@ -50,7 +51,8 @@ class Progress {
   /// `39 completed, 1 failed, 0 pending of 40 in 35.2 s`.
   [[nodiscard]] std::string summary(Clock::time_point now) const;
 
-  /// `12/40 done, 1 failed, 2 running, 35.2 s elapsed, about 1 min 20 s left`.
+  /// `12/40 done, 1 failed, 2 running, 35.2 s elapsed, about 1 min 20 s left: gzip / level=3, xz /
+  /// level=1; completed last: gzip / level=2 (1.2 s)`. The names come last, for a narrow terminal.
   [[nodiscard]] std::string status_line(Clock::time_point now) const;
 
   /// What is left to run at the mean duration of the finished runs, shared by the jobs, and the
@@ -64,6 +66,7 @@ class Progress {
   struct Running {
     std::size_t run;
     Clock::time_point since;
+    std::string title;
   };
 
   void begin_next();
@@ -79,6 +82,7 @@ class Progress {
   std::size_t failed_ = 0;
   ExperimentTimes ended_;  ///< of finished runs that were a process at all
   std::vector<Running> running_;
+  std::string last_completed_;     ///< with its duration
   std::size_t begun_ = 0;          ///< so many runs have been started, or could not be
   Clock::duration pauses_left_{};  ///< of those behind them
   Clock::time_point last_end_{};

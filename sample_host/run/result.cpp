@@ -1,74 +1,26 @@
 #include "run/result.hpp"
 
-#include "base/json_parser.hpp"
-#include "terminal/durations.hpp"
-
 #include <study/error.hpp>
-#include <study/posix.hpp>
-#include <study/text.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
-#include <new>
-#include <system_error>
 #include <utility>
 
-#include <boost/json/parse.hpp>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace host {
 namespace {
 
-constexpr int kShownErrorLines = 10;
-constexpr std::size_t kShownErrorBytes = 1500;
-constexpr std::string_view kTracebackStart = "Traceback (most recent call last):";
+namespace fs = std::filesystem;
+
 constexpr std::string_view kBlank = " \t\r\n";
-
-std::string_view trimmed_end(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(kBlank) + 1);
-}
-
-std::string_view last_line(std::string_view text) {
-  text = trimmed_end(text);
-  const std::size_t newline = text.rfind('\n');
-  return newline == std::string_view::npos ? text : text.substr(newline + 1);
-}
-
-/// The last `kShownErrorLines` lines, as far as they fit in `kShownErrorBytes`.
-std::string_view last_lines(std::string_view text) {
-  text = trimmed_end(text);
-  std::size_t begin = text.size();
-  for (int lines = 0; lines < kShownErrorLines && begin > 0; ++lines) {
-    const std::size_t newline = text.rfind('\n', begin - 1);
-    begin = newline == std::string_view::npos ? 0 : newline;
-  }
-  text.remove_prefix(begin);
-  if (text.size() > kShownErrorBytes) {
-    text.remove_prefix(text.size() - kShownErrorBytes);
-    if (const std::size_t newline = text.find('\n'); newline != std::string_view::npos) {
-      text.remove_prefix(newline);
-    }
-  }
-  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
-  return text;
-}
-
-/// What stderr says of the reason: the exception of the last Python traceback, else the last lines.
-std::string reason_of(std::string_view error_tail) {
-  const std::size_t header = error_tail.rfind(kTracebackStart);
-  if (header == std::string_view::npos) {
-    error_tail = last_lines(error_tail);
-  } else {
-    // The whole line: what stands before the header stands before the other lines, too.
-    error_tail.remove_prefix(error_tail.rfind('\n', header) + 1);
-  }
-  return std::string(study::truncate_utf8(study::failure_message(error_tail), kShownErrorBytes));
-}
-
-constexpr std::size_t kMaxJsonDepth = 1000;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+/// What is read in one step: a parser does some hundred MiB a second.
+constexpr int kPiecesPerStep = 4;
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlank);
@@ -76,150 +28,176 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 
-/// Of a process that says by its exit code that all is well.
-Failure no_result(const ProcessEnd& end, std::string message) {
-  if (auto reported = reported_failure(end.error_tail)) return *std::move(reported);
-  return with_last_lines("InvalidResult", std::move(message), end.error_tail);
+/// Whether what a call of the host's own has failed with may be over in a moment: no room, no
+/// descriptor, a disk or a server that didn't answer.
+bool may_pass(int error_number) {
+  constexpr std::array kPassing = {ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM,   EIO,
+                                   EAGAIN, ESTALE, ENOLCK, EBUSY,  ETIMEDOUT};
+  return std::find(kPassing.begin(), kPassing.end(), error_number) != kPassing.end();
 }
 
-/// The type of the file, 0 where nothing was written. Throws `FileError`.
-mode_t type_of_written(const std::filesystem::path& written) {
-  if (written.empty()) return 0;
+bool is_there(const fs::path& path) {
   struct stat status {};
-  if (::lstat(written.c_str(), &status) == 0) return status.st_mode & S_IFMT;
-  if (errno == ENOENT) return 0;
-  throw study::FileError("stat " + written.string(), errno);
+  return ::lstat(path.c_str(), &status) == 0;
 }
 
-std::optional<Failure> place_written(const ProcessEnd& end, const ResultFiles& files,
-                                     study::Durability durability) {
-  const std::string text = study::read_file(files.written);
-  const std::string problem = json_problem(text);
-  if (!problem.empty()) return no_result(end, "the result file is no JSON: " + problem);
-  if (durability == study::Durability::power) {
-    study::replace_file(files.final, text, durability);
-    discard_result(files);
-    return std::nullopt;
-  }
-  // Rename only now: `final` is a whole result from the first moment it exists.
-  if (::rename(files.written.c_str(), files.final.c_str()) != 0) {
-    throw study::FileError("rename to " + files.final.string(), errno);
-  }
-  return std::nullopt;
-}
-
-std::optional<Failure> place_printed(const ProcessEnd& end, const ResultFiles& files,
-                                     study::Durability durability) {
-  if (!end.out_is_whole) {
-    return no_result(end, "no result file, and more than " +
-                              std::to_string(kMaxKeptOutputBytes >> 20) +
-                              " MiB on stdout, too much for a result");
-  }
-  const std::string_view json = json_of_output(end.out);
-  if (json.empty()) {
-    const std::string place = files.written.empty() ? "" : "no result file was written, and ";
-    const std::string_view printed = trimmed(end.out);
-    return no_result(end,
-                     place + (printed.empty() ? "nothing was printed to stdout"
-                                              : "stdout is no JSON: " + json_problem(printed)));
-  }
-  study::replace_file(files.final, std::string(json) + "\n", durability);
-  return std::nullopt;
+/// Whether there is something in it that an experiment has made.
+bool has_content(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return false;
+  std::error_code ignored;
+  if (S_ISDIR(status.st_mode)) return !fs::is_empty(path, ignored);
+  return S_ISREG(status.st_mode) && status.st_size > 0;
 }
 
 }  // namespace
 
-Failure make_failure(std::string_view type, std::string_view message) {
-  return {study::failure_type(type), study::failure_message(message)};
+ResultFiles result_files(const fs::path& study_dir, const std::string& stem, int attempt) {
+  const std::string number = std::to_string(attempt);
+  return {study_dir / ("." + stem + "." + number + ".result"),
+          study_dir / (stem + "." + number + ".rejected.json"), study_dir / (stem + ".json")};
 }
 
-Failure with_last_lines(std::string_view type, std::string message, std::string_view error_tail) {
-  const std::string reason = reason_of(error_tail);
-  if (!reason.empty()) message += ": " + reason;
-  return make_failure(type, message);
-}
-
-std::optional<Failure> reported_failure(std::string_view error_tail) {
-  const std::string_view line = last_line(error_tail);
-  if (line.find('{') == std::string_view::npos) return std::nullopt;
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(line, error);
-  const boost::json::object* report = error ? nullptr : value.if_object();
-  if (report == nullptr) return std::nullopt;
-  const boost::json::value* type = report->if_contains("error_type");
-  const boost::json::value* message = report->if_contains("error_message");
-  if (type == nullptr || message == nullptr || !type->is_string() || !message->is_string()) {
-    return std::nullopt;
+int next_attempt(const fs::path& study_dir, const std::string& stem, int least) {
+  const auto log = [&](int attempt) {
+    return study_dir / (stem + "." + std::to_string(attempt) + ".log");
+  };
+  const auto is_taken = [&](int attempt) {
+    const ResultFiles files = result_files(study_dir, stem, attempt);
+    const bool is_left = is_there(files.written);
+    if (is_left) static_cast<void>(keep_rejected(files));
+    return is_left || is_there(files.rejected) || is_there(log(attempt));
+  };
+  int next = least;
+  if (is_there(study_dir / (stem + ".log"))) {  // an earlier attempt's, which gets its number now
+    int number = 1;
+    while (is_there(log(number))) ++number;
+    next = std::max(next, number + 1);
   }
-  return make_failure(type->get_string(), message->get_string());
-}
-
-std::optional<Failure> failure_of(const ProcessEnd& end,
-                                  std::optional<std::chrono::milliseconds> timeout) {
-  if (end.timed_out) {
-    return make_failure("TimeoutError",
-                        "not done within " + limit_text(timeout.value_or(std::chrono::seconds(0))));
+  for (int attempt = 1;; ++attempt) {
+    if (is_taken(attempt)) {
+      next = std::max(next, attempt + 1);
+    } else if (attempt >= next) {
+      return attempt;
+    }
   }
-  if (end.signal == 0 && end.exit_code == 0) return std::nullopt;
-  if (auto reported = reported_failure(end.error_tail)) return reported;
-  if (end.signal != 0) {
-    return with_last_lines("ProcessSignal", "killed by " + signal_name(end.signal), end.error_tail);
-  }
-  return with_last_lines("ProcessExit", "exited with code " + std::to_string(end.exit_code),
-                         end.error_tail);
 }
 
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
-}
-
-std::string json_problem(std::string_view text) {
-  text = trimmed(text);
-  if (text.empty()) return "it is empty";
-  study::JsonReceiver nobody;  // only whether the parser accepts the text counts
-  study::JsonParser parser(nobody, {.max_depth = kMaxJsonDepth});
-  boost::system::error_code error;
-  const std::size_t parsed = parser.read(text, true, error);
-  if (!error) return {};
-  const std::string reason =
-      error == boost::json::error::extra_data ? "more than one value" : error.message();
-  return reason + " at byte " + std::to_string(parsed + 1);
-}
-
-std::string_view json_of_output(std::string_view out) {
+std::string_view json_of_output(std::string_view out, bool is_whole) {
   const std::string_view whole = trimmed(out);
-  if (whole.empty() || json_problem(whole).empty()) return whole;
+  if (is_whole && (whole.empty() || study::json_problem(whole).empty())) return whole;
   const std::size_t newline = whole.rfind('\n');
   if (newline == std::string_view::npos) return {};
   const std::string_view last = trimmed(whole.substr(newline + 1));
-  return last.front() == '{' && json_problem(last).empty() ? last : std::string_view();
+  return last.front() == '{' && study::json_problem(last).empty() ? last : std::string_view();
 }
 
-std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files,
-                                    study::Durability durability) {
-  try {
-    switch (type_of_written(files.written)) {
-      case 0:
-        return place_printed(end, files, durability);
-      case S_IFREG:
-        return place_written(end, files, durability);
-      default:  // a FIFO would block, a link may lead out of the study directory
-        return no_result(end, "the result file is no regular file");
-    }
-  } catch (const study::FileError& error) {
-    return make_failure("FileError", error.what());
-  }
-}
-
-void discard_result(const ResultFiles& files) noexcept {
-  if (files.written.empty() || ::unlink(files.written.c_str()) == 0 || errno == ENOENT) return;
+std::string keep_rejected(const ResultFiles& files) noexcept {
+  if (files.written.empty()) return {};
   try {
     std::error_code ignored;
-    std::filesystem::remove_all(files.written, ignored);
-  } catch (const std::bad_alloc&) {
-    // It stays, and is in the way of the next attempt, which then fails.
+    if (!has_content(files.written)) {
+      fs::remove(files.written, ignored);
+      return {};
+    }
+    const bool is_kept = ::rename(files.written.c_str(), files.rejected.c_str()) == 0;
+    return (is_kept ? files.rejected : files.written).filename().string();
+  } catch (const std::exception&) {
+    return {};  // no memory for a name: it stays where it is
   }
+}
+
+ResultPlacement::ResultPlacement(const ProcessEnd& end, ResultFiles files, bool lines_count,
+                                 study::Durability durability)
+    : end_(end), files_(std::move(files)), lines_count_(lines_count), durability_(durability) {}
+
+ResultPlacement::Step ResultPlacement::step() {
+  switch (stage_) {
+    case Stage::find:
+      return find();
+    case Stage::check:
+      return check();
+    case Stage::place:
+      break;
+  }
+  return place();
+}
+
+ResultPlacement::Step ResultPlacement::find() {
+  struct stat status {};
+  if (files_.written.empty()) return place_printed();
+  if (::lstat(files_.written.c_str(), &status) != 0) {
+    return errno == ENOENT ? place_printed() : fail("stat " + files_.written.string(), errno);
+  }
+  // A FIFO would block, a link may lead out of the study directory.
+  if (!S_ISREG(status.st_mode)) return refuse("the result file is no regular file");
+  file_ = study::open_file(files_.written.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file_) return fail("open " + files_.written.string(), errno);
+  stage_ = Stage::check;
+  return check();
+}
+
+ResultPlacement::Step ResultPlacement::check() {
+  buffer_.resize(kPieceBytes);
+  for (int i = 0; i < kPiecesPerStep; ++i) {
+    const ssize_t size = study::retry_if_interrupted(
+        [&] { return ::read(file_.get(), buffer_.data(), buffer_.size()); });
+    if (size < 0) return fail("read " + files_.written.string(), errno);
+    if (size > 0 && json_.read({buffer_.data(), static_cast<std::size_t>(size)})) continue;
+    if (const std::string problem = json_.finish(); !problem.empty()) {
+      return refuse("the result file is no JSON: " + problem);
+    }
+    stage_ = Stage::place;
+    return place();
+  }
+  return Step::more;
+}
+
+/// Renamed only now: `final` is a whole result from the first moment it exists.
+ResultPlacement::Step ResultPlacement::place() {
+  const bool is_synced = durability_ == study::Durability::power;
+  if (is_synced && ::fsync(file_.get()) != 0) return fail("sync " + files_.written.string(), errno);
+  if (::rename(files_.written.c_str(), files_.final.c_str()) != 0) {
+    return fail("rename to " + files_.final.string(), errno);
+  }
+  if (!is_synced) return Step::placed;
+  const fs::path folder = files_.final.parent_path();
+  const study::UniqueFd directory = study::open_file(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  // In place it is; a power loss may still bring the hidden name back, and with it another attempt.
+  if (directory) static_cast<void>(::fsync(directory.get()));
+  return Step::placed;
+}
+
+ResultPlacement::Step ResultPlacement::place_printed() {
+  const std::string_view printed = trimmed(end_.out);
+  const std::string_view json = json_of_output(end_.out, end_.out_is_whole);
+  const bool is_line = json.size() < printed.size();
+  if (json.empty() || (is_line && !lines_count_)) {
+    if (!end_.out_is_whole) {
+      return refuse("no result file, and more than " + std::to_string(kMaxKeptOutputBytes >> 20) +
+                    " MiB on stdout, whose last line is no JSON object");
+    }
+    const std::string place = files_.written.empty() ? "" : "no result file was written, and ";
+    return refuse(place + (printed.empty() ? "nothing was printed to stdout"
+                                           : "stdout is no JSON: " + study::json_problem(printed)));
+  }
+  try {
+    study::replace_file(files_.final, std::string(json) + "\n", durability_);
+    return Step::placed;
+  } catch (const study::FileError& error) {
+    failure_ = make_failure("FileError", error.what());
+    return may_pass(error.code().value()) ? Step::fault : Step::none;
+  }
+}
+
+ResultPlacement::Step ResultPlacement::refuse(const std::string& message) {
+  failure_ = no_result(end_, message);
+  return Step::none;
+}
+
+ResultPlacement::Step ResultPlacement::fail(const std::string& operation, int error_number) {
+  failure_ = make_failure("FileError", study::FileError(operation, error_number).what());
+  return may_pass(error_number) ? Step::fault : Step::none;
 }
 
 }  // namespace host

@@ -1,74 +1,93 @@
-/// The result of a run: found, checked, and put in place.
+/// The result of a run: found, checked, and put in place, or else kept aside.
 #pragma once
 
-#include "run/experiment_process.hpp"
+#include "run/failure.hpp"
+#include "session/json_check.hpp"
 
 #include <study/atomic_file.hpp>
+#include <study/posix.hpp>
 
-#include <chrono>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 namespace host {
 
-struct Failure {
-  std::string type;     ///< fit for `error_type`
-  std::string message;  ///< fit for `error_message`
-};
-
-/// The one way to make one: both texts through study::failure_type and study::failure_message.
-[[nodiscard]] Failure make_failure(std::string_view type, std::string_view message);
-
-/// What the experiment itself reports: the last line of its stderr that is not blank, if it is a
-/// JSON object with strings `error_type` and `error_message`.
-[[nodiscard]] std::optional<Failure> reported_failure(std::string_view error_tail);
-
-/// The failure that the end of a process is by itself; empty if it exited with 0 in time.
-///
-/// In this order: `TimeoutError` where the time limit ended it; what it reports itself;
-/// `ProcessSignal` with the signal's name; `ProcessExit` with the code. The latter two end with the
-/// last lines of stderr.
-[[nodiscard]] std::optional<Failure> failure_of(const ProcessEnd& end,
-                                                std::optional<std::chrono::milliseconds> timeout);
-
-/// A failure of that type whose message ends with the last lines of stderr.
-[[nodiscard]] Failure with_last_lines(std::string_view type, std::string message,
-                                      std::string_view error_tail);
-
-/// `SIGSEGV`; `signal 40` where there is no name.
-[[nodiscard]] std::string signal_name(int signal);
-
-/// Where a run's result is.
+/// Where the result of one attempt at a run is. All are in the study directory.
 struct ResultFiles {
-  /// What `{result_file}` stands for: a hidden name in the study directory, so that nobody takes
-  /// what is still being written for a result. Empty: the command does not use it.
+  /// What `{result_file}` stands for: a hidden name, so that nobody takes what is still being
+  /// written for a result, and the attempt's own, so that a process of an earlier one that goes on
+  /// writes nowhere else. Empty: the command does not use it.
   std::filesystem::path written;
-  std::filesystem::path final;  ///< in the same directory
+  std::filesystem::path rejected;  ///< where what doesn't count is kept
+  std::filesystem::path final;
 };
 
-/// Whether `text` is one JSON value, of any depth, with nothing but white space around it. Checks
-/// without building the value; empty, or what is wrong and where.
-[[nodiscard]] std::string json_problem(std::string_view text);
+/// `.{stem}.{attempt}.result`, `{stem}.{attempt}.rejected.json`, `{stem}.json`.
+[[nodiscard]] ResultFiles result_files(const std::filesystem::path& study_dir,
+                                       const std::string& stem, int attempt);
+
+/// The number of the next attempt at the run: one that no file of an earlier attempt has, and at
+/// least `least`. What a killed host's attempt had written is kept as `rejected`.
+[[nodiscard]] int next_attempt(const std::filesystem::path& study_dir, const std::string& stem,
+                               int least);
 
 /// The JSON that a program printed: all of its stdout, or else its last line that is not blank, if
-/// that is a JSON object (programs print other things before). Empty if there is none.
-[[nodiscard]] std::string_view json_of_output(std::string_view out);
+/// that is a JSON object (programs print other things before). Empty if there is none. Where `out`
+/// isn't whole, the last line alone, if its beginning is there.
+[[nodiscard]] std::string_view json_of_output(std::string_view out, bool is_whole = true);
 
-/// Puts the result of a process that exited with 0 in place: what it wrote to `files.written`, byte
-/// for byte, or where it wrote none, the JSON of its stdout. When it returns nothing, `files.final`
-/// is there, whole, and visible to every other process; whether a power loss may still lose it is
-/// up to `durability`.
-///
-/// Where there is no result or it is no JSON, returns what the process itself has reported as its
-/// failure, else `InvalidResult` with the last lines of stderr. `FileError` where the result could
-/// not be written (a full disk).
-[[nodiscard]] std::optional<Failure> place_result(const ProcessEnd& end, const ResultFiles& files,
-                                                  study::Durability durability);
+/// Keeps what an attempt wrote that doesn't count as `files.rejected`, and removes what nobody
+/// could want: an empty file, a link, a pipe. Gives the name under which it is kept, empty for
+/// nothing.
+[[nodiscard]] std::string keep_rejected(const ResultFiles& files) noexcept;
 
-/// Removes what a run that failed, was interrupted or killed before left in `files.written`, also a
-/// directory with all that is in it.
-void discard_result(const ResultFiles& files) noexcept;
+/// Puts the result of a process that exited with 0 in place, step by step, so that the largest
+/// doesn't keep the event loop from its other work: what it wrote to `files.written`, byte for
+/// byte, or where it wrote none, the JSON of its stdout.
+class ResultPlacement {
+ public:
+  enum class Step {
+    more,    ///< there is more to do
+    placed,  ///< `files.final` is there, whole, and visible to every other process
+    none,    ///< there is no result: `failure` tells why
+    fault,   ///< the host itself has failed, and may succeed later: `failure` tells why
+  };
+
+  /// `end` outlives this. `lines_count`: JSON in the last line of stdout is a result, too. Whether
+  /// a power loss may still take the result is up to `durability`.
+  ResultPlacement(const ProcessEnd& end, ResultFiles files, bool lines_count,
+                  study::Durability durability);
+
+  /// Does a few milliseconds' work. After a fault it goes on where it was.
+  [[nodiscard]] Step step();
+
+  /// Where there is no result or it is no JSON, what the process itself has reported as its
+  /// failure, else `InvalidResult` with the last lines of stderr. `FileError` for a fault.
+  [[nodiscard]] const Failure& failure() const { return failure_; }
+
+ private:
+  enum class Stage { find, check, place };
+
+  [[nodiscard]] Step find();
+  [[nodiscard]] Step check();
+  [[nodiscard]] Step place();
+  [[nodiscard]] Step place_printed();
+  [[nodiscard]] Step refuse(const std::string& message);
+  [[nodiscard]] Step fail(const std::string& operation, int error_number);
+
+  const ProcessEnd& end_;
+  const ResultFiles files_;
+  const bool lines_count_;
+  const study::Durability durability_;
+  Stage stage_ = Stage::find;
+  study::UniqueFd file_;
+  study::JsonCheck json_;
+  std::vector<char> buffer_;
+  Failure failure_;
+};
 
 }  // namespace host

@@ -1,12 +1,9 @@
 #include "run/spawn.hpp"
 
-#include <study/text.hpp>
+#include "plan/program_search.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -23,8 +20,6 @@
 namespace host {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr rlim_t kFilesPerJob = 3;
 /// The standard streams, the study's log and lock, the event loop's, the observers', and what is
 /// open for a moment: a result, three pipes of an experiment that starts.
@@ -34,75 +29,6 @@ constexpr rlim_t kOwnFiles = 64;
 std::optional<rlimit>& inherited_open_files() {
   static std::optional<rlimit> limit;
   return limit;
-}
-
-/// As glibc's `confstr(_CS_PATH)`.
-constexpr std::string_view kDefaultPath = "/bin:/usr/bin";
-/// As much of a script's first line as the kernel looks at (BINPRM_BUF_SIZE of linux/binfmts.h).
-constexpr std::size_t kFirstLineBytes = 256;
-
-bool is_path(const std::string& program) {
-  return program.find('/') != std::string::npos;
-}
-
-std::string first_line(const fs::path& file) {
-  std::string text(kFirstLineBytes, '\0');
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text.substr(0, text.find('\n'));
-}
-
-/// Of a file that is there and can't be executed because another one isn't.
-std::string missing_interpreter(const fs::path& file) {
-  std::string line = first_line(file);
-  if (!line.starts_with("#!")) {
-    return file.string() +
-           " is there, but not the dynamic loader that it needs: is it for this "
-           "system?";
-  }
-  const bool has_carriage_return = line.ends_with('\r');
-  line.erase(0, std::min(line.find_first_not_of(" \t", 2), line.size()));
-  const std::string interpreter = line.substr(0, line.find_first_of(" \t"));
-  return "the interpreter in the first line of " + file.string() + " was not found: '" +
-         study::visible(interpreter) + "'" +
-         (has_carriage_return ? "; its lines end in CR LF" : "");
-}
-
-/// The paths that `program` may have, in the order in which they are to be tried: itself if there
-/// is a `/` in it, else one in each directory of the host's PATH, an empty one standing for the
-/// current directory. As execvp(3), without its `/bin/sh` for a file that the kernel can't execute.
-std::vector<std::string> program_candidates(const std::string& program) {
-  if (is_path(program)) return {program};
-  const char* const variable = std::getenv("PATH");
-  std::string_view path = variable != nullptr ? std::string_view(variable) : kDefaultPath;
-  std::vector<std::string> candidates;
-  while (true) {
-    const std::size_t colon = path.find(':');
-    const std::string folder(path.substr(0, colon));
-    candidates.push_back((folder.empty() ? "." : folder) + "/" + program);
-    if (colon == std::string_view::npos) return candidates;
-    path.remove_prefix(colon + 1);
-  }
-}
-
-/// What execve(2) has failed with for all `candidates` of `program`, in words that tell what to do:
-/// the kernel says "No such file or directory" also where only a script's interpreter is missing.
-std::string execution_problem(const std::string& program,
-                              const std::vector<std::string>& candidates, int error_number) {
-  std::string reason = std::generic_category().message(error_number);
-  if (error_number == ENOEXEC) {
-    return reason + "; is it for this machine, and if it is a script, does it begin with #!?";
-  }
-  if (error_number != ENOENT) return reason;
-  std::error_code ignored;
-  const auto there = std::find_if(candidates.begin(), candidates.end(), [&](const auto& file) {
-    return fs::is_regular_file(file, ignored);
-  });
-  if (there != candidates.end()) return missing_interpreter(*there);
-  if (!is_path(program) || program.starts_with('/')) return reason;
-  return reason + "; the path is relative to the directory where study-host runs, " +
-         fs::current_path(ignored).string() + "; {study_file_dir}/… is relative to the study file";
 }
 
 struct Pipe {
@@ -140,7 +66,9 @@ struct ChildPlan {
   char* const* environment;
   int out;
   int err;
+  const char* directory;     ///< where it runs; null: where the host does
   const rlimit* open_files;  ///< null: as the host's
+  const rlimit* mark;        ///< RLIMIT_RTTIME; null: as the host's
   pid_t host;
   int failure;  ///< where the number of an error goes; closed by exec(3)
 };
@@ -150,8 +78,10 @@ bool set_up_child(const ChildPlan& plan) {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
-  if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  if (::setsid() < 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
   if (::getppid() != plan.host) ::_exit(1);  // it has died just before it would have mattered
+  if (plan.mark != nullptr) ::setrlimit(RLIMIT_RTTIME, plan.mark);
+  if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return false;
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   return nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
          ::dup2(plan.out, STDOUT_FILENO) >= 0 && ::dup2(plan.err, STDERR_FILENO) >= 0 &&
@@ -215,6 +145,16 @@ pid_t start(const ChildPlan& plan) {
   return pid;
 }
 
+/// Of a child that could not become its program. A directory that isn't there is told apart.
+std::string start_problem(const std::string& program, const std::vector<std::string>& candidates,
+                          const std::filesystem::path& directory, int error_number) {
+  std::error_code error;
+  if (!directory.empty() && !std::filesystem::is_directory(directory, error)) {
+    return "the directory where it is to run, " + directory.string() + ", is not there";
+  }
+  return execution_problem(program, candidates, directory, error_number);
+}
+
 /// Returns when the program runs, with 0, or else the number of the error. A pipe tells it rather
 /// than the memory that vfork(2) shares: under the thread sanitizer it is a fork.
 int read_failure(const study::UniqueFd& pipe) {
@@ -239,13 +179,24 @@ Environment::Environment(std::vector<std::string> variables) : variables_(std::m
   pointers_.push_back(nullptr);
 }
 
+std::optional<std::string_view> Environment::value(std::string_view name) const {
+  for (const char* const variable : pointers_) {
+    const std::string_view text(variable == nullptr ? "" : variable);
+    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=') {
+      return text.substr(name.size() + 1);
+    }
+  }
+  return std::nullopt;
+}
+
 bool is_shortage(const std::error_code& code) {
   return code == std::errc::too_many_files_open ||
          code == std::errc::too_many_files_open_in_system ||
          code == std::errc::resource_unavailable_try_again;
 }
 
-SpawnedProcess spawn(const std::vector<std::string>& command, const Environment& environment) {
+SpawnedProcess spawn(const std::vector<std::string>& command, const Environment& environment,
+                     const std::filesystem::path& directory, std::uint64_t mark) {
   if (command.empty() || command.front().empty()) {
     throw SpawnError("the command is empty", EINVAL);
   }
@@ -255,12 +206,17 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
     arguments.push_back(const_cast<char*>(argument.c_str()));  // exec(3) does not write to them
   }
   arguments.push_back(nullptr);
-  const std::vector<std::string> candidates = program_candidates(command.front());
+  const std::vector<std::string> candidates =
+      program_candidates(command.front(), environment.value("PATH"));
   std::vector<const char*> paths;
   paths.reserve(candidates.size() + 1);
   for (const std::string& candidate : candidates) paths.push_back(candidate.c_str());
   paths.push_back(nullptr);
   const auto& open_files = inherited_open_files();
+  rlimit marked{};
+  const bool is_marked =
+      mark != 0 && ::getrlimit(RLIMIT_RTTIME, &marked) == 0 && marked.rlim_max >= mark;
+  marked.rlim_cur = mark;
 
   Pipe out = make_pipe(command.front());
   Pipe err = make_pipe(command.front());
@@ -270,7 +226,9 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
                            .environment = environment.get(),
                            .out = out.write_end.get(),
                            .err = err.write_end.get(),
+                           .directory = directory.empty() ? nullptr : directory.c_str(),
                            .open_files = open_files ? &*open_files : nullptr,
+                           .mark = is_marked ? &marked : nullptr,
                            .host = ::getpid(),
                            .failure = failure.write_end.get()});
   if (pid < 0) fail(command.front(), errno);
@@ -278,7 +236,7 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
   if (const int error_number = read_failure(failure.read_end); error_number != 0) {
     study::retry_if_interrupted([pid] { return ::waitpid(pid, nullptr, 0); });
     fail(command.front(), error_number,
-         execution_problem(command.front(), candidates, error_number));
+         start_problem(command.front(), candidates, directory, error_number));
   }
   return {pid, std::move(out.read_end), std::move(err.read_end)};
 }

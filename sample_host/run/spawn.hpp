@@ -1,10 +1,14 @@
-/// Starts a program as a child process of its own kind: own group, clean signals, piped output.
+/// Starts a program as a child process of its own kind: own session, clean signals, piped output.
 #pragma once
 
 #include <study/error.hpp>
 #include <study/posix.hpp>
 
+#include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -36,6 +40,8 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
+  [[nodiscard]] std::optional<std::string_view> value(std::string_view name) const;
+
   /// As environ(7).
   [[nodiscard]] char* const* get() const { return pointers_.data(); }
 
@@ -45,24 +51,30 @@ class Environment {
 };
 
 struct SpawnedProcess {
-  pid_t pid = -1;       ///< also the id of its process group
+  pid_t pid = -1;       ///< also the id of its session and process group
   study::UniqueFd out;  ///< read end of its stdout, non-blocking
   study::UniqueFd err;  ///< read end of its stderr, non-blocking
 };
 
-/// Runs `command[0]`, looked up in PATH, with `command` as its arguments; no shell is involved, not
-/// even for a script without `#!`.
+/// Runs `command[0]`, looked up in the PATH of `environment`, in `directory` (empty: the host's)
+/// with `command` as its arguments; no shell is involved, not even for a script without `#!`.
 ///
-/// The child leads a new process group, so that a Ctrl-C at the terminal reaches only the host and
-/// the whole of an experiment can be signalled at once. It gets the host's current directory,
-/// /dev/null as stdin, an empty signal mask and the default disposition of every signal (the host
-/// ignores SIGPIPE, which a child would inherit), and the limit of open files that the host was
-/// given. It dies with the calling thread, also when that is killed (`PR_SET_PDEATHSIG`): no
-/// experiment goes on that nobody waits for. Its own children may outlive it: see orphans.hpp.
+/// The child leads a new session, so that a Ctrl-C at the terminal reaches only the host, a program
+/// that asks for a password at /dev/tty is refused instead of being stopped for ever, and the whole
+/// of an experiment can be signalled at once. It gets /dev/null as stdin, an empty signal mask and
+/// the default disposition of every signal (the host ignores SIGPIPE, which a child would inherit),
+/// and the limit of open files that the host was given. It dies with the calling thread, also when
+/// that is killed (`PR_SET_PDEATHSIG`): no experiment goes on that nobody waits for. Its own
+/// children may outlive it: see descendants.hpp and orphans.hpp.
+///
+/// `mark`, if not 0, is what it and all that descend from it can be known by (`process_mark`);
+/// where the host's own hard limit is lower, they have none.
 ///
 /// The caller reaps it. Throws `SpawnError`, also where the program can't be executed.
 [[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,
-                                   const Environment& environment);
+                                   const Environment& environment,
+                                   const std::filesystem::path& directory = {},
+                                   std::uint64_t mark = 0);
 
 /// Raises the soft limit to the hard one. Low soft limits are for programs that use select(2), and
 /// may be right for an experiment: `spawn` gives it the former one. To be called once, before there

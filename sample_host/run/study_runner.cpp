@@ -1,11 +1,12 @@
 #include "run/study_runner.hpp"
 
+#include "run/attempt_spec.hpp"
 #include "run/orphans.hpp"
-#include "run/result.hpp"
 #include "run/spawn.hpp"
 #include "terminal/durations.hpp"
 
 #include <study/atomic_file.hpp>
+#include <study/error.hpp>
 #include <study/identity.hpp>
 
 #include <algorithm>
@@ -20,66 +21,46 @@ namespace {
 using study::ExperimentState;
 using Clock = std::chrono::steady_clock;
 
-bool is_ignored(int signal) {
-  struct sigaction action {};
-  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-/// asio installs its handlers without SA_RESTART: blocking calls of plugins would fail with EINTR
-/// whenever an experiment ends.
-void restart_calls_after(int signal) {
-  struct sigaction action {};
-  if (::sigaction(signal, nullptr, &action) != 0) return;
-  action.sa_flags |= SA_RESTART;
-  ::sigaction(signal, &action, nullptr);
-}
+constexpr std::size_t kMaxRecentFailures = 1000;
 
 }  // namespace
 
-StudyRunner::StudyRunner(const PreparedStudy& study, study::ObserverSet& observers,
-                         Progress& progress, HostLog& log)
+StudyRunner::StudyRunner(const PreparedStudy& study, study::Session& session, Progress& progress,
+                         HostLog& log)
     : study_(study),
-      observers_(observers),
+      session_(session),
       progress_(progress),
       log_(log),
       io_(1),  // one thread: asio leaves its locks out where it can
-      child_signals_(io_, SIGCHLD),
-      interrupts_(io_, SIGINT, SIGTERM),
+      signals_(io_),
       gap_timer_(io_),
-      tick_timer_(io_) {
-  if (!is_ignored(SIGHUP)) interrupts_.add(SIGHUP);
-  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) restart_calls_after(signal);
-}
+      tick_timer_(io_) {}
 
 RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   study_dir_ = study_dir;
-  environment_.emplace(study_marks(study_dir));
-  watch_children();
-  watch_interrupts();
-  if (progress_.has_line()) tick();
+  marks_ = study_marks(study_dir);
+  next_mark_ = first_mark(study_dir);
+  signals_.watch({.on_child = [this] { on_child(); },
+                  .on_interrupt = [this](int signal) { on_interrupt(signal); },
+                  .on_stop = [this] { stop_with_experiments(); }});
+  tick();
   io_.poll();  // an interrupt that came before this takes effect before anything is started
   boost::asio::post(io_, [this] { start_more(); });
   io_.restart();
   io_.run();
   // A signal that came when all was done has interrupted nothing.
-  if (totals_.completed + totals_.failed == study_.schedule.size()) totals_.interrupted_by = 0;
+  if (totals_.completed + totals_.failed == study_.schedule.size() && retries_.empty()) {
+    totals_.interrupted_by = 0;
+    totals_.stopped.clear();
+  }
   return totals_;
 }
 
-void StudyRunner::watch_children() {
-  child_signals_.async_wait([this](const boost::system::error_code& error, int) {
-    if (error) return;
-    watch_children();
-    for (const ActiveRun& run : active_) run.process->check_exit();
-  });
-}
-
-void StudyRunner::watch_interrupts() {
-  interrupts_.async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    watch_interrupts();
-    on_interrupt(signal);
-  });
+void StudyRunner::on_child() {
+  for (const ActiveRun& run : active_) run.attempt->check();
+  if (!descendants_.has_adopted()) return;  // the rule
+  descendants_.update();
+  for (const ActiveRun& run : active_) run.attempt->check();
 }
 
 void StudyRunner::on_interrupt(int signal) {
@@ -90,27 +71,62 @@ void StudyRunner::on_interrupt(int signal) {
                    " running experiment" + (active_.size() > 1 ? "s" : "") +
                    "; once more kills at once");
     }
-    for (const ActiveRun& run : active_) run.process->stop();
+    for (const ActiveRun& run : active_) run.attempt->interrupt();
+    take_back_failures();
   } else {
-    for (const ActiveRun& run : active_) run.process->kill();
+    for (const ActiveRun& run : active_) run.attempt->kill();
   }
   gap_timer_.cancel();
   boost::asio::post(io_, [this] { start_more(); });
 }
 
+/// By way of `running`: the state machine knows no other from a failure.
+void StudyRunner::take_back_failures() {
+  for (const RecentFailure& failure : std::exchange(recent_failures_, {})) {
+    if (Clock::now() - failure.told > kFailureWindow) continue;
+    tell(failure.index, ExperimentState::running, {.retry = 1});
+    tell(failure.index, ExperimentState::pending, {});
+  }
+}
+
+/// The experiments are sessions of their own, which Ctrl-Z at the host's terminal doesn't reach.
+void StudyRunner::stop_with_experiments() {
+  for (const ActiveRun& run : active_) run.attempt->suspend();
+  ::raise(SIGSTOP);  // returns with SIGCONT
+  for (const ActiveRun& run : active_) run.attempt->go_on();
+}
+
 /// Starts one run if one can be started, and comes back for more by way of the event loop, so that
 /// signals get their turn also where nothing can be started at all.
 void StudyRunner::start_more() {
-  const bool over = totals_.interrupted_by != 0 || next_ == study_.schedule.size();
+  const bool over = totals_.interrupted_by != 0 || !totals_.stopped.empty() ||
+                    (next_ == study_.schedule.size() && retries_.empty());
   if (over) {
-    if (active_.empty()) io_.stop();
+    if (active_.empty()) finish();
     return;
   }
   if (active_.size() >= static_cast<std::size_t>(study_.jobs)) return;
-  if (must_wait(study_.schedule[next_])) return;
-  if (!start_run(next_)) return;
-  ++next_;
+  const NextRun next = retries_.empty() ? NextRun{next_} : retries_.front();
+  if (must_wait(study_.schedule[next.index])) return;
+  if (!start_run(next)) return;
+  if (next.tries > 0) {
+    retries_.pop_front();
+  } else {
+    ++next_;
+  }
   boost::asio::post(io_, [this] { start_more(); });
+}
+
+/// A failure may turn out to be an interruption for a moment still.
+void StudyRunner::finish() {
+  const bool may_be_taken_back = totals_.interrupted_by == 0 && !recent_failures_.empty();
+  const auto due =
+      may_be_taken_back ? recent_failures_.back().told + kLastFailureWait : Clock::now();
+  if (due <= Clock::now()) return io_.stop();
+  gap_timer_.expires_at(due);
+  gap_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) start_more();
+  });
 }
 
 /// Whether a gap is to pass first; something that calls `start_more` again is then under way.
@@ -128,104 +144,139 @@ bool StudyRunner::must_wait(const ScheduledRun& run) {
   return true;
 }
 
-/// False where the machine has no room for another run: the end of one that is active makes some,
-/// and calls `start_more` again.
-bool StudyRunner::start_run(std::size_t index) {
-  const ScheduledRun& scheduled = study_.schedule[index];
-  const auto& configuration = study_.plan.configurations[scheduled.configuration];
-  ActiveRun run;
-  run.index = index;
-  run.stem = study::result_stem(study_.config, study_.plan, configuration, scheduled.cycle);
-  const auto must_wait_for_room = [this](const auto& error) {
-    if (active_.empty() || !is_shortage(error.code())) return false;
-    if (!std::exchange(shortage_noted_, true)) {
-      log_.warning("fewer experiments than jobs run at once: " + std::string(error.what()));
-    }
-    return true;
-  };
+/// False where the machine has no room for another run: something that calls `start_more` again is
+/// then under way.
+bool StudyRunner::start_run(const NextRun& next) {
+  const ScheduledRun& scheduled = study_.schedule[next.index];
+  const auto& configuration = study_.plan().configurations[scheduled.configuration];
+  ActiveRun run{
+      next,
+      free_slot(),
+      study::result_stem(study_.fields(scheduled.configuration), configuration, scheduled.cycle),
+      {}};
+  run.run.attempt = next_attempt(study_dir_, run.stem, next.attempt);
   std::optional<Failure> failure;
+  bool is_own_fault = false;
   try {
-    start_process(run);
+    start_attempt(run);
   } catch (const SpawnError& error) {
-    if (must_wait_for_room(error)) return false;
+    if (must_wait_for_room(error.code(), error.what())) return false;
     failure = make_failure("SpawnError", error.what());
+    is_own_fault = is_shortage(error.code());
   } catch (const study::FileError& error) {
-    if (must_wait_for_room(error)) return false;
+    if (must_wait_for_room(error.code(), error.what())) return false;
     failure = make_failure("FileError", error.what());
+    is_own_fault = true;
   }
+  shortages_ = 0;
   if (failure) {
-    tell(index, ExperimentState::failed, {.failure = &*failure});
+    // By way of `running`, where it had failed before.
+    if (next.tries > 0) tell(next.index, ExperimentState::running, {.retry = next.tries});
+    fail({next.index, 0, 0}, *failure, is_own_fault, {});
     return true;
   }
+  std::erase_if(recent_failures_,
+                [&](const RecentFailure& recent) { return recent.index == next.index; });
+  tell(next.index, ExperimentState::running, {.retry = next.tries});
   active_.push_back(std::move(run));
-  tell(index, ExperimentState::running, {});
   return true;
 }
 
-void StudyRunner::start_process(ActiveRun& run) {
-  const ScheduledRun& scheduled = study_.schedule[run.index];
-  const RunnerSpec& runner = *study_.runner_of[scheduled.configuration];
-  const boost::json::object& fields = study_.fields(scheduled.configuration);
-  PlaceholderValues values;
-  values.config_file = study_dir_ / (run.stem + ".config.json");
-  values.result_file = study_dir_ / ("." + run.stem + ".result.tmp");
-  values.timeseries_file = study_dir_ / (run.stem + ".parquet");
-  values.study_file_dir = study_.file.path.parent_path();
-  values.cycle = scheduled.cycle;
-  values.config_hash = study_.plan.configurations[scheduled.configuration].config_hash;
-
-  run.files.final = study_dir_ / (run.stem + ".json");
-  if (uses_placeholder(runner, "result_file")) run.files.written = values.result_file;
-  discard_result(run.files);
-  if (uses_placeholder(runner, "config_file")) {
-    study::replace_file(values.config_file, study::canonical_json(fields) + "\n");
+/// The end of a run that is active makes room; where none is, time may.
+bool StudyRunner::must_wait_for_room(const std::error_code& code, const std::string& reason) {
+  if (!is_shortage(code)) return false;
+  if (!active_.empty()) {
+    if (!std::exchange(shortage_noted_, true)) {
+      log_.warning("fewer experiments than jobs run at once: " + reason);
+    }
+    return true;
   }
-  run.process = ExperimentProcess::start(
-      io_,
-      {expand_command(runner, fields, values), *environment_, study_dir_ / (run.stem + ".log"),
-       runner.timeout},
-      [this, index = run.index](const ProcessEnd& end) { on_end(index, end); });
+  if (shortages_ == kShortageTries) return false;
+  if (shortages_++ == 0) {
+    log_.warning("nothing can be started at the moment, and is tried again each second: " + reason);
+  }
+  gap_timer_.expires_after(kShortagePause);
+  gap_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) start_more();
+  });
+  return true;
 }
 
-void StudyRunner::on_end(std::size_t index, const ProcessEnd& end) {
+int StudyRunner::free_slot() const {
+  int slot = 0;
+  const auto is_taken = [&](const ActiveRun& run) { return run.slot == slot; };
+  while (std::any_of(active_.begin(), active_.end(), is_taken)) ++slot;
+  return slot;
+}
+
+void StudyRunner::start_attempt(ActiveRun& run) {
+  run.attempt = RunAttempt::start(
+      io_, descendants_, out_of_memory_,
+      describe_attempt(study_, study_dir_, marks_,
+                       {run.run.index, run.stem, run.run.attempt, run.slot, next_mark_++}),
+      [this, index = run.run.index](const Verdict& verdict) { on_verdict(index, verdict); });
+}
+
+void StudyRunner::on_verdict(std::size_t index, const Verdict& verdict) {
   const auto place = std::find_if(active_.begin(), active_.end(),
-                                  [&](const ActiveRun& run) { return run.index == index; });
+                                  [&](const ActiveRun& run) { return run.run.index == index; });
   const ActiveRun run = std::move(*place);
   active_.erase(place);
-  last_end_ = Clock::now();
-  note_log_error(end.log_error);
-  if (end.interrupted) {
-    discard_result(run.files);
-    tell(index, ExperimentState::pending, {.ran = end.duration});
-    return start_more();
-  }
-  const ScheduledRun& scheduled = study_.schedule[index];
-  auto failure = failure_of(end, study_.runner_of[scheduled.configuration]->timeout);
-  // Before anything is told: `completed` never names a file that isn't there whole.
-  if (!failure) failure = place_result(end, run.files, study_.host.durability);
-  if (failure) {
-    discard_result(run.files);
-    tell(index, ExperimentState::failed, {.failure = &*failure, .ran = end.duration});
+  last_end_ = verdict.ended_at;
+  note(study_.schedule[index], verdict);
+  if (verdict.failure) {
+    fail({index, run.run.tries + 1, run.run.attempt + 1}, *verdict.failure, verdict.is_own_fault,
+         verdict.ran);
+    if (verdict.failure->type != "TimeoutError" && !verdict.is_own_fault) {
+      recent_failures_.push_back({index, Clock::now()});
+      if (recent_failures_.size() > kMaxRecentFailures) recent_failures_.pop_front();
+    }
   } else {
-    tell(index, ExperimentState::completed,
-         {.result_file = run.stem + ".json", .ran = end.duration});
+    const bool is_completed = verdict.state == ExperimentState::completed;
+    if (is_completed) own_faults_ = 0;
+    tell(index, verdict.state, {.ran = verdict.ran});
   }
   start_more();
 }
 
+void StudyRunner::note(const ScheduledRun& run, const Verdict& verdict) {
+  note_log_error(verdict.log_error);
+  if (!verdict.left.empty()) {
+    log_.info("ended what " + title(run) + " had left: " + joined(verdict.left));
+  }
+  if (!verdict.beyond.empty()) {
+    log_.warning(title(run) + " has left what study-host can't end: " + joined(verdict.beyond));
+  }
+  if (verdict.state == ExperimentState::pending && !verdict.kept.empty()) {
+    log_.info("what " + title(run) + " had written is kept as " + verdict.kept);
+  }
+}
+
+/// `run` is how it would be tried again; with no tries it could not be started, and isn't.
+void StudyRunner::fail(const NextRun& run, const Failure& failure, bool is_own_fault,
+                       std::chrono::steady_clock::duration ran) {
+  tell(run.index, ExperimentState::failed, {.failure = &failure, .ran = ran});
+  const RunnerSpec& runner = *study_.runner_of[study_.schedule[run.index].configuration];
+  if (run.tries > 0 && run.tries <= runner.retries && totals_.stopped.empty()) {
+    retries_.push_back(run);
+    return;
+  }
+  own_faults_ = is_own_fault ? own_faults_ + 1 : 0;
+  if (own_faults_ == kMaxOwnFaults) {
+    totals_.stopped =
+        std::to_string(kMaxOwnFaults) +
+        " runs in a row have failed for faults that are not theirs: " + failure.message;
+  }
+  const auto& most = study_.file.execution.max_failures;
+  if (most && totals_.failed - retries_.size() >= *most) {
+    totals_.stopped = std::to_string(*most) + " runs have failed, which is max_failures";
+  }
+}
+
 void StudyRunner::tell(std::size_t index, ExperimentState state, const Details& details) {
   const ScheduledRun& run = study_.schedule[index];
-  study::ExperimentEvent event;
-  event.config_hash = study_.plan.configurations[run.configuration].config_hash;
-  event.cycle = run.cycle;
-  event.state = state;
-  event.time = study::now();
-  event.result_file = details.result_file;
-  if (details.failure != nullptr) {
-    event.error_type = details.failure->type;
-    event.error_message = details.failure->message;
-  }
-  observers_.on_experiment_state(event);
+  tell_session(run, state, details);
+  if (state == ExperimentState::running && details.retry > 0) --totals_.failed;
   if (state == ExperimentState::completed) ++totals_.completed;
   if (state == ExperimentState::failed) ++totals_.failed;
 
@@ -235,12 +286,29 @@ void StudyRunner::tell(std::size_t index, ExperimentState state, const Details& 
     line += ": " + details.failure->type + ": " + details.failure->message;
   }
   log_.info(line);
-  progress_.note({index, state, name, details.ran, details.failure}, Clock::now());
+  progress_.note({index, state, name, details.ran, details.failure, details.retry > 0},
+                 Clock::now());
+}
+
+void StudyRunner::tell_session(const ScheduledRun& run, ExperimentState state,
+                               const Details& details) {
+  const auto& configuration = study_.plan().configurations[run.configuration];
+  const study::RunNumber number = session_.find(configuration.config_hash, run.cycle).value();
+  switch (state) {
+    case ExperimentState::pending:
+      return session_.interrupted(number);
+    case ExperimentState::running:
+      return session_.running(number);
+    case ExperimentState::completed:
+      return session_.completed(number, {.is_in_place = true});
+    case ExperimentState::failed:
+      return session_.failed(number, details.failure->type, details.failure->message);
+  }
 }
 
 std::string StudyRunner::title(const ScheduledRun& run) const {
-  std::string text = study_.plan.configurations[run.configuration].config_summary;
-  if (study_.plan.n_cycles > 1) text += ", cycle " + std::to_string(run.cycle);
+  std::string text = study_.plan().configurations[run.configuration].config_summary;
+  if (study_.plan().n_cycles > 1) text += ", cycle " + std::to_string(run.cycle);
   return text;
 }
 
@@ -250,6 +318,7 @@ void StudyRunner::note_log_error(const std::string& error) {
 }
 
 void StudyRunner::tick() {
+  descendants_.observe();
   progress_.refresh(Clock::now());
   tick_timer_.expires_after(std::chrono::seconds(1));
   tick_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -9,6 +9,7 @@
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 namespace host {
@@ -94,7 +95,8 @@ bool is_being_resumed(const StudyView& view) {
 std::string state_text(const StudyView& view) {
   const StudyStatus status = view.manifest.head.status;
   if (status == StudyStatus::running) return unfinished_state(view);
-  std::string text(to_string(status));
+  const std::string& foreign = view.manifest.head.foreign_status;
+  std::string text = foreign.empty() ? std::string(to_string(status)) : study::visible(foreign);
   if (is_being_resumed(view)) return text + ", being resumed by " + writer_text(view.writer);
   if (view.writer.state == WriterState::alive) {
     return text + "; " + writer_text(view.writer) + " has not left yet";
@@ -108,13 +110,26 @@ bool needs_resume(const StudyView& view) {
          view.writer.state != WriterState::alive;
 }
 
+/// What is counted as pending and called something else by who wrote it: `, 3 of them skipped`.
+std::string foreign_states_text(const StudyView& view) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const ManifestEntry& entry : view.manifest.experiments) {
+    if (!entry.foreign_status.empty()) ++counts[entry.foreign_status];
+  }
+  std::string text;
+  for (const auto& [word, entries] : counts) {
+    text += study::format(", {} of them {}", entries, study::visible(word));
+  }
+  return text;
+}
+
 std::string counters_text(const StudyView& view) {
   const study::ManifestCounters counters = study::count_entries(view.manifest);
   const std::size_t running = is_over(view) ? 0 : count(view, ExperimentState::running);
-  return study::format("{} completed, {} failed, {} pending{} of {}", counters.completed,
+  return study::format("{} completed, {} failed, {} pending{}{} of {}", counters.completed,
                        counters.failed, counters.pending,
                        running > 0 ? study::format(" ({} running)", running) : "",
-                       view.manifest.experiments.size());
+                       foreign_states_text(view), view.manifest.experiments.size());
 }
 
 /// `[#####x>>.....]  45%`: completed, failed, running, the rest.

@@ -18,6 +18,8 @@ constexpr TerminalSize kUnknownSize{80, 24};
 constexpr TerminalSize kNoTerminal{100, 24};
 constexpr std::size_t kMinRows = 3;
 constexpr std::string_view kEllipsis = "…";
+/// For so long the end of the host waits for a reader that is slow.
+constexpr std::chrono::milliseconds kLastWait{500};
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
@@ -112,10 +114,11 @@ std::string TerminalFrame::draw(const std::vector<std::string>& lines, std::size
   return bytes + "\x1b[J";
 }
 
-Console::Console(int fd) : fd_(fd), is_terminal_(can_replace_text(fd)) {}
+Console::Console(int fd) : fd_(fd), is_terminal_(can_replace_text(fd)), output_(fd) {}
 
 Console::~Console() {
   set_progress({});
+  output_.finish(kLastWait);
 }
 
 void Console::write_line(std::string_view line) {
@@ -125,18 +128,20 @@ void Console::write_line(std::string_view line) {
   out += line;
   out += '\n';
   append_progress(out);
-  write(out);
+  output_.write(out);
 }
 
 void Console::set_progress(std::string_view line) {
   if (!is_terminal_) return;
   const std::lock_guard lock(mutex_);
-  if (line == progress_) return;
+  if (line == progress_) return output_.catch_up();
+  // A line that nobody sees is replaced by the next one, but it must go in the end.
+  if (output_.is_behind() && !line.empty()) return output_.catch_up();
   std::string out;
   erase_progress(out);
   progress_ = line;
   append_progress(out);
-  write(out);
+  output_.write(out);
 }
 
 void Console::erase_progress(std::string& out) const {
@@ -148,9 +153,9 @@ void Console::append_progress(std::string& out) const {
   if (!progress_.empty()) out += cut_to_columns(progress_, terminal_size(fd_).columns - 1);
 }
 
-/// One write(2), or lines of several processes would mix.
-void Console::write(std::string_view bytes) const {
-  static_cast<void>(study::write_all(fd_, bytes));
+void Console::catch_up() {
+  const std::lock_guard lock(mutex_);
+  output_.catch_up();
 }
 
 }  // namespace host

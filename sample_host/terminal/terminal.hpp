@@ -2,6 +2,8 @@
 /// whole.
 #pragma once
 
+#include "terminal/unblocked_output.hpp"
+
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -58,8 +60,8 @@ class TerminalFrame {
 };
 
 /// stderr, shared by log lines and the progress line: lines, and below them, on a terminal, one
-/// line that is replaced in place. All functions are [any-thread]. Errors of writing are ignored:
-/// nobody is there to be told.
+/// line that is replaced in place. All functions are [any-thread]. Never waits for who reads it,
+/// and ignores errors of writing: nobody is there to be told.
 class Console {
  public:
   explicit Console(int fd);
@@ -76,14 +78,17 @@ class Console {
   /// Does nothing where there is no terminal.
   void set_progress(std::string_view line);
 
+  /// Writes what there was no room for.
+  void catch_up();
+
  private:
   void erase_progress(std::string& out) const;
   void append_progress(std::string& out) const;
-  void write(std::string_view bytes) const;
 
   const int fd_;
   const bool is_terminal_;
   std::mutex mutex_;
+  UnblockedOutput output_;
   std::string progress_;
 };
 

@@ -133,6 +133,24 @@ BOOST_AUTO_TEST_CASE(a_results_directory_without_permission_is_named) {
   BOOST_TEST(std::filesystem::is_empty(dir.path()));
 }
 
+BOOST_AUTO_TEST_CASE(directories_of_a_study_are_listed_newest_first) {
+  const study_test::TempDir dir;
+  for (const char* name : {"s_2026-02-27T16-30-00", "s_2026-02-27T16-30-00_9",
+                           "s_2026-02-27T16-30-00_10", "s_2026-03-01T00-00-00"}) {
+    std::filesystem::create_directory(dir / name);
+  }
+  // Of other studies, or no study directories at all.
+  for (const char* name : {"s_2_2026-04-01T00-00-00", "s_backup", "t_2026-04-01T00-00-00"}) {
+    std::filesystem::create_directory(dir / name);
+  }
+  std::ofstream(dir / "s_2026-04-02T00-00-00") << "a file";
+  const std::vector<std::filesystem::path> expected = {
+      dir / "s_2026-03-01T00-00-00", dir / "s_2026-02-27T16-30-00_10",
+      dir / "s_2026-02-27T16-30-00_9", dir / "s_2026-02-27T16-30-00"};
+  BOOST_TEST((study::study_directories(dir.path(), "s") == expected));
+  BOOST_TEST(study::study_directories(dir / "missing", "s").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "support/test_data.hpp"
 
 #include <study/error.hpp>
+#include <study/posix.hpp>
 #include <study/study_lock.hpp>
 
 #include <atomic>
@@ -280,7 +281,9 @@ bool lock_is_open_twice(const TempDir& dir) {
 
 BOOST_AUTO_TEST_CASE(a_lock_on_a_file_that_was_removed_meanwhile_does_not_count) {
   const TempDir dir;
-  auto first = std::make_unique<StudyLock>(StudyLock::acquire(dir.path()));
+  // One who locks the file alone, as where directories have no locks.
+  study::UniqueFd first(::open((dir / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  BOOST_REQUIRE(::flock(first.get(), LOCK_EX) == 0);
   std::unique_ptr<StudyLock> second;
   std::jthread waiting(
       [&] { second = std::make_unique<StudyLock>(StudyLock::acquire(dir.path())); });
@@ -289,6 +292,8 @@ BOOST_AUTO_TEST_CASE(a_lock_on_a_file_that_was_removed_meanwhile_does_not_count)
   first.reset();
   waiting.join();
   BOOST_TEST((read_writer(dir.path()).state == WriterState::alive));
+  const study::UniqueFd named(::open((dir / kLock).c_str(), O_RDWR | O_CLOEXEC));
+  BOOST_TEST(::flock(named.get(), LOCK_EX | LOCK_NB) == -1);
 }
 
 BOOST_AUTO_TEST_CASE(the_lock_moves_with_its_owner) {

@@ -1,6 +1,7 @@
-// checkpoint_bench: what a transition, a start, an end and an experiment cost, everything in one
-// run.
+// checkpoint_bench: what a transition, an addition, a start, an end and an experiment cost,
+// everything in one run.
 #include "bench/contestant.hpp"
+#include "bench/grow_bench.hpp"
 #include "bench/host_bench.hpp"
 #include "bench/report.hpp"
 #include "bench/start_bench.hpp"
@@ -29,6 +30,7 @@ struct Options {
   int batch = 20;
   std::size_t jobs = 16;
   int experiments = 2000;
+  int grow = 10'000;
   std::string postgres;  ///< empty: without a server
   bool json = false;
 };
@@ -197,6 +199,10 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
     measure_transitions(study, dir, options, results);
     fs::remove_all(dir);
   }
+  if (options.grow > 0) {
+    fs::create_directory(root / "grow");
+    measure_growth(root / "grow", options.grow, options.postgres, results);
+  }
   if (options.experiments > 0) measure_host(root, options.experiments, results);
   const std::string file_system = file_system_name(root);
   std::cout << (options.json ? to_json(file_system, results) + "\n"
@@ -230,6 +236,9 @@ int main(int argc, char** argv) {
                  "Connection string of a PostgreSQL server to measure, too; schemas "
                  "checkpoint_bench and checkpoint_bench_floor are used");
   app.add_option("--experiments", options.experiments, "How many study-host runs; 0: none")
+      ->check(CLI::Range(0, 10'000'000));
+  app.add_option("--grow", options.grow,
+                 "How many experiments are added one by one to a study that begins empty; 0: none")
       ->check(CLI::Range(0, 10'000'000));
   app.add_flag("--json", options.json, "For programs");
   try {

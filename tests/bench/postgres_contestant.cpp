@@ -41,7 +41,7 @@ class PostgresRoundTrip final : public Contestant {
                          study::to_string(transition.details.state), transition.details.time,
                          starts ? std::nullopt : std::optional(transition.details.time),
                          std::nullopt, transition.details.error_type,
-                         transition.details.error_message, kSchema,
+                         transition.details.error_message, std::nullopt, kSchema,
                          R"({"study": 1, "entry": 1000, "state": "running", "sequence": 1000})");
     check(PQexecPrepared(session_.get(), "store", row.size(), row.values().data(), nullptr, nullptr,
                          0));
@@ -53,7 +53,8 @@ class PostgresRoundTrip final : public Contestant {
     const Deadline deadline = Clock::now() + std::chrono::minutes(1);
     prepare_session(connection, deadline);
     make_tables(connection, kSchema, deadline);
-    WriterLock lock{.schema = kSchema, .study_dir = dir.string()};
+    WriterLock lock{
+        .schema = kSchema, .directory = {.token = random_token()}, .study_dir = dir.string()};
     study::checkpoint::EntryTable table(study.manifest);
     store_study(connection, lock, table, false, deadline);
     study_id_ = lock.study_id;

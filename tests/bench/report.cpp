@@ -128,6 +128,9 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
     print_ratio(out, results, "sqlite_writer", size, "floor/sqlite", size);
     print_ratio(out, results, "postgres_writer", size, "floor/postgres", size);
   }
+  for (const Result& result : results) {
+    print_ratio(out, results, result.name, result.entries, result.name + "/run", result.entries);
+  }
   print_ratio(out, results, "host/true", 0, "floor/spawn", 0);
   out << "\ndifferences of medians, microseconds\n";
   for (const auto& [size, unused] : sizes) {

@@ -119,9 +119,9 @@ class SqliteFloor final : public SqliteContestant {
     sqlite3_bind_int64(end_, 2, time);
     bind(end_, 4, transition.details.error_type);
     bind(end_, 5, transition.details.error_message);
-    sqlite3_bind_int64(end_, 6, 1);
-    sqlite3_bind_int64(end_, 7, entry);
-    sqlite3_bind_int64(end_, 8, attempts_[transition.entry]);
+    sqlite3_bind_int64(end_, 7, 1);
+    sqlite3_bind_int64(end_, 8, entry);
+    sqlite3_bind_int64(end_, 9, attempts_[transition.entry]);
     step(end_);
   }
 

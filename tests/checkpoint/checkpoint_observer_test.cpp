@@ -7,6 +7,7 @@
 #include <study/manifest.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,6 +25,7 @@ struct Store {
   int failures_to_come = 0;
   bool refuses = false;
   std::vector<std::uint64_t> commits;  ///< the sequence of each commit, stored or not
+  std::vector<std::pair<std::size_t, std::size_t>> added;  ///< from, up to, of each call
   int close_calls = 0;
   std::optional<StudyStatus> outcome;
 };
@@ -39,7 +41,11 @@ class FakeSink final : public checkpoint::Sink {
     store_.commits.push_back(transition.sequence);
     fail_if_due();
   }
-  void close(EntryTable& table) override {
+  void add(EntryTable& table, checkpoint::EntryIndex first) override {
+    store_.added.emplace_back(first, table.size());
+    fail_if_due();
+  }
+  void close(EntryTable& table, std::chrono::steady_clock::time_point) override {
     ++store_.close_calls;
     fail_if_due();
     store_.outcome = table.head().status;
@@ -137,9 +143,12 @@ BOOST_FIXTURE_TEST_CASE(a_second_streak_is_warned_of_again, Fixture) {
   BOOST_TEST(logged[3].second.ends_with("after 1 failed write"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_refused_event_is_one_warning_and_reaches_no_store, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refused_event_is_one_warning_told_to_the_host_and_reaches_no_store,
+                        Fixture) {
   start();
-  enter(0, completed);
+  BOOST_CHECK_EXCEPTION(enter(0, pending), EventIgnored, [](const EventIgnored& error) {
+    return std::string(error.what()).find("can't become pending") != std::string::npos;
+  });
   BOOST_TEST(count(LogSeverity::warning) == 1);
   BOOST_TEST(store.commits.empty());
 }
@@ -168,8 +177,58 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_study_continues_from_the_given_state, Fixture)
   StudyManifest settled = initial_manifest(config, make_plan(config), at(-100));
   settled.experiments[0].status = completed;
   observer.on_study_start({config, dir, at(0), &settled});
-  enter(0, running);
+  BOOST_CHECK_THROW(enter(0, running), EventIgnored);
   BOOST_TEST(count(LogSeverity::warning) == 1);
   enter(1, running);
   BOOST_TEST((store.commits == Sequences{1}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_checkpoint_of_another_study_is_refused_and_names_the_experiment,
+                        Fixture) {
+  StudyManifest other = initial_manifest(config, make_plan(config), at(0));
+  const std::string missing = other.experiments[2].config_hash;
+  other.experiments.erase(other.experiments.begin() + 2);
+  BOOST_CHECK_EXCEPTION(observer.on_study_start({config, dir, at(0), &other}), StudyError,
+                        [&](const StudyError& error) {
+                          return std::string(error.what()).find(missing + " cycle 1 is missing") !=
+                                 std::string::npos;
+                        });
+  other = initial_manifest(config, make_plan(config), at(0));
+  other.experiments.push_back({"another", "summary"});
+  BOOST_CHECK_THROW(observer.on_study_start({config, dir, at(0), &other}), StudyError);
+}
+
+BOOST_FIXTURE_TEST_CASE(experiments_are_added_behind_the_others_and_those_that_are_there_are_not,
+                        Fixture) {
+  start();
+  const StudyConfig more = study_test::sample_study(8);
+  observer.on_experiments_added({more.experiments, at(1)});
+  BOOST_TEST_REQUIRE(store.added.size() == 1U);
+  BOOST_TEST(store.added[0].first == 5U);
+  BOOST_TEST(store.added[0].second == 8U);
+  observer.on_experiments_added({more.experiments, at(2)});  // nothing new
+  BOOST_TEST(store.added.size() == 1U);
+  planned = make_plan(more).configurations;
+  enter(7, running);
+  BOOST_TEST((store.commits == Sequences{1}));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_addition_that_can_not_be_stored_is_a_part_of_the_streak, Fixture) {
+  start();
+  store.failures_to_come = 1;
+  observer.on_experiments_added({study_test::sample_study(6).experiments, at(1)});
+  BOOST_TEST(count(LogSeverity::warning) == 1);
+  enter(0, running);
+  BOOST_TEST(logged.back().second.ends_with("after 1 failed write"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_waits_no_longer_than_it_is_told, Fixture) {
+  CheckpointObserver impatient(
+      std::make_unique<FakeSink>(store), [](LogSeverity, std::string_view) {},
+      [this](std::chrono::milliseconds) { ++sleeps; }, std::chrono::milliseconds(0));
+  impatient.on_study_start({config, dir, at(0), nullptr});
+  store.failures_to_come = 1000;
+  impatient.on_study_end({StudyOutcome::completed, at(9)});
+  BOOST_TEST(store.close_calls == 1);
+  BOOST_TEST(sleeps == 0);
 }

@@ -48,7 +48,7 @@ EntryTable table_in(ExperimentState state) {
 
 BOOST_AUTO_TEST_CASE(exactly_the_legal_transitions_are_taken) {
   const std::set<std::pair<ExperimentState, ExperimentState>> legal = {
-      {pending, running}, {pending, failed},  {running, completed},
+      {pending, running}, {pending, failed},  {pending, completed}, {running, completed},
       {running, failed},  {running, pending}, {failed, running}};
   for (const auto from : {pending, running, completed, failed}) {
     for (const auto to : {pending, running, completed, failed}) {
@@ -277,4 +277,30 @@ BOOST_AUTO_TEST_CASE(attempts_are_counted_on_from_what_a_store_has) {
   BOOST_TEST(table.apply(event(table, 0, failed), refusal)->attempt == 1U);
   BOOST_TEST(table.apply(event(table, 0, running), refusal)->attempt == 2U);
   BOOST_TEST(table.attempts(0) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_added_entry_is_pending_at_the_end_and_counted) {
+  EntryTable table(sample_manifest(2));
+  BOOST_TEST(table.add("new-hash", "a summary", 1));
+  BOOST_TEST(table.add("new-hash", "a summary", 2));
+  BOOST_TEST(!table.add("new-hash", "another summary", 2));
+  BOOST_TEST(table.size() == 4U);
+  BOOST_TEST(table.counters().pending == 4);
+  BOOST_TEST((table.find("new-hash", 2) == 3U));
+  BOOST_TEST(table.entry(3).config_summary == "a summary");
+  BOOST_TEST(apply(table, 3, running));
+  BOOST_TEST((table.entry(3).status == running));
+}
+
+BOOST_AUTO_TEST_CASE(attributes_of_an_attempt_are_all_that_its_events_have_told) {
+  EntryTable table(sample_manifest(1));
+  std::string refusal;
+  const auto tell = [&](ExperimentState state, std::string_view attributes) {
+    ExperimentEvent one = event(table, 0, state);
+    one.attributes = attributes;
+    return table.apply(one, refusal)->attributes;
+  };
+  BOOST_TEST(tell(running, R"({"worker": "a", "gpu": 1})") == R"({"worker":"a","gpu":1})");
+  BOOST_TEST(tell(failed, R"({"gpu": 2, "loss": 0.5})") == R"({"worker":"a","gpu":2,"loss":0.5})");
+  BOOST_TEST(tell(running, "").empty());  // a new attempt
 }

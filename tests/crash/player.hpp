@@ -19,7 +19,12 @@ class Player {
  public:
   /// Returns when the study has started.
   Player(const std::string& options, const std::filesystem::path& dir, int entries, unsigned seed,
-         const std::filesystem::path& plugin = STUDY_OBSERVER_DIR "/manifest_writer.so") {
+         const std::filesystem::path& plugin = STUDY_OBSERVER_DIR "/manifest_writer.so")
+      : Player(options, dir, entries, std::to_string(seed), plugin) {}
+
+  /// The same with the history of study_player's last argument.
+  Player(const std::string& options, const std::filesystem::path& dir, int entries,
+         const std::string& history, const std::filesystem::path& plugin) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
     child_ = ::fork();
@@ -27,7 +32,7 @@ class Player {
       ::dup2(ends[1], STDOUT_FILENO);
       const std::string program = STUDY_BUILD_DIR "/tests/study_player";
       ::execl(program.c_str(), program.c_str(), plugin.c_str(), options.c_str(), dir.c_str(),
-              std::to_string(entries).c_str(), std::to_string(seed).c_str(), nullptr);
+              std::to_string(entries).c_str(), history.c_str(), nullptr);
       ::_exit(127);
     }
     ::close(ends[1]);

@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(invalid_yaml_is_refused_with_its_line) {
 }
 
 BOOST_AUTO_TEST_CASE(a_quote_that_is_not_closed_does_not_swallow_the_rest) {
-  const std::string expected = "a quote that is opened here or below is not closed";
+  const std::string expected = "the quote that is opened here is not closed";
   for (const std::string quote : {"\"", "'"}) {
     for (const std::string rest : {"a\nsweep:\n  lr: [1, 2]\n", "a\n", "a", ""}) {
       BOOST_TEST_CONTEXT(quote + rest) {
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_quote_that_is_not_closed_does_not_swallow_the_rest) {
                    "study.yaml:2: model: " + expected);
       }
     }
-    BOOST_TEST(yaml_error("a:\n  - x\n  - " + quote + "y\n") == "study.yaml:2: a[1]: " + expected);
+    BOOST_TEST(yaml_error("a:\n  - x\n  - " + quote + "y\n") == "study.yaml:3: a[1]: " + expected);
     BOOST_TEST(yaml_error(quote + "a: 1\n") == "study.yaml:1: " + expected);
   }
   BOOST_TEST(from_yaml("a: \"x\n  y\"\nb: 'it''s'\nc: it's # \"\n") ==

@@ -31,7 +31,7 @@ RunnerSpec runner(std::vector<std::string> command) {
 }
 
 PlaceholderValues values() {
-  return {"/s/config.json", "/s/result.json", "/s/series.parquet", "/studies", 3, "0123abcd"};
+  return {"/s/config.json", "/s/result.json", "/s/series.parquet", "/studies", 3, "0123abcd", 2, 4};
 }
 
 std::string expanded(const std::string& argument) {
@@ -60,9 +60,9 @@ BOOST_AUTO_TEST_CASE(a_placeholder_stands_for_the_experiments_field) {
 BOOST_AUTO_TEST_CASE(reserved_placeholders_stand_for_the_runs_own_values) {
   BOOST_TEST(expanded("{config_file}:{result_file}:{timeseries_file}:{study_file_dir}") ==
              "/s/config.json:/s/result.json:/s/series.parquet:/studies");
-  BOOST_TEST(expanded("{cycle}-{config_hash}") == "3-0123abcd");
+  BOOST_TEST(expanded("{cycle}-{config_hash}-{slot}-{attempt}") == "3-0123abcd-2-4");
   for (const char* name : {"{config_file}", "{result_file}", "{timeseries_file}",
-                           "{study_file_dir}", "{cycle}", "{config_hash}"}) {
+                           "{study_file_dir}", "{cycle}", "{config_hash}", "{slot}", "{attempt}"}) {
     BOOST_TEST(check_error(name) == "no error");
   }
   boost::json::object shadowing = {{"cycle", "own"}};
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_placeholder_names_the_runner_and_the_nearest_kno
              "a field of the experiment {\"backend\": \"pytorch\", \"cached\": true, \"model\": "
              "\"gpt2\", \"note\": null, \"pytorch\": {\"batch_size\": 4, \"quant\": {\"bits\": "
              "8}}… nor one of config_file, result_file, timeseries_file, study_file_dir, "
-             "cycle, config_hash");
+             "cycle, config_hash, slot, attempt");
   BOOST_TEST(check_error("{pytorch.batchsize}")
                  .starts_with("study.yaml:12: unknown placeholder '{pytorch.batchsize}'; did you "
                               "mean '{pytorch.batch_size}'?"));
@@ -119,6 +119,17 @@ BOOST_AUTO_TEST_CASE(a_placeholder_that_is_used_is_known_as_such) {
   const RunnerSpec spec = runner({"bench", "--out={result_file}", "{config_file"});
   BOOST_TEST(uses_placeholder(spec, "result_file"));
   BOOST_TEST(!uses_placeholder(spec, "config_file"));
+}
+
+BOOST_AUTO_TEST_CASE(placeholders_stand_in_the_environment_too) {
+  RunnerSpec spec = runner({"bench"});
+  spec.environment = {{"DEVICE", "cuda:{slot}"}, {"OUT", "{result_file}"}};
+  const std::vector<std::string> expected{"DEVICE=cuda:2", "OUT=/s/result.json"};
+  BOOST_TEST(host::expand_environment(spec, config(), values()) == expected,
+             boost::test_tools::per_element());
+  BOOST_TEST(uses_placeholder(spec, "result_file"));
+  spec.environment = {{"A", "{modell}"}};
+  BOOST_CHECK_THROW(check_placeholders(spec, config()), study::InputError);
 }
 
 BOOST_AUTO_TEST_CASE(the_runner_is_that_of_the_backend_else_the_default) {

@@ -140,7 +140,7 @@ runners:
 }
 
 BOOST_AUTO_TEST_CASE(the_last_dimension_varies_fastest_and_dotted_ones_come_after_plain_ones) {
-  BOOST_TEST(configs("sweep:\n  x.p: [1, 2]\n  a: [1, 2]\n  b: [3, 4]\n") ==
+  BOOST_TEST(configs("sweep:\n  x.p: [1, 2]\n  a: [1, 2]\n  b: [3, 4]\nrunners: {x: local}\n") ==
              R"({"backend":"x","a":1,"b":3,"x":{"p":1}}
 {"backend":"x","a":1,"b":3,"x":{"p":2}}
 {"backend":"x","a":1,"b":4,"x":{"p":1}}
@@ -168,12 +168,71 @@ BOOST_AUTO_TEST_CASE(a_backend_list_runs_each_with_the_dimensions_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(dimensions_of_a_backend_that_is_not_run_are_left_out_with_a_warning) {
-  const std::string text = "backend: pytorch\nsweep:\n  m: [1]\n  vllm.s: [1, 2]\n";
+  const std::string text = "backend: [pytorch]\nsweep:\n  m: [1]\n  vllm.s: [1, 2]\n";
   BOOST_TEST(configs(text) == "{\"backend\":\"pytorch\",\"m\":1}\n");
   BOOST_TEST(warnings(text) ==
                  std::vector<std::string>{"study.yaml:4: sweep.vllm.s: is not used, because no "
                                           "experiment of the sweep has the backend 'vllm'"},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(dimensions_of_another_backend_than_the_fixed_one_make_experiments_of_that) {
+  const std::string text = "backend: pytorch\nsweep:\n  m: [1]\n  vllm.s: [1, 2]\n";
+  BOOST_TEST(configs(text) == R"({"backend":"vllm","m":1,"vllm":{"s":1}}
+{"backend":"vllm","m":1,"vllm":{"s":2}}
+)");
+  BOOST_TEST(warnings(text) ==
+                 std::vector<std::string>{"study.yaml:4: sweep.vllm.s: makes experiments with the "
+                                          "backend 'vllm', although the study's 'backend' is "
+                                          "'pytorch'"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_dotted_dimension_whose_first_part_is_no_backend_is_for_all) {
+  const std::string two = "sweep: {model.lr: [1, 2, 3], data.bs: [1, 2, 3, 4]}\n";
+  BOOST_TEST(load(two).configs.size() == 12U);
+  BOOST_TEST(boost::json::serialize(load("model: {name: gpt2}\n" + two).configs[0]) ==
+             R"({"model":{"name":"gpt2","lr":1},"data":{"bs":1}})");
+  const std::string torch =
+      "backend: torch\ndecoder: {top_k: 5}\n"
+      "sweep: {optimizer.lr: [1, 2], decoder.a.b: [3]}\n";
+  BOOST_TEST(configs(torch) ==
+             R"({"backend":"torch","decoder":{"top_k":5,"a":{"b":3}},"optimizer":{"lr":1}}
+{"backend":"torch","decoder":{"top_k":5,"a":{"b":3}},"optimizer":{"lr":2}}
+)");
+  BOOST_TEST(warnings(torch).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_negative_seed_is_its_absolute_value_as_for_python) {
+  const auto seed = [this](const std::string& text) {
+    return load("a: 1\nexecution: {shuffle_seed: " + text + "}\n").execution.shuffle_seed.value();
+  };
+  BOOST_TEST(seed("-3") == 3U);
+  BOOST_TEST(seed("-9223372036854775808") == 9223372036854775808U);
+  BOOST_TEST(seed("18446744073709551615") == 18446744073709551615U);
+}
+
+BOOST_AUTO_TEST_CASE(a_swept_backend_varies_at_its_own_place) {
+  BOOST_TEST(configs("sweep: {m: [1, 2], backend: [x, y], x.p: [7]}\n") ==
+             R"({"m":1,"backend":"x","x":{"p":7}}
+{"m":1,"backend":"y"}
+{"m":2,"backend":"x","x":{"p":7}}
+{"m":2,"backend":"y"}
+)");
+}
+
+BOOST_AUTO_TEST_CASE(a_backend_that_is_a_mapping_is_a_field_as_any_other) {
+  BOOST_TEST(configs("backend: {name: x}\nsweep: {backend.level: [1, 2]}\n") ==
+             R"({"backend":{"name":"x","level":1}}
+{"backend":{"name":"x","level":2}}
+)");
+  BOOST_TEST(configs("base: {a: 1}\nexperiments: [{b: 2}]\n") == "{\"base\":{\"a\":1},\"b\":2}\n");
+  BOOST_TEST(error("base: [a.yaml]\n") == "study.yaml:1: base: must be text, but is a list");
+}
+
+BOOST_AUTO_TEST_CASE(version_and_holders_of_anchors_are_no_fields) {
+  BOOST_TEST(configs("version: 2\nx-common: &c {lr: 1}\nexperiments: [{<<: *c, a: 1}]\n") ==
+             "{\"lr\":1,\"a\":1}\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_dotted_dimension_goes_into_the_nested_field_beside_what_is_there) {
@@ -241,6 +300,29 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_a_base_file_is_reported_there) {
              "file");
 }
 
+BOOST_AUTO_TEST_CASE(a_runner_says_how_its_experiments_are_run_and_ended) {
+  const StudyFile study = load(R"(
+model: m
+execution: {max_failures: 3}
+runners:
+  default:
+    command: [bench]
+    grace_seconds: 0.25
+    stop_signal: INT
+    retries: 2
+    env: {DEVICE: "{slot}", THREADS: 08}
+    cwd: inner
+)");
+  const host::RunnerSpec& runner = study.runners.at("default");
+  BOOST_TEST(runner.grace->count() == 250);
+  BOOST_TEST(runner.stop_signal == SIGINT);
+  BOOST_TEST(runner.retries == 2);
+  BOOST_TEST((runner.environment == std::vector<std::pair<std::string, std::string>>{
+                                        {"DEVICE", "{slot}"}, {"THREADS", "08"}}));
+  BOOST_TEST(runner.directory == "inner");
+  BOOST_TEST(study.execution.max_failures.value() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(runners_are_commands_or_names_of_the_host_config) {
   const StudyFile study = load(R"(
 model: m
@@ -274,6 +356,10 @@ runners:
   BOOST_TEST(problem() ==
              "the host config has no runner 'local', which study.yaml:7 names for the backend "
              "'tgi'; add it under its 'runners', or give a command there");
+  // LLenergyMeasure's words for a way to run: the host config's runner for that backend is meant.
+  host["tgi"].command = {"t"};
+  BOOST_TEST(resolve_runners(study, host).at("tgi").command.front() == "t");
+  host.erase("tgi");
   host["locale"].command = {"l"};
   BOOST_TEST(problem() ==
              "the host config has no runner 'local', which study.yaml:7 names for the backend "

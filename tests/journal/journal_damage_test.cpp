@@ -16,6 +16,7 @@ using study_test::at;
 using study_test::contains;
 using study_test::KeptJournal;
 using study_test::lines_of;
+using study_test::sealed;
 using study_test::write_bytes;
 
 namespace {
@@ -65,18 +66,6 @@ struct Damage : study_test::TempDir, KeptJournal {
       return error.what();
     }
     return {};
-  }
-
-  /// Replaces the checksums of all lines by right ones.
-  [[nodiscard]] static std::string sealed(const std::string& text) {
-    std::string result;
-    for (const std::string& line : lines_of(text)) {
-      const std::string body = line.substr(0, line.rfind(",\"crc32c\""));
-      char seal[32];
-      std::snprintf(seal, sizeof seal, ",\"crc32c\":\"%08x\"}\n", journal::crc32c(body));
-      result += body + seal;
-    }
-    return result;
   }
 
   [[nodiscard]] std::string with(std::string from, const std::string& to) const {
@@ -235,7 +224,7 @@ BOOST_FIXTURE_TEST_CASE(a_study_resumed_over_an_unusable_journal_keeps_it_and_be
   std::string damaged = whole;
   damaged[ends[1] + 20] = '?';
   for (const std::string& unusable :
-       {damaged, std::string(), with("\"format\":1", "\"format\":2")}) {
+       {damaged, std::string(), with("\"format\":2", "\"format\":3")}) {
     for (const auto& entry : fs::directory_iterator(dir())) fs::remove(entry.path());
     write_bytes(path(), unusable);
     logged.clear();
@@ -250,13 +239,13 @@ BOOST_FIXTURE_TEST_CASE(a_study_resumed_over_an_unusable_journal_keeps_it_and_be
 }
 
 BOOST_FIXTURE_TEST_CASE(a_later_format_is_a_newer_version_and_no_damage, Damage) {
-  write_bytes(path(), with("\"format\":1", "\"format\":2"));
+  write_bytes(path(), with("\"format\":2", "\"format\":3"));
   const std::string message = refusal(Kind::newer_version);
-  BOOST_TEST(contains(message, path().string() + ":1: format is 2"), message);
+  BOOST_TEST(contains(message, path().string() + ":1: format is 3"), message);
   const std::string other =
-      whole.substr(0, ends[2]) + R"({"seq":4,"event":"study","format":3,"x":1)";
+      whole.substr(0, ends[2]) + R"({"seq":4,"event":"study","format":4,"x":1)";
   write_bytes(path(), sealed(other + ",\"crc32c\""));
-  BOOST_TEST(contains(refusal(Kind::newer_version), ":4: format is 3"));
+  BOOST_TEST(contains(refusal(Kind::newer_version), ":4: format is 4"));
 }
 
 BOOST_FIXTURE_TEST_CASE(lines_that_were_removed_doubled_or_swapped_are_noticed, Damage) {
@@ -275,13 +264,13 @@ BOOST_FIXTURE_TEST_CASE(lines_that_were_removed_doubled_or_swapped_are_noticed, 
 BOOST_FIXTURE_TEST_CASE(what_cannot_have_happened_is_refused_with_its_line, Damage) {
   const std::vector<std::array<std::string, 3>> cases = {
       {R"("state":"failed")", R"("state":"completed","result_file":"r")", ":6: "},
-      {R"("state":"running")", R"("state":"completed")", ":2: "},
+      {R"("state":"running")", R"("state":"completed")", ":3: "},
       {R"("state":"running")", R"("state":"walking")", ":2: state must be"},
       {R"("cycle":1,"attempt")", R"("cycle":7,"attempt")", ":2: "},
       {R"("attempt":1)", R"("attempt":0)", ":2: attempt must be an integer"},
       {R"("event":"state")", R"("event":"stat")", ":2: event must be"},
       {R"("event":"study")", R"("event":"state")", ":1: a journal begins with a study line"},
-      {R"("schema_version")", R"("schema_versio")", ":1: "},
+      {R"("study_name")", R"("study_nam")", ":1: "},
       {R"("seq":2,)", R"()", ":2: "},
       {R"({"seq":3)", R"(["seq",3)", ":3:"},
   };
@@ -294,6 +283,23 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_have_happened_is_refused_with_its_line, Dama
   write_bytes(path(), with("\"config_hash\":\"" + hash + "\",\"cycle\"",
                            "\"config_hash\":\"nobody\",\"cycle\""));
   BOOST_TEST(contains(refusal(), ":2: nobody cycle 1 is not an experiment of this study"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_addition_that_cannot_be_is_refused_with_its_line, Damage) {
+  add("trial-1", 50);
+  whole = text();
+  const auto& hash = states[0].experiments[0].config_hash;
+  const std::vector<std::array<std::string, 3>> cases = {
+      {R"("trial-1")", "\"" + hash + "\"",
+       hash + " cycle 1 is added, and the study has it already"},
+      {R"("config_summary":"summary of trial-1",)", "", "config_summary is missing"},
+      {R"("entries":[{)", R"("entries":[7,{)", "entries must be objects"},
+      {R"("study_design_hash":"design-3",)", "", "study_design_hash is missing"}};
+  for (const auto& [from, to, message] : cases) {
+    write_bytes(path(), with(from, to));
+    const std::string said = refusal();
+    BOOST_TEST(contains(said, ":7: " + message), said);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_comes_behind_the_end_of_a_study_but_another_start, Damage) {

@@ -74,7 +74,10 @@ BOOST_FIXTURE_TEST_CASE(the_worked_example_of_the_format_is_what_the_sink_writes
   example.play(0, running, 1.5);
   example.play(0, failed, 2);
   example.play(0, running, 3);
-  example.play(0, completed, 4.000003);
+  OwnedEvent last = example.event(0, completed, 4.000003);
+  last.attributes = R"({"worker": "node-3", "loss": 0.25})";
+  example.play(last);
+  example.add("trial-2", 4.5);
   example.end(StudyOutcome::completed, 5);
   BOOST_TEST(example.text() == format_example());
 }
@@ -172,28 +175,50 @@ BOOST_FIXTURE_TEST_CASE(a_study_that_has_ended_can_be_resumed, Journal) {
   BOOST_TEST((stored() == expected()));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_new_study_never_overwrites_an_earlier_journal, Journal) {
+BOOST_FIXTURE_TEST_CASE(a_new_study_over_a_journal_is_refused_and_changes_nothing, Journal) {
   start();
   play(0, running, 1);
-  const std::string first = text();
-  start();
-  BOOST_TEST(has_logged("earlier study"));
-  play(0, running, 2);
-  const std::string second = text();
-  start();
-  BOOST_TEST((listing(dir()) ==
-              std::set<std::string>{"journal.jsonl", "journal.jsonl.earlier-2026-02-27T16-30-00",
-                                    "journal.jsonl.earlier-2026-02-27T16-30-00_1"}));
-  BOOST_TEST(read_file(dir() / "journal.jsonl.earlier-2026-02-27T16-30-00") == first);
-  BOOST_TEST(read_file(dir() / "journal.jsonl.earlier-2026-02-27T16-30-00_1") == second);
+  const auto is_refusal = [](std::string_view what) {
+    return [what](const StudyError& error) {
+      BOOST_TEST_MESSAGE(error.what());
+      return contains(error.what(), what) &&
+             contains(error.what(), "A new study never replaces one");
+    };
+  };
+  KeptJournal other(dir());
+  end(StudyOutcome::interrupted, 2);
+  const std::string whole = text();
+  for (const std::string& bytes : {whole, whole.substr(0, whole.size() - 5), std::string("mine")}) {
+    study_test::write_bytes(path(), bytes);
+    BOOST_CHECK_EXCEPTION(
+        other.start(), StudyError,
+        is_refusal(bytes == "mine" ? "can't be read" : "tells of the study sample"));
+    BOOST_TEST((listing(dir()) == std::set<std::string>{"journal.jsonl"}));
+    BOOST_TEST(text() == bytes);
+  }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_directory_in_the_place_of_the_journal_is_set_aside, Journal) {
+BOOST_FIXTURE_TEST_CASE(a_directory_in_the_place_of_the_journal_is_refused, Journal) {
   fs::create_directories(path() / "inside");
   BOOST_CHECK_THROW(static_cast<void>(stored()), CheckpointError);
-  start();
-  BOOST_TEST(fs::is_directory(dir() / "journal.jsonl.earlier-2026-02-27T16-30-00" / "inside"));
-  BOOST_TEST(stored().has_value());
+  BOOST_CHECK_THROW(start(), StudyError);
+  BOOST_TEST(fs::is_directory(path() / "inside"));
+}
+
+BOOST_FIXTURE_TEST_CASE(by_name_the_latest_study_that_has_a_journal_is_read, Journal) {
+  for (const char* name : {"sample_2026-02-27T16-30-00", "sample_2026-02-27T16-30-00_1",
+                           "sample_2026-02-27T16-30-05"}) {
+    fs::create_directory(dir() / name);
+  }
+  KeptJournal first(dir() / "sample_2026-02-27T16-30-00");
+  first.start(at(0));
+  KeptJournal second(dir() / "sample_2026-02-27T16-30-00_1");
+  second.start(at(0.5));
+  journal::JournalSink reader({}, [](LogSeverity, std::string_view) {});
+  const CheckpointQuery query{.study_name = "sample", .results_dir = dir()};
+  BOOST_TEST((reader.read_checkpoint(query) == second.expected()));
+  study_test::write_bytes(dir() / "sample_2026-02-27T16-30-05" / "journal.jsonl", "{");
+  BOOST_CHECK_THROW(static_cast<void>(reader.read_checkpoint(query)), CheckpointError);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_study_without_a_journal_has_no_checkpoint, Journal) {

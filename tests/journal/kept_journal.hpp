@@ -12,6 +12,8 @@
 #include <study/manifest.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -48,6 +50,18 @@ inline std::vector<std::string> lines_of(std::string_view text) {
 
 inline bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
+}
+
+/// `text` with the right checksum at the end of each line.
+inline std::string sealed(std::string_view text) {
+  std::string result;
+  for (const std::string& line : lines_of(text)) {
+    const std::string body = line.substr(0, line.rfind(",\"crc32c\""));
+    char seal[32];
+    std::snprintf(seal, sizeof seal, ",\"crc32c\":\"%08x\"}\n", study::journal::crc32c(body));
+    result += body + seal;
+  }
+  return result;
 }
 
 class KeptJournal {
@@ -91,9 +105,17 @@ class KeptJournal {
   void play(std::size_t entry, study::ExperimentState state, double seconds) {
     play(event(entry, state, seconds));
   }
+  /// Adds an experiment, with a cycle of 1.
+  void add(const std::string& config_hash, double seconds) {
+    const auto first = static_cast<study::checkpoint::EntryIndex>(table_->size());
+    table_->add(config_hash, "summary of " + config_hash, 1);
+    table_->set_study_design_hash("design-" + std::to_string(table_->size()));
+    table_->set_last_added_at(at(seconds));
+    sink_->add(*table_, first);
+  }
   void end(study::StudyOutcome outcome, double seconds) {
     table_->end(outcome, at(seconds));
-    sink_->close(*table_);
+    sink_->close(*table_, std::chrono::steady_clock::time_point::max());
   }
 
   [[nodiscard]] OwnedEvent event(std::size_t entry, study::ExperimentState state,

@@ -82,7 +82,7 @@ BOOST_DATA_TEST_CASE(a_study_is_kept_on_each_file_system_with_the_engine_that_it
     BOOST_TEST_REQUIRE((*study_test::read_valid_manifest(path) == history.table().manifest()));
     BOOST_TEST_REQUIRE((opened->unchanged() && (!mapped || mapped->unchanged())));
   }
-  sink.close(history.table());
+  sink.close(history.table(), std::chrono::steady_clock::time_point::max());
   BOOST_TEST(read_file(dir / "manifest.json") == render_manifest(history.table().manifest()));
   BOOST_TEST(std::distance(fs::directory_iterator(dir), {}) == 1);
 }

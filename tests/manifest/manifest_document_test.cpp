@@ -168,3 +168,106 @@ BOOST_AUTO_TEST_CASE(an_entry_larger_than_a_page_is_refused_and_changes_nothing)
   BOOST_TEST(document.layout() == layout);
   BOOST_TEST(!SlottedDocument(table).fits());
 }
+
+namespace {
+
+/// Adds entries like those of `sample_manifest` to the table.
+void add_entries(EntryTable& table, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    table.add("added-" + std::to_string(table.size()), "pytorch / batch_size=1 / bf16", 1);
+  }
+  table.set_study_design_hash("0123456789abcde" + std::to_string(table.size() % 10));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_study_without_entries_is_laid_out_and_grows) {
+  EntryTable table(sample_manifest(0));
+  BOOST_TEST(compact_text(table) == render_manifest(table.manifest()));
+  SlottedDocument document(table);
+  BOOST_TEST_REQUIRE(document.fits());
+  BOOST_TEST((study_test::parse_valid_manifest(text_of(document), "text") == table.manifest()));
+  add_entries(table, 1);
+  BOOST_TEST_REQUIRE(document.add(0));
+  BOOST_TEST(document.first_block_of_added(0) == 1U);
+  BOOST_TEST((study_test::parse_valid_manifest(text_of(document), "text") == table.manifest()));
+}
+
+BOOST_AUTO_TEST_CASE(an_addition_changes_only_the_head_and_the_blocks_that_it_names) {
+  for (const int size : {0, 1, 5, 6, 7, 8}) {
+    EntryTable table(sample_manifest(size));
+    SlottedDocument document(table);
+    for (int round = 0; round < 20; ++round) {
+      const std::string before = text_of(document);
+      const auto layout = document.layout();
+      const auto first = static_cast<checkpoint::EntryIndex>(table.size());
+      add_entries(table, 1 + static_cast<std::size_t>(round % 3));
+      BOOST_TEST_REQUIRE(document.add(first));
+      const std::string after = text_of(document);
+      BOOST_TEST_REQUIRE(document.layout() == layout);
+      BOOST_TEST_REQUIRE((study_test::parse_valid_manifest(after, "text") == table.manifest()));
+      const std::size_t head = document.block_offset(1);
+      const std::size_t same_up_to = document.block_offset(document.first_block_of_added(first));
+      BOOST_TEST_REQUIRE(before.substr(head, same_up_to - head) ==
+                         after.substr(head, same_up_to - head));
+      BOOST_TEST_REQUIRE(same_up_to + 2 * document.slot_bytes() >= before.size());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_page_refers_to_an_added_entry_on_the_next_one) {
+  EntryTable table(sample_manifest(3));
+  SlottedDocument document(table);
+  add_entries(table, 40);
+  BOOST_TEST_REQUIRE(document.add(3));
+  const std::string text = text_of(document);
+  for (std::size_t page = 4096; page < text.size(); page += 4096) {
+    BOOST_TEST(text.substr(page, 5) == ",   {");
+    BOOST_TEST(text[text.find_last_not_of(" \n", page - 1)] == '}');
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_study_that_is_laid_out_with_all_of_its_entries_has_each_comma_behind_one) {
+  EntryTable table(sample_manifest(40));
+  const SlottedDocument document(table);
+  const std::string text = text_of(document);
+  for (std::size_t page = 4096; page + 10 < text.size(); page += 4096) {
+    BOOST_TEST(text.substr(page, 5) == "    {");
+    BOOST_TEST(text[text.find_last_not_of(" \n", page - 1)] == ',');
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_added_entry_has_room_for_its_completion_or_the_document_is_laid_out_anew) {
+  EntryTable table(sample_manifest(2));
+  SlottedDocument document(table);
+  const auto layout = document.layout();
+  table.add("long", std::string(300, 's'), 1);
+  BOOST_TEST_REQUIRE(document.add(2));
+  BOOST_TEST(document.slot_bytes() == 1024U);
+  BOOST_TEST(document.layout() != layout);
+  BOOST_TEST((study_test::parse_valid_manifest(text_of(document), "text") == table.manifest()));
+  const auto with_room = document.layout();
+  fail(table, 2, "out of memory");
+  BOOST_TEST(document.make_room(2));
+  BOOST_TEST(document.layout() == with_room);
+}
+
+BOOST_AUTO_TEST_CASE(a_design_hash_that_the_head_has_no_room_for_makes_it_larger) {
+  StudyManifest manifest = sample_manifest(2);
+  manifest.head.framework_version = std::string(70, 'v');
+  EntryTable table(manifest);
+  SlottedDocument document(table);
+  const std::size_t before = document.head_bytes();
+  table.add("new", "summary", 1);
+  table.set_study_design_hash(std::string(128, 'h'));
+  BOOST_TEST_REQUIRE(document.add(2));
+  BOOST_TEST(document.head_bytes() == 2 * before);
+  BOOST_TEST((study_test::parse_valid_manifest(text_of(document), "text") == table.manifest()));
+}
+
+BOOST_AUTO_TEST_CASE(an_added_entry_larger_than_a_page_is_refused) {
+  EntryTable table(sample_manifest(2));
+  SlottedDocument document(table);
+  table.add("long", std::string(5000, 's'), 1);
+  BOOST_TEST(!document.add(2));
+}

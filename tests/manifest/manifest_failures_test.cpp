@@ -41,8 +41,10 @@ class Scenario {
                   log_, [](std::chrono::milliseconds) {}),
         reference_(initial_manifest(config_, make_plan(config_), at(0))) {}
 
-  void start() {
-    observer_.on_study_start({config_, directory_, at(0), nullptr});
+  /// `resumed`: as one that goes on, whatever is there.
+  void start(bool resumed = false) {
+    const StudyManifest initial = reference_.manifest();
+    observer_.on_study_start({config_, directory_, at(0), resumed ? &initial : nullptr});
     states_ = {reference_.manifest()};
   }
 
@@ -57,7 +59,11 @@ class Scenario {
                            : study_test::random_legal_event(random, entry, at(i),
                                                             i > kTransitions / 2 ? 1500 : 40);
     std::string refusal;
-    if (reference_.apply(event.view(), refusal)) states_.push_back(reference_.manifest());
+    if (!reference_.apply(event.view(), refusal)) {
+      BOOST_CHECK_THROW(observer_.on_experiment_state(event.view()), EventIgnored);
+      return;
+    }
+    states_.push_back(reference_.manifest());
     observer_.on_experiment_state(event.view());
   }
 
@@ -177,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_start_over_a_damaged_manifest_leaves_a_checkpoint_whereve
       replace_file(manifest::spare_path(scenario.path()), render_manifest(previous));
       exit_code = study_test::run_in_child([&] {
         scenario.files.die_at(call);
-        scenario.start();
+        scenario.start(true);
         return 0;
       });
       ManifestSink reader({}, [](LogSeverity, std::string_view) {});
@@ -190,6 +196,28 @@ BOOST_AUTO_TEST_CASE(a_start_over_a_damaged_manifest_leaves_a_checkpoint_whereve
   }
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_first_start_that_is_killed_leaves_a_whole_manifest_or_none_and_can_be_repeated) {
+  int exit_code = study_test::FaultyFileSystem::kDied;
+  int none = 0;
+  for (int call = 1; exit_code == study_test::FaultyFileSystem::kDied; ++call) {
+    Scenario scenario(Durability::process);
+    exit_code = study_test::run_in_child([&] {
+      scenario.files.die_at(call);
+      scenario.start();
+      return 0;
+    });
+    ManifestSink reader({}, [](LogSeverity, std::string_view) {});
+    const auto found = reader.read_checkpoint({.study_dir = scenario.path().parent_path()});
+    none += found ? 0 : 1;
+    if (found) BOOST_TEST((*found == scenario.newest()));
+    scenario.start(found.has_value());
+    BOOST_TEST((scenario.on_disk() == scenario.newest()));
+  }
+  BOOST_TEST(exit_code == 0);
+  BOOST_TEST(none > 3);
+}
+
 BOOST_DATA_TEST_CASE(a_failure_at_the_start_refuses_the_study_or_does_not_matter, kErrors,
                      error_number) {
   bool failed = true;
@@ -200,7 +228,7 @@ BOOST_DATA_TEST_CASE(a_failure_at_the_start_refuses_the_study_or_does_not_matter
     scenario.files.fail_at(n, false, error_number);
     bool refused = false;
     try {
-      scenario.start();
+      scenario.start(true);
     } catch (const Error&) {
       refused = true;
     }

@@ -88,7 +88,7 @@ BOOST_DATA_TEST_CASE(the_file_parses_and_equals_the_table_at_each_transition, kE
       BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     }
     table.end(StudyOutcome::completed, at(1000));
-    sink.close(table);
+    sink.close(table, std::chrono::steady_clock::time_point::max());
     BOOST_TEST(read_file(study.manifest_path()) == render_manifest(table.manifest()));
     BOOST_TEST_REQUIRE((study.on_disk() == table.manifest()));
     BOOST_TEST((listing(study.dir.path()) == std::set<std::string>{"manifest.json"}));
@@ -112,7 +112,7 @@ BOOST_DATA_TEST_CASE(a_resumed_study_goes_on_in_the_same_file, kEngines, engine)
   BOOST_TEST((study.on_disk() == table.manifest()));
   BOOST_TEST((study.on_disk().head.started_at == at(-500)));
   table.end(StudyOutcome::completed, at(1));
-  sink.close(table);
+  sink.close(table, std::chrono::steady_clock::time_point::max());
   BOOST_TEST((listing(dir) == std::set<std::string>{"manifest.json"}));
 }
 

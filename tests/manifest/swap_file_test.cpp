@@ -1,8 +1,7 @@
 #define BOOST_TEST_MODULE swap_file
-#include "manifest/swap_file.hpp"
-
 #include "support/snapshot.hpp"
 #include "support/temp_dir.hpp"
+#include "swapped_letters.hpp"
 
 #include <study/atomic_file.hpp>
 
@@ -26,47 +25,8 @@ using study::manifest::SwapFile;
 using study_test::MappedSnapshot;
 using study_test::OpenedSnapshot;
 
-namespace {
-
-/// Blocks of one letter each.
-class Letters final : public study::manifest::BlockSource {
- public:
-  explicit Letters(BlockIndex blocks) : letters(blocks, 'a') {}
-
-  [[nodiscard]] BlockIndex block_count() const override {
-    return static_cast<BlockIndex>(letters.size());
-  }
-  [[nodiscard]] std::uint64_t block_offset(BlockIndex block) const override { return block * size; }
-  void append_block(std::string& out, BlockIndex block) const override {
-    out.append(size, letters[block]);
-  }
-  [[nodiscard]] std::uint64_t layout() const override { return size; }
-
-  [[nodiscard]] std::string text() const {
-    std::string text;
-    for (BlockIndex i = 0; i < block_count(); ++i) append_block(text, i);
-    return text;
-  }
-
-  std::string letters;
-  std::size_t size = 512;
-};
-
-struct Fixture {
-  study_test::TempDir dir;
-  Letters source{8};
-  fs::path path = dir / "file";
-  SwapFile file{FileSystem::system(), path, Durability::process};
-
-  Fixture() { file.create(source); }
-
-  void publish(BlockIndex block, char letter) {
-    source.letters[block] = letter;
-    file.publish(source, std::span(&block, 1));
-  }
-};
-
-}  // namespace
+using Fixture = study_test::SwappedLetters;
+using study_test::Letters;
 
 BOOST_FIXTURE_TEST_CASE(each_publication_is_whole_and_writes_only_what_changed, Fixture) {
   BOOST_TEST(read_file(path) == source.text());

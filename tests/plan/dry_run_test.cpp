@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace study_test;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -16,32 +17,32 @@ constexpr const char* kStudy = R"({
   "backend": "pytorch",
   "sweep": {
     "model": ["org/Llama-1B", "org/Llama-3B"],
-    "precision": ["fp32", "bf16"],
-    "pytorch.batch_size": [1, 4, 8]
+    "pytorch.batch_size": [1, 4]
   },
-  "execution": {"n_cycles": 3, "cycle_order": "interleaved", "experiment_gap_seconds": 5,
+  "precision": "bf16",
+  "execution": {"n_cycles": 2, "cycle_order": "reverse", "experiment_gap_seconds": 5,
                 "cycle_gap_seconds": 0.5},
-  "runners": {"pytorch": {"command": ["bench", "{pytorch.batch_size}", "two words"], "timeout_seconds": 600}}
+  "runners": {"pytorch": {"command": ["echo", "{pytorch.batch_size}", "two words"], "timeout_seconds": 600}}
 })";
 
-constexpr const char* kPlan = R"(sweep: 12 configurations × 3 cycles = 36 runs
+constexpr const char* kPlan = R"(sweep: 4 configurations × 2 cycles = 8 runs
   design hash   HASH
   varies        model: org/Llama-1B, org/Llama-3B
-                precision: fp32, bf16
-                pytorch.batch_size: 1, 4, 8
-  order         interleaved
-  gaps          5 s between experiments, 0.5 s between rounds
+                pytorch.batch_size: 1, 4
+  order         reverse: every second cycle backwards
+  gaps          5 s between experiments, 0.5 s more between rounds
   jobs          2
-  runners       pytorch: bench '{pytorch.batch_size}' 'two words' (at most 600 s)
+  runners       pytorch: echo '{pytorch.batch_size}' 'two words' (at most 600 s)
   observers     none: no checkpoint is kept
   results in    DIR/results
-  runs           1 pytorch / model=Llama-1B, batch_size=1 / fp32, cycle 1
-                 2 pytorch / model=Llama-1B, batch_size=4 / fp32, cycle 1
-                 3 pytorch / model=Llama-1B, batch_size=8 / fp32, cycle 1
-                   …
-                34 pytorch / model=Llama-3B, batch_size=1 / bf16, cycle 3
-                35 pytorch / model=Llama-3B, batch_size=4 / bf16, cycle 3
-                36 pytorch / model=Llama-3B, batch_size=8 / bf16, cycle 3
+  runs          1 pytorch / model=Llama-1B, batch_size=1 / bf16, cycle 1
+                2 pytorch / model=Llama-1B, batch_size=4 / bf16, cycle 1, after 5 s
+                3 pytorch / model=Llama-3B, batch_size=1 / bf16, cycle 1, after 5 s
+                4 pytorch / model=Llama-3B, batch_size=4 / bf16, cycle 1, after 5 s
+                5 pytorch / model=Llama-3B, batch_size=4 / bf16, cycle 2, after 5.5 s
+                6 pytorch / model=Llama-3B, batch_size=1 / bf16, cycle 2, after 5 s
+                7 pytorch / model=Llama-1B, batch_size=4 / bf16, cycle 2, after 5 s
+                8 pytorch / model=Llama-1B, batch_size=1 / bf16, cycle 2, after 5 s
 Dry run: nothing was run, nothing was created.
 )";
 
@@ -62,7 +63,7 @@ std::string refusal(const StudyFolder& folder, int exit_code) {
   const ProgramResult result = folder.run();
   BOOST_TEST(result.exit_code == exit_code, result.err);
   BOOST_TEST(result.out == "");
-  BOOST_TEST(!std::filesystem::exists(folder.results()));
+  BOOST_TEST(!fs::exists(folder.results()));
   BOOST_TEST(result.err.starts_with("study-host: "), result.err);
   BOOST_TEST(result.err.find('\n') + 1 == result.err.size(), result.err);
   return result.err;
@@ -85,7 +86,69 @@ BOOST_AUTO_TEST_CASE(a_dry_run_prints_the_plan_and_creates_nothing) {
   const std::string hash = hash_of_plan(result.out);
   BOOST_TEST(hash.find_first_not_of("0123456789abcdef") == std::string::npos);
   BOOST_TEST(replaced(replaced(result.out, hash, "HASH"), folder.path().string(), "DIR") == kPlan);
-  BOOST_TEST(!std::filesystem::exists(folder.results()));
+  BOOST_TEST(!fs::exists(folder.results()));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_value_the_beginning_is_shown_and_of_many_runs_both_ends) {
+  StudyFolder folder;
+  std::string numbers = "1";
+  for (int i = 2; i <= 100; ++i) numbers += ", " + std::to_string(i);
+  const std::string long_text = "first\\nsecond" + std::string(300'000, 'x');
+  folder.write("study.json", R"({"name": "s", "sweep": {"text": [")" + long_text +
+                                 R"(", "short"], "n": [)" + numbers + R"(]},
+                                 "runners": {"default": {"command": ["echo"]}}})");
+  const ProgramResult result = folder.run({"--dry-run"});
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(result.out.size() < 20'000U);
+  BOOST_TEST(contains(result.out, "text: first\\nsecondxxx"), result.out);
+  BOOST_TEST(contains(result.out, "xxx… (300012 bytes), short\n"), result.out);
+  BOOST_TEST(contains(result.out, " 57 text=first"), result.out);
+  BOOST_TEST(contains(result.out, "    …\n                198 text=short, n=98\n"), result.out);
+  BOOST_TEST(!contains(result.out, " 58 text="), result.out);
+}
+
+BOOST_AUTO_TEST_CASE(equal_configurations_are_run_once_with_a_warning_that_names_cycles) {
+  StudyFolder folder;
+  folder.write("study.json", R"({"name": "s", "sweep": {"lr": [0.1, 0.1, 0.1]},
+                                 "runners": {"default": {"command": ["echo"]}}})");
+  const ProgramResult result = folder.run({"--dry-run"});
+  BOOST_TEST(contains(result.out, "1 configuration × 1 cycle = 1 run"), result.out);
+  BOOST_TEST(contains(result.err,
+                      "2 of the 3 configurations are equal to an earlier one and not run again; "
+                      "'n_cycles' under 'execution' is how often each is run"),
+             result.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_experiment_without_a_backend_takes_the_only_runner_or_pytorchs) {
+  StudyFolder folder;
+  const auto plan_with = [&folder](const std::string& runners) {
+    folder.write("study.json", R"({"name": "s", "a": 1, "runners": {)" + runners + "}}");
+    return folder.run({"--dry-run"}).err;
+  };
+  const std::string vllm = R"("vllm": {"command": ["echo"]})";
+  const std::string none = "no runner for experiments without a backend";
+  BOOST_TEST(plan_with(vllm) == "");
+  BOOST_TEST(plan_with(vllm + R"(, "pytorch": {"command": ["echo"]})") == "");
+  BOOST_TEST(contains(plan_with(vllm + R"(, "x": {"command": ["echo"]})"), none));
+}
+
+BOOST_AUTO_TEST_CASE(the_later_form_of_llenergymeasure_is_run_by_engine_with_its_own_settings) {
+  StudyFolder folder;
+  folder.write("study.json", R"({"study_name": "s", "serving_mode": "offline",
+      "task": {"model": "gpt2"}, "engine": ["vllm", "transformers"],
+      "output": {"results_dir": "elsewhere"}, "study_execution": {"experiment_timeout_seconds": 90},
+      "runners": {"vllm": {"command": ["run-vllm"]}, "transformers": "container"}})");
+  const ProgramResult result = folder.run({"--dry-run"});
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(contains(result.out, "vllm: run-vllm (at most 90 s)"), result.out);
+  BOOST_TEST(contains(result.out, "no runner for the backend `transformers`"), result.out);
+  BOOST_TEST(contains(result.err, "has no meaning here and is passed over: runners.transformers"),
+             result.err);
+  BOOST_TEST(contains(result.out, "results in    " + folder.results().string()), result.out);
+  // Where the host config names no directory, the study's counts.
+  folder.write("study_host.json", R"({"observers": []})");
+  BOOST_TEST(contains(folder.run({"--dry-run"}).out,
+                      "results in    " + (fs::current_path() / "elsewhere").string()));
 }
 
 BOOST_AUTO_TEST_CASE(a_backend_without_a_runner_is_a_note_in_a_dry_run_and_an_error_in_a_real_one) {
@@ -108,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_named_runner_counts_only_where_an_experiment_needs_it) {
   BOOST_TEST(!contains(unused.out + unused.err, "docker"), unused.out + unused.err);
   BOOST_TEST(folder.run().exit_code == 0);
 
-  std::filesystem::remove_all(folder.results());
+  fs::remove_all(folder.results());
   folder.write("study.json", R"({"name": "test", "experiments": [{"backend": "vllm"}],)" + runners);
   const std::string problem = "the host config has no runner 'docker', which " +
                               (folder / "study.json").string() +

@@ -1,4 +1,4 @@
-/* The layout and the numbers that version 1.0 of the interface has on 64-bit machines. They are
+/* The layout and the numbers that version 1.1 of the interface has on 64-bit machines. They are
  * compiled as C11 and as C++20: a change of them is a new major version, an addition at an end a
  * new minor one. */
 #include <study/abi.h>
@@ -20,6 +20,7 @@ VALUE(STUDY_NO_CHECKPOINT, 3);
 VALUE(STUDY_CHECKPOINT_CORRUPT, 4);
 VALUE(STUDY_CHECKPOINT_NEWER_VERSION, 5);
 VALUE(STUDY_BAD_EVENT, 6);
+VALUE(STUDY_IGNORED, 7); /* 1.1 */
 
 VALUE(STUDY_PENDING, 0);
 VALUE(STUDY_RUNNING, 1);
@@ -70,7 +71,14 @@ AT(study_experiment_event, config_hash, 24);
 AT(study_experiment_event, result_file, 40);
 AT(study_experiment_event, error_type, 56);
 AT(study_experiment_event, error_message, 72);
-SIZE(study_experiment_event, 88);
+AT(study_experiment_event, attributes, 88); /* 1.1 */
+SIZE(study_experiment_event, 104);
+
+/* 1.1 */
+AT(study_experiments_event, struct_size, 0);
+AT(study_experiments_event, time_us, 8);
+AT(study_experiments_event, experiments, 16);
+SIZE(study_experiments_event, 32);
 
 AT(study_end_event, struct_size, 0);
 AT(study_end_event, outcome, 4);
@@ -102,4 +110,5 @@ AT(study_observer_plugin, on_experiment_state, 104);
 AT(study_observer_plugin, on_study_end, 112);
 AT(study_observer_plugin, read_checkpoint, 120);
 AT(study_observer_plugin, destroy, 128);
-SIZE(study_observer_plugin, 136);
+AT(study_observer_plugin, on_experiments_added, 136); /* 1.1 */
+SIZE(study_observer_plugin, 144);

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(structs_that_are_too_short_are_refused) {
 
   Ready started(true);
   auto state = experiment_event();
-  --state.struct_size;
+  state.struct_size = offsetof(study_experiment_event, attributes) - 1;
   started.check_refused(started.state(state), "study_experiment_event: struct_size 87");
   auto end = end_event();
   --end.struct_size;

@@ -40,7 +40,7 @@ const BadFile kBadFiles[] = {
     {"empty_file", "file too short", "build it again"},
     {"unresolved_symbol", "zoo_function_that_nobody_has", "link the plugin with -z defs"},
     {"no_entry_point", "does not export study_observer_plugin_v1", "use STUDY_EXPORT_OBSERVER"},
-    {"entry_returns_null", "refused this host, which has version 1.0", "this host's headers"},
+    {"entry_returns_null", "refused this host, which has version 1.1", "this host's headers"},
     {"wrong_magic", "another magic number", "study/abi.h"},
     {"wrong_major", "speaks version 2.0", "this host's headers"},
     {"too_small", "its table has 128 bytes, but 136", "set struct_size"},

@@ -27,6 +27,13 @@ std::string text_of(const std::vector<AttemptRow>& rows) {
   return text.str();
 }
 
+/// The entries that come first in angle brackets.
+std::string text_of(const Batch& batch) {
+  std::string text;
+  for (const EntryRow& each : batch.entries) text += "<" + std::to_string(each.entry) + ">";
+  return text + text_of(batch.attempts);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(delivery)
@@ -81,6 +88,20 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_the_store_may_have_as_running_keeps_its_end
   BOOST_TEST(text_of(rows.all()) == "1:0/1 failed, 3:0/2 failed, 4:0/3 running");
 }
 
+BOOST_AUTO_TEST_CASE(entries_that_were_added_come_before_all_attempts_and_in_their_order) {
+  Unacknowledged rows;
+  rows.add(row(1, 0, 1, ExperimentState::running));
+  for (std::uint32_t i = 5; i < 8; ++i) rows.add(EntryRow{.entry = i});
+  rows.add(row(2, 6, 1, ExperimentState::running));
+  auto taken = rows.take(2);
+  BOOST_TEST(text_of(taken) == "<5><6>");
+  rows.add(EntryRow{.entry = 8});
+  rows.put_back(std::move(taken));
+  BOOST_TEST(text_of(rows.all()) == "<5><6><7><8>1:0/1 running, 2:6/1 running");
+  BOOST_TEST(text_of(rows.take(5)) == "<5><6><7><8>1:0/1 running");
+  BOOST_TEST(!rows.empty());
+}
+
 BOOST_AUTO_TEST_CASE(it_is_bounded_by_the_number_of_entries) {
   const unsigned seed = std::random_device{}();
   BOOST_TEST_MESSAGE("seed " << seed);
@@ -99,7 +120,7 @@ BOOST_AUTO_TEST_CASE(it_is_bounded_by_the_number_of_entries) {
 BOOST_AUTO_TEST_CASE(a_row_is_what_a_transition_makes_of_an_attempt) {
   AttemptRows rows;
   const auto row_after = [&](const Transition& transition) {
-    return text_of({rows.after(transition)});
+    return text_of(std::vector{rows.after(transition)});
   };
   BOOST_TEST(
       row_after({.entry = 0, .sequence = 1, .attempt = 1, .state = ExperimentState::running}) ==

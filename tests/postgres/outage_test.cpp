@@ -114,8 +114,7 @@ BOOST_AUTO_TEST_CASE(sessions_that_end_at_random_lose_nothing) {
 BOOST_AUTO_TEST_CASE(the_end_of_a_study_says_what_could_not_be_sent) {
   const TempDir dir;
   auto options = fresh_options();
-  options.end_wait = std::chrono::seconds(1);
-  WrittenStudy study(options, dir.path());
+  WrittenStudy study(options, dir.path(), sample_study(4), nullptr, at(0), std::chrono::seconds(1));
   study.set(0, running, 1);
   const ServerIsBack afterwards;
   server().kill();
@@ -138,9 +137,9 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_study_says_what_could_not_be_sent) {
 BOOST_AUTO_TEST_CASE(the_end_of_a_study_does_not_wait_for_a_server_that_hangs) {
   const TempDir dir;
   auto options = fresh_options();
-  options.end_wait = std::chrono::seconds(1);
   options.wait = std::chrono::milliseconds(1);
-  auto study = std::make_unique<WrittenStudy>(options, dir.path());
+  auto study = std::make_unique<WrittenStudy>(options, dir.path(), sample_study(4), nullptr, at(0),
+                                              std::chrono::seconds(1));
   server().freeze();
   study->set(0, running, 1);
   study->end();
@@ -152,12 +151,29 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_study_does_not_wait_for_a_server_that_hangs) {
 BOOST_AUTO_TEST_CASE(the_end_of_a_study_waits_for_a_server_that_comes_back) {
   const TempDir dir;
   auto options = fresh_options();
-  options.end_wait = kDeadline;
-  WrittenStudy study(options, dir.path());
+  WrittenStudy study(options, dir.path(), sample_study(4), nullptr, at(0), kDeadline);
   server().kill();
   study.set(0, running, 1);
   study.set(0, completed, 2);
   // The server lives as long as the thread that has started it.
+  std::thread other([&] { study.end(); });
+  server().start();
+  other.join();
+  BOOST_TEST(study.stored() == study.expected());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_added_while_the_server_was_away_follows_before_its_transitions) {
+  const TempDir dir;
+  WrittenStudy study(fresh_options(), dir.path(), sample_study(0), nullptr, at(0), kDeadline);
+  study.add(1);
+  BOOST_TEST(study.stored() == study.expected());
+  const ServerIsBack afterwards;
+  server().kill();
+  study.set(0, running, 1);
+  study.add(700);  // more than go into one transaction
+  study.set(600, running, 2);
+  study.add(1);
+  study.set(600, completed, 3);
   std::thread other([&] { study.end(); });
   server().start();
   other.join();

@@ -193,10 +193,10 @@ BOOST_AUTO_TEST_CASE(tables_of_an_earlier_program) {
   const auto options = fresh_options();
   const TempDir dir;
   WrittenStudy(options, dir.path()).end();
-  server().query("UPDATE " + options.schema + ".schema_version SET version = 2");
+  server().query("UPDATE " + options.schema + ".schema_version SET version = 3");
   const auto is_earlier = [](const CheckpointError& error) {
     return error.kind() == CheckpointError::Kind::corrupt &&
-           contains(error.what(), "has version 2 of the tables, and this program knows " +
+           contains(error.what(), "has version 3 of the tables, and this program knows " +
                                       std::to_string(postgres::kTablesVersion) +
                                       ": choose another schema");
   };

@@ -98,7 +98,10 @@ BOOST_AUTO_TEST_CASE(entries_come_and_go_and_keep_their_history) {
       fresh[6], before.experiments[3], before.experiments[2], before.experiments[1], fresh[7],
       fresh[5]};
   changed.experiments[1].config_summary = "another summary";
-  const WrittenStudy study(options, dir.path(), sample_study(8), &changed, at(60));
+  StudyConfig config = sample_study(8);
+  config.experiments.erase(config.experiments.begin() + 4);
+  config.experiments.erase(config.experiments.begin());
+  const WrittenStudy study(options, dir.path(), config, &changed, at(60));
   BOOST_TEST(study.stored() == study.expected());
   BOOST_TEST(attempts(options) == "2/1 interrupted, 3/1 failed");
 }

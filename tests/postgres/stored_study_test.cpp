@@ -1,5 +1,6 @@
 // What the tables hold, and that it is what the table of the study says.
 #include "postgres/writer_lock.hpp"
+#include "support/test_data.hpp"
 #include "written_study.hpp"
 
 #include <study/error.hpp>
@@ -75,23 +76,73 @@ BOOST_AUTO_TEST_CASE(by_name_the_latest_study_is_read_wherever_it_ran) {
   BOOST_TEST(text_of(reader.read_checkpoint({.study_name = "other"})) == "none");
 }
 
-BOOST_AUTO_TEST_CASE(a_new_study_in_the_same_directory_leaves_the_old_one_its_rows) {
+BOOST_AUTO_TEST_CASE(a_new_study_over_another_of_the_directory_is_refused_and_changes_no_row) {
   const TempDir dir;
   const auto options = fresh_options();
+  const auto everything = [&] {
+    std::string rows;
+    for (const char* table : {"studies", "entries", "attempts"}) {
+      rows += server().query("SELECT json_agg(t) FROM " + options.schema + "." + table + " AS t");
+    }
+    return rows;
+  };
+  std::string before;
   {
     WrittenStudy old(options, dir.path());
     old.set(0, running, 1);
     old.end(StudyOutcome::failed);
+    before = everything();
   }
-  WrittenStudy study(options, dir.path(), sample_study(2), nullptr, at(50));
+  BOOST_CHECK_EXCEPTION(
+      WrittenStudy(options, dir.path(), sample_study(2), nullptr, at(50)), StudyError,
+      [&](const StudyError& error) {
+        BOOST_TEST_MESSAGE(error.what());
+        return says("the study sample, which began at")(error) &&
+               says("DELETE FROM \"" + options.schema + "\".studies WHERE study_id = 1")(error);
+      });
+  BOOST_TEST(everything() == before);
+}
+
+BOOST_AUTO_TEST_CASE(added_entries_are_rows_of_the_same_study) {
+  const TempDir dir;
+  const auto options = fresh_options();
+  WrittenStudy study(options, dir.path(), sample_study(0));
   BOOST_TEST(study.stored() == study.expected());
-  const auto count = [&](const std::string& what) {
-    return server().query("SELECT count(*) FROM " + options.schema + "." + what);
+  for (std::size_t i = 0; i < 3; ++i) {
+    study.add(2);
+    BOOST_TEST(study.stored() == study.expected());
+    study.set(2 * i + 1, running, static_cast<double>(i));
+    BOOST_TEST(study.stored() == study.expected());
+  }
+  study.end();
+  BOOST_TEST(study.stored() == study.expected());
+}
+
+BOOST_AUTO_TEST_CASE(attributes_stay_with_their_attempt_also_when_the_study_is_resumed) {
+  const TempDir dir;
+  const auto options = fresh_options();
+  const auto attributes = [&] {
+    return server().query(
+        "SELECT string_agg(position || ' ' || attributes, ', ' ORDER BY "
+        "position) FROM " +
+        options.schema + ".attempts");
   };
-  BOOST_TEST(count("studies") == "2");
-  BOOST_TEST(count("studies WHERE status = 'failed'") == "1");
-  BOOST_TEST(count("entries") == "6");
-  BOOST_TEST(count("attempts") == "1");
+  StudyManifest left;
+  {
+    WrittenStudy study(options, dir.path(), sample_study(3));
+    study.attributes = R"({"worker":"a"})";
+    study.set(0, running, 1);
+    study.attributes = R"({"loss":0.5})";
+    study.set(0, completed, 2);
+    // What text can't hold, JSON can.
+    study.attributes = R"({"text":"\u0000\u001a"})";
+    study.set(1, failed, 3);
+    left = study.table().manifest();
+  }
+  const std::string expected = R"(0 {"worker":"a","loss":0.5}, 1 {"text":"\u0000\u001a"})";
+  BOOST_TEST(attributes() == expected);
+  const WrittenStudy resumed(options, dir.path(), sample_study(3), &left);
+  BOOST_TEST(attributes() == expected);
 }
 
 BOOST_AUTO_TEST_CASE(directories_of_the_same_path_on_two_machines_are_two_studies) {

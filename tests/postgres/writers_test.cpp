@@ -188,12 +188,32 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_sent_twice_is_stored_once) {
                                  .error_message = "why"};
   for (int i = 0; i < 2; ++i) {
     postgres::WriterSession session(postgres::Connection(settings), lock, soon());
-    session.send({&row, 1}, std::nullopt);
+    session.send({.entries = {}, .attempts = {row}}, std::nullopt);
     BOOST_TEST_REQUIRE(session.await(soon()));
   }
   BOOST_TEST(server().query("SELECT string_agg(concat_ws(' ', position, attempt, status, "
                             "error_message), ',') FROM " +
                             options.schema + ".attempts") == "2 1 failed why");
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_is_sent_twice_is_stored_once) {
+  const auto options = fresh_options();
+  const TempDir dir;
+  const WrittenStudy study(options, dir.path());
+  const postgres::ConnectionSettings settings(options.connection, 5);
+  const postgres::WriterLock lock{.schema = options.schema, .study_id = 1};
+  const postgres::EntryRow row{.entry = 4,
+                               .config_hash = "trial",
+                               .config_summary = "a trial",
+                               .study_design_hash = "design"};
+  for (int i = 0; i < 2; ++i) {
+    postgres::WriterSession session(postgres::Connection(settings), lock, soon());
+    session.send({.entries = {row}, .attempts = {}}, std::nullopt);
+    BOOST_TEST_REQUIRE(session.await(soon()));
+  }
+  BOOST_TEST(server().query("SELECT position || config_hash || study_design_hash FROM " +
+                            options.schema + ".entries JOIN " + options.schema +
+                            ".studies USING (study_id) WHERE position > 3") == "4trialdesign");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,7 +45,8 @@ class WrittenStudy {
   WrittenStudy(study::postgres::PostgresOptions options, std::filesystem::path dir,
                study::StudyConfig config = sample_study(4),
                const study::StudyManifest* resume_from = nullptr,
-               study::Timestamp started_at = at(0))
+               study::Timestamp started_at = at(0),
+               std::chrono::milliseconds end_wait = std::chrono::seconds(10))
       : options_(std::move(options)),
         dir_(std::move(dir)),
         table_(resume_from != nullptr
@@ -54,7 +55,7 @@ class WrittenStudy {
         observer_(
             std::make_unique<study::postgres::PostgresSink>(options_),
             [this](study::LogSeverity, std::string_view text) { logged.emplace_back(text); },
-            [](std::chrono::milliseconds) {}) {
+            [](std::chrono::milliseconds) {}, end_wait) {
     observer_.on_study_start({config, dir_, started_at, resume_from});
   }
 
@@ -64,13 +65,27 @@ class WrittenStudy {
     observer_.on_experiment_state(event.view());
   }
 
+  /// Adds that many experiments.
+  void add(std::size_t count) {
+    std::vector<study::Experiment> added;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string hash = "trial-" + std::to_string(table_.size());
+      added.push_back({.config = {{"trial", hash}}, .config_hash = hash, .config_summary = hash});
+      table_.add(hash, hash, 1);
+    }
+    const std::string design = "design-" + std::to_string(table_.size());
+    table_.set_study_design_hash(design);
+    observer_.on_experiments_added({added, at(500), design});
+  }
+
   void set(std::size_t entry, study::ExperimentState state, double seconds,
            const std::string& text = "text") {
     const auto found = table_.entry(entry);
     OwnedEvent event{.config_hash = std::string(found.config_hash),
                      .cycle = found.cycle,
                      .state = state,
-                     .time = at(seconds)};
+                     .time = at(seconds),
+                     .attributes = attributes};
     if (state == study::ExperimentState::completed) event.result_file = text;
     if (state == study::ExperimentState::failed) {
       event.error_type = "RuntimeError";
@@ -88,6 +103,7 @@ class WrittenStudy {
   [[nodiscard]] std::string expected() const { return study::render_manifest(table_.manifest()); }
   [[nodiscard]] std::string stored() const { return read(options_, dir_); }
 
+  std::string attributes;  ///< of the next events
   std::vector<std::string> logged;
 
  private:

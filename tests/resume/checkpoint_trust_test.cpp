@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(two_experiments_never_share_a_file_that_is_nobody_s) {
 BOOST_AUTO_TEST_CASE(results_that_the_checkpoint_does_not_tell_of_are_counted_in_one_warning) {
   const Edited study;
   for (const std::size_t index : {0U, 2U}) {
-    study.set(index, "status", index == 0 ? "pending" : "running");
+    study.set(index, "status", "pending");
     study.set(index, "result_file", nullptr);
   }
   const std::string stale = read_text(study.manifest_path());
@@ -87,6 +87,15 @@ BOOST_AUTO_TEST_CASE(results_that_the_checkpoint_does_not_tell_of_are_counted_in
   BOOST_TEST(rebuilt.exit_code == 0, rebuilt.err);
   BOOST_TEST(!contains(rebuilt.err, "--rebuild"), rebuilt.err);
   BOOST_TEST(study.ran() == "12313");
+}
+
+BOOST_AUTO_TEST_CASE(an_experiment_that_was_running_and_has_a_whole_result_has_completed) {
+  const Edited study;
+  study.set(1, "status", "running");
+  study.set(1, "result_file", nullptr);
+  const ProgramResult result = study.resume();
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(study.ran() == "123");
 }
 
 BOOST_AUTO_TEST_CASE(a_torn_result_of_a_pending_experiment_is_not_counted) {

@@ -1,4 +1,4 @@
-#include "resume/study_difference.hpp"
+#include "session/design_change.hpp"
 
 #include <study/identity.hpp>
 
@@ -11,15 +11,15 @@
 
 namespace {
 
-std::string change_text(const host::Design& before, const host::Design& now) {
+std::string change_text(const study::Design& before, const study::Design& now) {
   std::string text;
-  for (const std::string& line : host::describe_design_change(before, now)) text += line + "\n";
+  for (const std::string& line : study::describe_design_change(before, now)) text += line + "\n";
   return text;
 }
 
 struct Made {
   std::deque<boost::json::object> objects;
-  host::Design design;
+  study::Design design;
 
   void add(boost::json::object fields, std::string summary) {
     objects.push_back(std::move(fields));
@@ -103,9 +103,9 @@ BOOST_AUTO_TEST_CASE(the_same_order_with_another_hash_is_told_as_such) {
 
 BOOST_AUTO_TEST_CASE(configurations_of_one_name_have_changed) {
   const Made now = made({R"({"m":"x","n":1})"});
-  const host::DesignedConfiguration old{"0123456789abcdef", R"({"m":"x","n":1})", nullptr};
+  const study::DesignedConfiguration old{"0123456789abcdef", R"({"m":"x","n":1})", nullptr};
   BOOST_TEST(change_text({old}, now.design) == "  changed:   {\"m\":\"x\",\"n\":1}\n");
-  const host::DesignedConfiguration other{"fedcba9876543210", old.summary, nullptr};
+  const study::DesignedConfiguration other{"fedcba9876543210", old.summary, nullptr};
   BOOST_TEST(change_text({old, other}, now.design) ==
              "  changed:   {\"m\":\"x\",\"n\":1}\n"
              "  gone:      {\"m\":\"x\",\"n\":1}\n");

@@ -40,7 +40,9 @@ struct SignalCase {
 std::ostream& operator<<(std::ostream& out, const SignalCase& one) {
   return out << one.signal;
 }
-const std::vector<SignalCase> kSignals = {{SIGINT, 130}, {SIGTERM, 143}, {SIGHUP, 129}};
+const std::vector<SignalCase> kSignals = {{SIGINT, 130},         {SIGTERM, 143}, {SIGHUP, 129},
+                                          {SIGUSR1, 75},         {SIGUSR2, 75},  {SIGXCPU, 75},
+                                          {SIGPWR, 128 + SIGPWR}};
 
 }  // namespace
 
@@ -58,6 +60,24 @@ BOOST_DATA_TEST_CASE(a_signal_ends_the_study_gently, boost::unit_test::data::mak
   BOOST_TEST(contains(result.err, "0 completed, 0 failed, 2 pending of 2"), result.err);
   BOOST_TEST(last_line(result.out) == study.folder.study_dir().string());
   BOOST_TEST(!study.folder.has(".json"));
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_study_tells_the_command_that_goes_on_with_it) {
+  StudyFolder folder;
+  folder.use_manifest_writer();
+  const auto running = folder / "running";
+  folder.study("test -e " + running.string() + " && exec echo 1; : > " + running.string() +
+               "; sleep 1000");
+  Program host(folder.command());
+  wait_for_file(running);
+  host.send(SIGINT);
+  const std::string err = host.wait().err;
+  const std::string offer = "\nto go on with it: ";
+  const std::size_t begin = err.find(offer);
+  BOOST_TEST_REQUIRE(begin != std::string::npos, err);
+  std::string command = err.substr(begin + offer.size());
+  command = command.substr(0, command.find('\n'));
+  BOOST_TEST(run_program({"env", "-C", "/", "sh", "-c", command}).exit_code == 0, command);
 }
 
 BOOST_AUTO_TEST_CASE(one_who_ignores_sigterm_is_killed_after_the_grace_period) {
@@ -123,22 +143,24 @@ BOOST_AUTO_TEST_CASE(a_signal_before_the_first_experiment_starts_none) {
   };
   StudyFolder folder;
   folder.study("echo 1");
-  const auto study = host::prepare_study({folder / "study.json", {}, {}});
+  auto study = host::prepare_study({folder / "study.json", {}, {}});
   const study::UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   host::Console console(nowhere.get());
   host::HostLog log(console, study::LogSeverity::error);
   std::vector<study::StudyOutcome> ends;
-  std::vector<study::NamedObserver> observers;
-  observers.push_back({"interrupting", std::make_unique<Interrupting>(ends)});
-  study::ObserverSet set(std::move(observers), log.services().log);
+  study::SessionOptions options{.study_name = study.config.study_name,
+                                .experiments = study.config.experiments,
+                                .results_dir = folder / "results",
+                                .observers = {}};
+  options.own_observers.push_back({"interrupting", std::make_unique<Interrupting>(ends)});
+  study::Session session(std::move(options));
   host::Progress progress(console, 1, 1, {}, {});
-  host::StudyRunner runner(study, set, progress, log);
-  const std::filesystem::path& study_dir = folder.path();
-  set.start({study.config, study_dir, study::now()});
-  const host::RunTotals totals = runner.run(study_dir);
+  host::StudyRunner runner(study, session, progress, log);
+  session.start();
+  const host::RunTotals totals = runner.run(session.directory());
   BOOST_TEST(totals.interrupted_by == SIGINT);
   BOOST_TEST(totals.completed == 0u);
-  set.end(study::StudyOutcome::interrupted, study::now());
+  session.end(study::StudyOutcome::interrupted);
   BOOST_TEST((ends == std::vector{study::StudyOutcome::interrupted}));
 }
 

@@ -2,6 +2,7 @@
 #include "run/orphans.hpp"
 
 #include "run/experiment_process.hpp"
+#include "run/processes.hpp"
 #include "run/spawn.hpp"
 #include "support/study_folder.hpp"
 
@@ -102,11 +103,47 @@ BOOST_AUTO_TEST_CASE(what_an_experiment_of_a_killed_host_has_left_is_ended_befor
   BOOST_TEST(resumed.err.find(sentence) != std::string::npos, resumed.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_daemon_that_has_left_the_session_is_let_alone) {
+BOOST_AUTO_TEST_CASE(a_worker_with_a_session_of_its_own_is_ended_too) {
   const KilledStudy study("setsid sh -c 'echo $$ NOTE; exec sleep 999' & true");
-  const ProgramResult resumed = study.resume();
-  BOOST_TEST(resumed.exit_code == 0, resumed.err);
-  BOOST_TEST(!study.left->has_ended());
+  BOOST_TEST(study.resume().exit_code == 0);
+  BOOST_TEST(study.left->has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_has_cleared_its_environment_too_is_known_by_its_mark) {
+  const KilledStudy study("env -i setsid sh -c 'echo $$ NOTE; exec sleep 999' & true");
+  BOOST_TEST(study.resume().exit_code == 0);
+  BOOST_TEST(study.left->has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(the_mark_of_another_study_is_nobodys_business) {
+  const TempDir mine;
+  const TempDir other;
+  const SpawnedProcess process = host::spawn({"env", "-i", "sleep", "999"}, host::Environment({}),
+                                             {}, host::first_mark(other.path()) + 5);
+  const Watched watched(process.pid);
+  BOOST_TEST(host::process_mark(process.pid) == host::first_mark(other.path()) + 5);
+  BOOST_TEST(host::end_orphans(mine.path()).empty());
+  BOOST_TEST(!watched.has_ended());
+  BOOST_TEST(host::end_orphans(other.path()).size() == 1u);
+  BOOST_TEST(watched.has_ended());
+  BOOST_TEST(::waitpid(process.pid, nullptr, 0) == process.pid);
+}
+
+BOOST_AUTO_TEST_CASE(they_are_found_from_a_directory_that_was_renamed) {
+  const KilledStudy study("sleep 999 & echo $! NOTE");
+  const auto renamed = study.folder.results() / "renamed";
+  std::filesystem::rename(study.folder.study_dir(), renamed);
+  BOOST_TEST(study.folder.run({"--resume", renamed.string()}).exit_code == 0);
+  BOOST_TEST(study.left->has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(who_resumes_from_a_terminal_that_an_experiment_has_opened_is_let_alone) {
+  const TempDir dir;
+  std::vector<std::string> command{
+      "sh", "-c", "exec " STUDY_BIN_DIR "/study-host run --resume " + dir.path().string()};
+  const Program resuming(command, host::study_marks(dir.path()));
+  wait_until("its end", [&] { return resuming.has_exited(); });
+  BOOST_TEST(resuming.err().find("ended") == std::string::npos, resuming.err());
 }
 
 BOOST_AUTO_TEST_CASE(a_resume_through_a_symbolic_link_finds_them) {

@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_estimated_before_a_run_has_finished) {
   Progress progress(file.console, 3, 1, {}, kStart);
   progress.note(step(0, ExperimentState::running), kStart);
   BOOST_TEST(!progress.estimate(kStart + 5s));
-  BOOST_TEST(progress.status_line(kStart + 5s) == "0/3 done, 1 running, 5.0 s elapsed");
+  BOOST_TEST(progress.status_line(kStart + 5s) ==
+             "0/3 done, 1 running, 5.0 s elapsed: gzip / level=3");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_left_is_estimated_from_the_mean_and_the_jobs) {
@@ -122,8 +123,10 @@ BOOST_AUTO_TEST_CASE(what_is_left_is_estimated_from_the_mean_and_the_jobs) {
   BOOST_TEST((progress.estimate(kStart + 10s) == Progress::Clock::duration(20s)));
   progress.note(step(2, ExperimentState::running), kStart + 10s);
   BOOST_TEST((progress.estimate(kStart + 14s) == Progress::Clock::duration(18s)));
-  BOOST_TEST(progress.status_line(kStart + 14s) ==
-             "2/6 done, 1 running, 14.0 s elapsed, about 18 s left");
+  BOOST_TEST(
+      progress.status_line(kStart + 14s) ==
+      "2/6 done, 1 running, 14.0 s elapsed, about 18 s left: gzip / level=3; completed last: "
+      "gzip / level=3 (10.0 s)");
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_started_says_nothing_of_durations) {
@@ -148,12 +151,36 @@ BOOST_AUTO_TEST_CASE(gaps_are_part_of_the_estimate) {
   BOOST_TEST((progress.estimate(kStart + 7s) == Progress::Clock::duration(6s)));
 }
 
+BOOST_AUTO_TEST_CASE(the_experiments_that_run_are_named) {
+  FileConsole file;
+  Progress progress(file.console, 3, 2, {}, kStart);
+  for (const auto& [run, title] : {std::pair(0u, "gzip"), std::pair(1u, "xz\n")}) {
+    auto running = step(run, ExperimentState::running);
+    running.title = title;
+    progress.note(running, kStart);
+  }
+  BOOST_TEST(progress.status_line(kStart) == "0/3 done, 2 running, 0 ms elapsed: gzip, xz\\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_tried_again_has_not_failed) {
+  FileConsole file;
+  Progress progress(file.console, 1, 1, {}, kStart);
+  progress.note(step(0, ExperimentState::running), kStart);
+  progress.note(step(0, ExperimentState::failed, 1s), kStart + 1s);
+  auto again = step(0, ExperimentState::running);
+  again.is_retry = true;
+  progress.note(again, kStart + 1s);
+  progress.note(step(0, ExperimentState::completed, 1s), kStart + 2s);
+  BOOST_TEST(progress.summary(kStart + 2s) == "1 completed, 0 failed, 0 pending of 1 in 2.0 s");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_said_of_what_is_left_when_nothing_is) {
   FileConsole file;
   Progress progress(file.console, 1, 1, {}, kStart);
   progress.note(step(0, ExperimentState::running), kStart);
   progress.note(step(0, ExperimentState::completed, 1s), kStart + 1s);
-  BOOST_TEST(progress.status_line(kStart + 1s) == "1/1 done, 0 running, 1.0 s elapsed");
+  BOOST_TEST(progress.status_line(kStart + 1s) ==
+             "1/1 done, 0 running, 1.0 s elapsed; completed last: gzip / level=3 (1.0 s)");
 }
 
 BOOST_AUTO_TEST_CASE(on_a_terminal_one_line_is_replaced_in_place_and_log_lines_go_above_it) {
@@ -161,11 +188,12 @@ BOOST_AUTO_TEST_CASE(on_a_terminal_one_line_is_replaced_in_place_and_log_lines_g
   host::Console console(terminal.terminal.get());
   Progress progress(console, 2, 1, {}, kStart);
   progress.note(step(0, ExperimentState::running), kStart);
-  terminal.expect("0/2 done, 1 running, 0 ms elapsed");
+  // As much of it as there is room for.
+  terminal.expect("0/2 done, 1 running, 0 ms elapsed: gzip");
   console.write_line("study-host: warning: hm");
-  terminal.expect("\r\x1b[Kstudy-host: warning: hm\r\n0/2 done, 1 running, 0 ms elapsed");
+  terminal.expect("\r\x1b[Kstudy-host: warning: hm\r\n0/2 done, 1 running, 0 ms elapsed: gzip");
   progress.refresh(kStart + 3s);
-  terminal.expect("\r\x1b[K0/2 done, 1 running, 3.0 s elapsed");
+  terminal.expect("\r\x1b[K0/2 done, 1 running, 3.0 s elapsed: gzi");
   progress.finish(kStart + 4s);
   terminal.expect("\r\x1b[K");
   terminal.expect("0 completed, 0 failed, 2 pending of 2 in 4.0 s\r\n");

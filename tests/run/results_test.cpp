@@ -128,31 +128,6 @@ BOOST_AUTO_TEST_CASE(a_child_that_closes_its_output_early_still_has_its_result) 
   BOOST_TEST(folder.content(".json") == "5\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_daemon_that_holds_the_pipes_does_not_hold_up_the_study) {
-  StudyFolder folder;
-  // A session of its own: out of the process group, it outlives the experiment.
-  const std::string pid_file = (folder / "pid").string();
-  folder.study("setsid sh -c 'echo $$ > " + pid_file + "; exec sleep 1000' & while ! [ -s " +
-               pid_file + " ]; do sleep 0.01; done; echo 7");
-  BOOST_TEST(folder.run().exit_code == 0);
-  BOOST_TEST(folder.content(".json") == "7\n");
-  BOOST_TEST(::kill(std::stoi(read_text(pid_file)), SIGKILL) == 0);  // it was there all the time
-}
-
-BOOST_AUTO_TEST_CASE(what_an_experiment_leaves_in_its_process_group_is_killed) {
-  StudyFolder folder;
-  const auto pid_file = folder / "pid";
-  folder.study("sleep 1000 & echo $! > " + pid_file.string() + "; echo 1");
-  BOOST_TEST(folder.run().exit_code == 0);
-  const pid_t left = std::stoi(read_text(pid_file));
-  // SIGKILL has been sent; whoever adopted it may take a moment to reap it.
-  wait_until("the child is gone", [&] {
-    if (::kill(left, 0) != 0) return true;
-    const std::string stat = read_text("/proc/" + std::to_string(left) + "/stat");
-    return stat.find(") Z ") != std::string::npos || stat.empty();
-  });
-}
-
 BOOST_AUTO_TEST_CASE(children_get_default_signals) {
   StudyFolder folder;
   folder.study(

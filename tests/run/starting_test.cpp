@@ -35,7 +35,17 @@ struct Programs {
                                           std::getenv("PATH")});
   }
 
-  /// What study-host says of it.
+  /// What study-host says of a program that isn't there, before it creates anything.
+  [[nodiscard]] std::string refusal(const std::string& program) const {
+    const ProgramResult result = run(program, {});
+    BOOST_TEST(result.exit_code == 2, result.err);
+    BOOST_TEST(!fs::exists(folder.results()));
+    const std::size_t begin = result.err.find("cannot start");
+    if (begin == std::string::npos) return result.err;
+    return result.err.substr(begin, result.err.find('\n', begin) - begin);
+  }
+
+  /// What study-host says of one that it has tried to start.
   [[nodiscard]] std::string failure(const std::string& program,
                                     const std::string& more_path = {}) const {
     const ProgramResult result = run(program, more_path);
@@ -115,16 +125,47 @@ BOOST_FIXTURE_TEST_CASE(a_script_from_windows_is_known_by_its_line_ends, Program
                                     " was not found: '/bin/sh\\r'; its lines end in CR LF");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_relative_path_is_relative_to_the_hosts_directory, Programs) {
-  BOOST_TEST(failure("./no-such-program") ==
-             cannot_start("./no-such-program") +
+BOOST_FIXTURE_TEST_CASE(a_program_that_is_not_there_is_found_before_anything_runs, Programs) {
+  const std::string runner = " (runner in " + (folder / "study.json").string() + ":1): ";
+  BOOST_TEST(refusal("no-such-program-anywhere") ==
+             "cannot start `no-such-program-anywhere`" + runner + "No such file or directory");
+  BOOST_TEST(refusal("./no-such-program") ==
+             "cannot start `./no-such-program`" + runner +
                  "No such file or directory; the path is relative to the directory where "
                  "study-host runs, " +
                  fs::current_path().string() +
                  "; {study_file_dir}/… is relative to the study file");
   const std::string absent = (folder / "absent").string();
-  fs::remove_all(folder.results());
-  BOOST_TEST(failure(absent) == cannot_start(absent) + "No such file or directory");
+  BOOST_TEST(refusal(absent) ==
+             "cannot start `" + absent + "`" + runner + "No such file or directory");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dry_run_tells_of_a_program_that_is_not_there, Programs) {
+  static_cast<void>(refusal("no-such-program-anywhere"));
+  const ProgramResult result = folder.run({"--dry-run"});
+  BOOST_TEST(result.exit_code == 0);
+  BOOST_TEST(contains(result.err, "warning: cannot start `no-such-program-anywhere`"), result.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_named_by_a_field_is_looked_for_in_each_experiment) {
+  StudyFolder folder;
+  folder.write("study.json", R"({"name": "test", "experiments": [{"p": "true"}, {"p": "no-such"}],
+      "runners": {"default": {"command": ["{p}"]}}})");
+  const ProgramResult result = folder.run();
+  BOOST_TEST(result.exit_code == 2);
+  BOOST_TEST(contains(result.err, "cannot start `no-such`"), result.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_is_looked_for_in_the_path_that_the_experiment_gets) {
+  StudyFolder folder;
+  std::filesystem::create_directory(folder / "bin");
+  folder.write("bin/measure", "#!/bin/sh\necho 1\n");
+  std::filesystem::permissions(folder / "bin/measure", std::filesystem::perms::owner_all);
+  folder.write("study.json", R"({"name": "test", "experiments": [{"n": 1}], "runners": {"default":
+      {"command": ["measure"], "env": {"PATH": ")" +
+                                 (folder / "bin").string() + R"("}}}})");
+  const ProgramResult result = folder.run();
+  BOOST_TEST(result.exit_code == 0, result.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_low_soft_limit_of_open_files_limits_no_jobs_but_is_kept_for_experiments) {

@@ -139,7 +139,9 @@ BOOST_AUTO_TEST_CASE(a_run_whose_result_is_there_is_rebuilt_as_completed) {
   config.n_cycles = 2;
   config.experiments = {{{{"n", 1}}, {}}, {{{"n", 2}}, {}}};
   const study::StudyPlan plan = study::make_plan(config);
-  const auto stems = study::possible_stems(config, plan, plan.configurations[1], 1);
+  const auto stems =
+      study::possible_stems(config.experiments[plan.configurations[1].experiment_index].config,
+                            plan.configurations[1], 1);
   BOOST_TEST_REQUIRE(stems.size() == 2u);
   std::ofstream(dir / (stems[1] + ".json")) << "{}";  // from when there was one cycle
   const auto rebuilt = study::rebuild_checkpoint(config, plan, dir.path(), at(0));

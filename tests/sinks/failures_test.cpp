@@ -1,12 +1,15 @@
 // A store that can't be written to for a while, and a host that is killed.
 #include "crash/player.hpp"
 #include "kept_study.hpp"
+#include "support/growth.hpp"
 #include "support/history.hpp"
 
 #include <chrono>
 #include <random>
 #include <thread>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 namespace fs = std::filesystem;
@@ -76,6 +79,74 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_broken_to_the_end_keeps_an_earlier_state_an
   }
   BOOST_TEST(study.count(LogSeverity::error) == 1);
   BOOST_TEST((study.stored() == before));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_must_not_wait_tries_once_and_says_that_it_was_in_vain) {
+  study_test::SinkUnderTest impatient = study_test::sink_under_test();
+  impatient.options = [&](const fs::path& results_dir) {
+    auto options =
+        boost::json::parse(study_test::sink_under_test().options(results_dir)).as_object();
+    options["end_wait_seconds"] = 0;
+    return boost::json::serialize(options);
+  };
+  KeptStudy study(study_test::sample_study(8), impatient);
+  study.start();
+  study.tell(0, running, 1);
+  const StudyManifest before = study.expected();
+  {
+    const Broken broken;
+    study.tell(0, completed, 2);
+    study.end(StudyOutcome::completed, 3);
+  }
+  BOOST_TEST(study.count(LogSeverity::error) == 1);
+  BOOST_TEST((study.stored() == before));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_added_while_the_store_was_broken_follows_with_its_transitions) {
+  KeptStudy study(study_test::sample_study(2));
+  study.start();
+  study.tell(0, running, 1);
+  {
+    const Broken broken;
+    study.grow_to(5, 2);
+    study.tell(4, running, 3);
+    study.tell(0, failed, 4);
+    study.grow_to(6, 5);
+  }
+  study.tell(4, failed, 6);
+  BOOST_TEST(study.is_stored());
+  {
+    const Broken broken;
+    study.grow_to(9, 7);
+  }
+  study.end(StudyOutcome::interrupted, 8);
+  BOOST_TEST(study.is_stored());
+}
+
+BOOST_AUTO_TEST_CASE(a_host_killed_while_its_study_grows_leaves_all_that_was_acknowledged) {
+  const unsigned seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  const study_test::TempDir results(study_test::memory_directory());
+  const study_test::SinkLibrary library;
+  const fs::path plugin = fs::path(STUDY_OBSERVER_DIR) / study_test::sink_under_test().plugin;
+  for (int round = 0; round < 30; ++round) {
+    const fs::path dir = results / ("study_" + std::to_string(round));
+    fs::create_directory(dir);
+    const auto entries = static_cast<int>(random() % 9);
+    study_test::Player player(study_test::sink_under_test().options(results.path()), dir, entries,
+                              "grow", plugin);
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 10'000));
+    const int acknowledged = player.kill();
+    const auto found = library.read(dir);
+    BOOST_TEST_REQUIRE(found.has_value());
+    study_test::Growth growth(entries);
+    while (growth.position() < acknowledged) growth.advance();
+    const bool last_acknowledged = *found == growth.manifest();
+    growth.advance();
+    BOOST_TEST_REQUIRE((last_acknowledged || *found == growth.manifest()),
+                       "round " << round << ", seed " << seed);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(after_a_kill_everything_that_was_acknowledged_is_there_and_the_study_goes_on) {

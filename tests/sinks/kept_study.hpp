@@ -7,6 +7,7 @@
 #include "support/sample_study.hpp"
 #include "support/temp_dir.hpp"
 
+#include <study/error.hpp>
 #include <study/manifest.hpp>
 #include <study/observer_library.hpp>
 
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,16 +72,25 @@ class KeptStudy {
   void start(const study::StudyManifest* resume_from = nullptr, double seconds = 0) {
     const study::StudyManifest initial =
         study::initial_manifest(config_, study::make_plan(config_), at(seconds));
-    reference_.emplace(resume_from != nullptr ? *resume_from : initial);
+    references_ = {host::ReferenceTable(resume_from != nullptr ? *resume_from : initial)};
+    planned_at_start_ = study::make_plan(config_).configurations.size();
     observer_ = library_.create(results_dir(), logged_);
     const std::filesystem::path dir = this->dir();
     observer_->on_study_start({config_, dir, at(seconds), resume_from});
   }
 
-  /// Whether the event is legal.
+  /// Whether the event is legal. Throws if the sink doesn't say the same of it.
   bool tell(const OwnedEvent& event) {
-    const bool is_legal = reference_->apply(event.view());
-    tell_sink_only(event);
+    const bool is_legal =
+        std::any_of(references_.begin(), references_.end(),
+                    [&](host::ReferenceTable& table) { return table.apply(event.view()); });
+    bool is_taken = true;
+    try {
+      tell_sink_only(event);
+    } catch (const study::EventIgnored&) {
+      is_taken = false;
+    }
+    if (is_taken != is_legal) throw std::logic_error("the sink takes other events than are legal");
     return is_legal;
   }
   void tell_sink_only(const OwnedEvent& event) {
@@ -87,7 +98,7 @@ class KeptStudy {
     observer_->on_experiment_state(borrowed.view());
     // A sink that has kept a view of a text finds something else there.
     for (std::string* text : {&borrowed.config_hash, &borrowed.result_file, &borrowed.error_type,
-                              &borrowed.error_message}) {
+                              &borrowed.error_message, &borrowed.attributes}) {
       std::fill(text->begin(), text->end(), '#');
     }
   }
@@ -95,8 +106,28 @@ class KeptStudy {
     return tell(event(entry, state, seconds));
   }
 
+  /// Experiments that the study has not had yet are added to it.
+  void add(const std::vector<study::Experiment>& experiments, double seconds) {
+    for (const study::Experiment& experiment : experiments) {
+      config_.experiments.push_back(experiment);
+      add_to_reference();
+    }
+    observer_->on_experiments_added({experiments, at(seconds)});
+  }
+  void add_to_sink_only(const std::vector<study::Experiment>& experiments, double seconds) {
+    observer_->on_experiments_added({experiments, at(seconds)});
+  }
+  /// To be a `sample_study` of `count` experiments.
+  void grow_to(int count, double seconds) {
+    const study::StudyConfig whole = sample_study(count);
+    const auto present = static_cast<std::ptrdiff_t>(config_.experiments.size());
+    add({whole.experiments.begin() + present, whole.experiments.end()}, seconds);
+  }
+  /// The host has another one from now on.
+  void set_config(study::StudyConfig config) { config_ = std::move(config); }
+
   void end(study::StudyOutcome outcome, double seconds) {
-    reference_->end({outcome, at(seconds)});
+    references_.front().end({outcome, at(seconds)});
     observer_->on_study_end({outcome, at(seconds)});
     observer_.reset();
   }
@@ -126,7 +157,19 @@ class KeptStudy {
     return found && *found == expected() &&
            study::render_manifest(*found) == study::render_manifest(expected());
   }
-  [[nodiscard]] const study::StudyManifest& expected() const { return reference_->manifest(); }
+  /// Until the next event.
+  [[nodiscard]] const study::StudyManifest& expected() const {
+    if (references_.size() == 1) return references_.front().manifest();
+    whole_ = references_.front().manifest();
+    for (std::size_t i = 1; i < references_.size(); ++i) {
+      const study::StudyManifest& more = references_[i].manifest();
+      whole_.head.study_design_hash = more.head.study_design_hash;
+      whole_.experiments.insert(whole_.experiments.end(), more.experiments.begin(),
+                                more.experiments.end());
+    }
+    return whole_;
+  }
+  [[nodiscard]] const study::StudyConfig& config() const { return config_; }
 
   [[nodiscard]] std::filesystem::path results_dir() const { return results_.path(); }
   [[nodiscard]] std::filesystem::path dir() const { return results_ / "sample_dir"; }
@@ -136,11 +179,29 @@ class KeptStudy {
   }
 
  private:
+  /// What the configuration that has come last adds to the table: nothing, if the study has it.
+  void add_to_reference() {
+    const study::StudyPlan plan = study::make_plan(config_);
+    const std::size_t known = references_.size() - 1 + planned_at_start_;
+    if (plan.configurations.size() == known) return;
+    const study::PlannedConfiguration& added = plan.configurations.back();
+    study::StudyManifest more = references_.front().manifest();
+    more.head.study_design_hash = plan.study_design_hash;
+    more.experiments.clear();
+    for (std::int32_t cycle = 1; cycle <= added.n_cycles; ++cycle) {
+      more.experiments.push_back({added.config_hash, added.config_summary, cycle});
+    }
+    references_.emplace_back(std::move(more));
+  }
+
   TempDir results_{memory_directory()};
   SinkLibrary library_;
   study::StudyConfig config_;
   SinkLibrary::Logged logged_;
-  std::optional<host::ReferenceTable> reference_;
+  /// The first is of the study as it started, each other one of a configuration that was added.
+  std::vector<host::ReferenceTable> references_;
+  std::size_t planned_at_start_ = 0;  ///< how many configurations
+  mutable study::StudyManifest whole_;
   std::unique_ptr<study::StudyObserver> observer_;
 };
 

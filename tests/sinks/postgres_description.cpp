@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -31,6 +32,17 @@ bool has_observer() {
   return false;
 }
 
+/// Of the study that was stored last: each directory's studies are in one schema.
+std::vector<std::string> attributes_of_attempts(const std::filesystem::path& /*study_dir*/) {
+  std::istringstream rows(server()->query(
+      "SELECT string_agg(coalesce(attributes::text, ''), chr(10) ORDER BY position, attempt) FROM "
+      "study_checkpoint.attempts WHERE study_id = (SELECT max(study_id) FROM "
+      "study_checkpoint.studies)"));
+  std::vector<std::string> result;
+  for (std::string row; std::getline(rows, row);) result.push_back(row);
+  return result;
+}
+
 /// Whoever is left comes back by itself, after a pause, and begins to send what it has kept.
 void restart_server() {
   server()->start();
@@ -55,6 +67,7 @@ const study_test::SinkUnderTest& study_test::sink_under_test() {
                    server()->connection() + "\"}";
           },
       .set_up = start_server,
+      .attributes = attributes_of_attempts,
       .break_store = [] { server()->kill(); },
       .mend_store = restart_server};
   return sink;

@@ -1,5 +1,12 @@
 // Interruption, end and resumption.
 #include "kept_study.hpp"
+#include "support/test_data.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/error.hpp>
+
+#include <map>
+#include <string>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -25,6 +32,17 @@ void play_some(KeptStudy& study) {
   study.tell(1, completed, 10.5);
   study.tell(2, failed, 11);
   study.tell(4, failed, 12);  // could not be started
+}
+
+/// The bytes of all files in the study's directory, with their names.
+std::string files_in(const fs::path& dir) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(dir)) {
+    files[entry.path().filename().string()] = read_file(entry.path());
+  }
+  std::string all;
+  for (const auto& [name, bytes] : files) all += name + '\n' + bytes + '\n';
+  return all;
 }
 
 /// As a host settles what it goes on from: nothing runs.
@@ -136,10 +154,15 @@ BOOST_AUTO_TEST_CASE(a_study_may_go_on_with_other_entries_in_another_order) {
   play_some(study);
   study.abandon();
   StudyManifest from = settled(study.expected());
+  StudyConfig config = study.config();
   std::swap(from.experiments[0], from.experiments[5]);
   from.experiments.erase(from.experiments.begin() + 2);
-  from.experiments.push_back({"new-hash", "new summary", 3});
+  config.experiments.erase(config.experiments.begin() + 2);
+  from.experiments.push_back({"new-hash", "new summary", 1});
+  from.experiments.push_back({"new-hash", "new summary", 3});  // of when there were more cycles
+  config.experiments.push_back({.config = {{"model", "new"}}, .config_hash = "new-hash"});
   from.head.study_design_hash = "0123456789abcdef";
+  study.set_config(config);
   study.start(&from, 100);
   BOOST_TEST(study.is_stored());
   const std::size_t last = from.experiments.size() - 1;
@@ -151,15 +174,54 @@ BOOST_AUTO_TEST_CASE(a_study_may_go_on_with_other_entries_in_another_order) {
   BOOST_TEST(study.is_stored());
 }
 
-BOOST_AUTO_TEST_CASE(a_new_study_in_a_directory_that_was_used_begins_from_nothing) {
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_not_of_the_config_is_refused_and_changes_nothing) {
   KeptStudy study;
   study.start();
   play_some(study);
-  study.end(StudyOutcome::completed, 20);
-  study.start(nullptr, 100);
-  BOOST_TEST(study.is_stored());
-  study.tell(1, running, 101);
-  BOOST_TEST(study.is_stored());
+  study.abandon();
+  const StudyManifest before = study.expected();
+  const std::string files = files_in(study.dir());
+  for (const bool has_more : {false, true}) {
+    StudyManifest from = settled(before);
+    if (has_more) {
+      from.experiments.push_back({"another", "summary"});
+    } else {
+      from.experiments.erase(from.experiments.begin() + 1);
+    }
+    BOOST_CHECK_EXCEPTION(study.start(&from, 100), StudyError,
+                          study_test::says("is not one of this study"));
+    BOOST_TEST((study.stored() == before));
+    BOOST_TEST((files_in(study.dir()) == files));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_study_over_another_is_refused_and_changes_nothing) {
+  for (const bool has_ended : {false, true}) {
+    KeptStudy study;
+    study.start();
+    play_some(study);
+    study.tell(0, pending, 20);
+    study.tell(3, pending, 20);
+    has_ended ? study.end(StudyOutcome::interrupted, 20) : study.abandon();
+    const StudyManifest before = study.expected();
+    const std::string files = files_in(study.dir());
+    for (int i = 0; i < 2; ++i) {
+      BOOST_CHECK_EXCEPTION(study.start(nullptr, 100), StudyError, [](const StudyError& error) {
+        BOOST_TEST_MESSAGE(error.what());
+        return study_test::says(
+                   "the study sample, which began at 2026-02-27T16:30:00Z: 1 of 8 "
+                   "completed")(error) &&
+               study_test::says(
+                   "A new study never replaces one: resume it, or give the new study "
+                   "a directory of its own")(error);
+      });
+      BOOST_TEST((study.stored() == before));
+      BOOST_TEST((files_in(study.dir()) == files));
+    }
+    const StudyManifest from = settled(before);
+    study.start(&from, 200);
+    BOOST_TEST(study.is_stored());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(reading_changes_nothing) {

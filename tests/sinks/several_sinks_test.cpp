@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_a_plugin_is_to_write_twice_is_refused_the_secon
     BOOST_CHECK_NO_THROW(elsewhere->on_study_start({config, other_dir, at(0), nullptr}));
     first->on_study_end({StudyOutcome::completed, at(1)});
     const auto next = same.create(results.path(), logged);
-    BOOST_CHECK_NO_THROW(next->on_study_start({config, dir, at(2), nullptr}));
+    const StudyManifest from = *library.read(dir);
+    BOOST_CHECK_NO_THROW(next->on_study_start({config, dir, at(2), &from}));
   }
 }
 

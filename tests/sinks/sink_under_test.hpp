@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace study_test {
 
@@ -18,6 +19,10 @@ struct SinkUnderTest {
   /// Called once, before everything else. Gives the reason why the sink can't be tested here; empty
   /// if it can.
   std::function<std::string()> set_up = [] { return ""; };
+
+  /// The attributes that the store has of each attempt, in the order of entries and attempts.
+  /// Empty: it has no place for them.
+  std::function<std::vector<std::string>(const std::filesystem::path& study_dir)> attributes = {};
 
   /// From break_store to mend_store nothing can be stored by an observer that has been started.
   /// Nothing else of the process is broken by it but the writing of files.

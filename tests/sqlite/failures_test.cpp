@@ -137,6 +137,41 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_study_waits_for_a_lock_that_goes_away) {
   BOOST_TEST((found.experiments[0].status == running));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_added_while_the_database_was_locked_follows_before_its_transitions) {
+  study_test::TempDir results;
+  Observed study(results.path());
+  const StudyConfig more = study_test::sample_study(9);
+  Database other(study.database, Access::write, kNoWait);
+  {
+    const sqlite::WriteTransaction lock(other);
+    study.observer.on_experiments_added({more.experiments, at(1)});
+    study.plan = make_plan(more);
+    study.enter(8, running, 2);
+  }
+  study.enter(0, running, 3);
+  BOOST_TEST(study.has_logged(1, "after 2 failed writes"));
+  const Rows expected = {"0|1|running|3", "8|1|running|2"};
+  BOOST_TEST(query(study.database, kHistory) == expected, kPerElement);
+  BOOST_TEST(read_back({.study_dir = study.dir})->head.study_design_hash ==
+             study.plan.study_design_hash);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_waits_for_a_lock_no_longer_than_it_is_told) {
+  study_test::TempDir results;
+  constexpr std::chrono::seconds kBusyTimeout(300);
+  study_test::StudyRun run(results.path(), "s", study_test::sample_manifest(1),
+                           {.busy_timeout = kBusyTimeout});
+  run.start();
+  Database other(results / "studies.db", Access::write, kNoWait);
+  std::optional<sqlite::WriteTransaction> lock(other);
+  const auto begin = std::chrono::steady_clock::now();
+  run.table.end(StudyOutcome::completed, at(1));
+  // It would hang this test for minutes.
+  BOOST_CHECK_THROW(run.sink.close(run.table, begin + std::chrono::milliseconds(100)),
+                    sqlite::DatabaseError);
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < kBusyTimeout));
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_database_stops_nothing_and_the_study_is_stored_anew) {
   study_test::TempDir results;
   Observed study(results.path());

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(processes_that_come_first_at_once_make_one_database) {
                                                 std::chrono::seconds(100));
       return 0;
     });
-    BOOST_TEST(query(results / "studies.db", "PRAGMA user_version") == Rows{"1"}, kPerElement);
+    BOOST_TEST(query(results / "studies.db", "PRAGMA user_version") == Rows{"2"}, kPerElement);
   }
 }
 

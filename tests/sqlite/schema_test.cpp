@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_new_or_empty_file_gets_the_present_schema) {
     BOOST_TEST(!read_back({.study_dir = folder.dir / "s"}));
     StudyRun run(folder.dir.path(), "s", study_test::sample_manifest(1));
     run.start();
-    BOOST_TEST(query(folder.path, "PRAGMA user_version") == Rows{"1"}, kPerElement);
+    BOOST_TEST(query(folder.path, "PRAGMA user_version") == Rows{"2"}, kPerElement);
     BOOST_TEST(
         query(folder.path, "PRAGMA application_id") == Rows{std::to_string(sqlite::kApplicationId)},
         kPerElement);
@@ -103,8 +103,37 @@ BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused_as_newer) {
     run.start();
     run.end();
   }
-  folder.make("PRAGMA user_version = 2");
-  folder.check_refused(Kind::newer_version, "version 2 of the schema, and this program knows 1");
+  folder.make("PRAGMA user_version = 3");
+  folder.check_refused(Kind::newer_version, "version 3 of the schema, and this program knows 2");
+}
+
+BOOST_AUTO_TEST_CASE(a_database_of_version_1_is_read_as_it_is_and_brought_up_by_a_writer) {
+  Folder folder;
+  const StudyManifest manifest = study_test::sample_manifest(2);
+  {
+    Database database = open(folder.path);
+    sqlite::migrate(database, sqlite::migrations().first(1));
+    database.execute(("INSERT INTO studies VALUES (1, 's', 'sample', '" +
+                      manifest.head.study_design_hash +
+                      "', '2.0', '0.8.0', 'running', 1772209800000000, NULL)")
+                         .c_str());
+    for (std::size_t i = 0; i < 2; ++i) {
+      sqlite::Statement(database, "INSERT INTO entries VALUES (1, ?, ?, 1, ?)")
+          .run(i, manifest.experiments[i].config_hash, manifest.experiments[i].config_summary);
+    }
+  }
+  fs::create_directory(folder.dir / "s");
+  const std::string before = read_file(folder.path);
+  BOOST_TEST((read_back({.study_dir = folder.dir / "s"}) == manifest));
+  BOOST_TEST((read_file(folder.path) == before));
+  StudyRun run(folder.dir.path(), "s", manifest);
+  run.resume(manifest);
+  run.attributes = R"({"worker":"a"})";
+  run.enter(0, ExperimentState::running, 1);
+  BOOST_TEST((read_back({.study_dir = run.dir}) == run.table.manifest()));
+  BOOST_TEST(query(folder.path, "SELECT attributes FROM attempts") == Rows{R"({"worker":"a"})"},
+             kPerElement);
+  BOOST_TEST(query(folder.path, "PRAGMA user_version") == Rows{"2"}, kPerElement);
 }
 
 BOOST_AUTO_TEST_CASE(the_database_of_another_application_is_left_alone) {

@@ -144,9 +144,9 @@ BOOST_AUTO_TEST_CASE(transitions_that_are_written_twice_change_nothing) {
   writer.start("s", run.table);
   const std::vector<checkpoint::Transition> transitions = {run.apply(0, running, 1),
                                                            run.apply(0, failed, 2, "once")};
-  writer.write(transitions);
+  writer.write(run.table, transitions);
   const Rows before = query(results / "studies.db", kAttempts);
-  writer.write(transitions);
+  writer.write(run.table, transitions);
   BOOST_TEST(query(results / "studies.db", kAttempts) == before, kPerElement);
   BOOST_TEST(is_stored(run));
 }
@@ -221,22 +221,82 @@ BOOST_AUTO_TEST_CASE(studies_of_one_database_do_not_touch_each_other) {
   BOOST_TEST(is_stored(other));
 }
 
-BOOST_AUTO_TEST_CASE(a_new_study_in_a_known_directory_keeps_the_old_history) {
+BOOST_AUTO_TEST_CASE(a_new_study_over_another_of_the_directory_is_refused_and_changes_no_row) {
   study_test::TempDir results;
-  for (const double start : {0.0, 0.0, 100.0}) {
-    StudyManifest manifest = sample_manifest(1);
-    manifest.head.started_at = at(start);
-    StudyRun run(results.path(), "s", manifest);
-    run.start(at(start));
-    run.enter(0, failed, start + 1, "in its time");
+  StudyRun run(results.path(), "s", sample_manifest(2));
+  run.start();
+  run.enter(0, failed, 1, "in its time");
+  const std::string everything = "SELECT * FROM studies, entries, attempts";
+  const Rows before = query(results / "studies.db", everything);
+  for (const bool ended : {false, true}) {
+    if (ended) run.end();
+    const Rows present = query(results / "studies.db", everything);
+    StudyRun other(results.path(), "s", sample_manifest(3));
+    BOOST_CHECK_EXCEPTION(other.start(), StudyError, [](const StudyError& error) {
+      const std::string text = error.what();
+      BOOST_TEST_MESSAGE(text);
+      return text.find("the study sample, which began at 2026-02-27T16:30:00Z: 0 of 2 completed") !=
+                 std::string::npos &&
+             text.find("DELETE FROM studies WHERE study_id = 1") != std::string::npos;
+    });
+    BOOST_TEST(query(results / "studies.db", everything) == present, kPerElement);
     BOOST_TEST(is_stored(run));
   }
-  BOOST_TEST(query(results / "studies.db",
-                   "SELECT study_dir, (started_at_us - 1772209800000000) / 1000000, status"
-                   " FROM studies ORDER BY study_id") ==
-                 (Rows{"s|0|running", "s|0|running", "s|100|running"}),
-             kPerElement);
-  BOOST_TEST(query(results / "studies.db", kAttempts).size() == 3U);
+  BOOST_TEST(before.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(added_entries_are_rows_of_the_same_study) {
+  study_test::TempDir results;
+  StudyRun run(results.path(), "s", sample_manifest(0));
+  run.start();
+  BOOST_TEST(is_stored(run));
+  for (int i = 0; i < 5; ++i) {
+    run.add(2);
+    BOOST_TEST(is_stored(run));
+    run.enter(run.table.size() - 1, running, i);
+    BOOST_TEST(is_stored(run));
+  }
+  BOOST_TEST(read_back({.study_dir = run.dir})->head.study_design_hash == "design-10");
+  run.end();
+  BOOST_TEST(is_stored(run));
+}
+
+BOOST_AUTO_TEST_CASE(attributes_stay_with_their_attempt_also_when_the_study_is_resumed) {
+  study_test::TempDir results;
+  const std::string attributes = "SELECT position, attempt, attributes FROM attempts";
+  StudyManifest left;
+  {
+    StudyRun run(results.path(), "s", sample_manifest(2));
+    run.start();
+    run.attributes = R"({"worker":"a"})";
+    run.enter(0, running, 1);
+    run.attributes = R"({"loss":0.5})";
+    run.enter(0, completed, 2);
+    run.attributes = R"({"worker":"b"})";
+    run.enter(1, running, 3);
+    left = run.table.manifest();
+  }
+  const Rows expected = {R"(0|1|{"worker":"a","loss":0.5})", R"(1|1|{"worker":"b"})"};
+  BOOST_TEST(query(results / "studies.db", attributes) == expected, kPerElement);
+  left.experiments[1] = {left.experiments[1].config_hash, left.experiments[1].config_summary};
+  StudyRun resumed(results.path(), "s", left);
+  resumed.resume(left);
+  BOOST_TEST(query(results / "studies.db", attributes) == expected, kPerElement);
+}
+
+BOOST_AUTO_TEST_CASE(the_attributes_of_what_runs_go_with_it_to_a_new_database) {
+  study_test::TempDir results;
+  StudyRun run(results.path(), "s", sample_manifest(1));
+  run.start();
+  run.attributes = R"({"worker":"a"})";
+  run.enter(0, running, 1);
+  for (const char* name : {"studies.db", "studies.db-wal", "studies.db-shm"}) {
+    fs::remove(results / name);
+  }
+  run.end(StudyOutcome::interrupted);
+  BOOST_TEST(
+      query(results / "studies.db", "SELECT attributes FROM attempts") == Rows{R"({"worker":"a"})"},
+      kPerElement);
 }
 
 BOOST_AUTO_TEST_CASE(a_durability_is_a_synchronous_mode) {

@@ -65,6 +65,7 @@ class StudyRun {
       event.error_type = "RuntimeError";
       event.error_message = text;
     }
+    event.attributes = attributes;
     std::string refusal;
     return table.apply(event.view(), refusal).value();
   }
@@ -75,15 +76,26 @@ class StudyRun {
     sink.commit(table, transition);
   }
 
+  /// Adds that many experiments.
+  void add(std::size_t count) {
+    const auto first = static_cast<study::checkpoint::EntryIndex>(table.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      table.add("trial-" + std::to_string(table.size()), "a trial", 1);
+    }
+    table.set_study_design_hash("design-" + std::to_string(table.size()));
+    sink.add(table, first);
+  }
+
   void end(study::StudyOutcome outcome = study::StudyOutcome::completed, double seconds = 500) {
     table.end(outcome, at(seconds));
-    sink.close(table);
+    sink.close(table, std::chrono::steady_clock::time_point::max());
   }
 
   study::checkpoint::Log log() {
     return [this](study::LogSeverity, std::string_view text) { logged.emplace_back(text); };
   }
 
+  std::string attributes;  ///< of the next events
   std::vector<std::string> logged;
   study::StudyConfig config;  ///< of no account to a sink
   std::filesystem::path dir;

@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_experiment_that_could_not_be_started_is_failed_in_the_ma
   StudyFolder folder;
   folder.use_manifest_writer();
   folder.write("study.json", R"({"name": "test", "experiments": [{"n": 1}],
-      "runners": {"default": {"command": ["no-such-program-anywhere"]}}})");
+      "runners": {"default": {"command": ["true"], "cwd": "no-such-directory"}}})");
   BOOST_TEST(folder.run().exit_code == 1);
   const json::object manifest = folder.manifest();
   const json::object& entry = manifest.at("experiments").as_array().at(0).as_object();

@@ -55,6 +55,18 @@ BOOST_AUTO_TEST_CASE(a_sweep_reads_well) {
   BOOST_TEST(lines[17] == "pytorch / model=gpt2, batch_size=8 / bf16");
 }
 
+BOOST_AUTO_TEST_CASE(in_llenergymeasures_later_form_the_well_known_fields_stand_elsewhere) {
+  const Lines expected = {"vllm / model=Llama-1B, n_prompts=5 / bfloat16",
+                          "transformers / model=gpt2, n_prompts=6 / float16"};
+  BOOST_TEST(summaries_of(R"([
+      {"task": {"model": "org/Llama-1B", "n_prompts": 5}, "engine": "vllm",
+       "vllm": {"engine_params": {"dtype": "bfloat16"}}},
+      {"task": {"model": "gpt2", "n_prompts": 6}, "engine": "transformers",
+       "transformers": {"engine_params": {"dtype": "float16"}}}])") == expected);
+  BOOST_TEST(summaries_of(R"([{"task": {"model": "org/Llama-1B"}, "engine": "vllm"}])") ==
+             Lines{"vllm / org-llama-1b"});
+}
+
 BOOST_AUTO_TEST_CASE(keys_come_in_the_order_of_first_appearance) {
   const Lines expected = {"z=1, a=1", "z=2, a=2, m=0"};
   BOOST_TEST(summaries_of(R"([{"z": 1, "a": 1}, {"m": 0, "a": 2, "z": 2}])") == expected);

@@ -1,3 +1,4 @@
+#include "stem_of.hpp"
 #include "support/temp_dir.hpp"
 #include "support/test_data.hpp"
 
@@ -79,6 +80,10 @@ BOOST_AUTO_TEST_CASE(parts_that_are_absent_are_left_out) {
   BOOST_TEST(study::result_file_prefix({{"model", ""}, {"backend", nullptr}}) == "experiment");
   BOOST_TEST(study::result_file_prefix({{"model", {{"name", "x"}}}, {"precision", 16}}) == "16");
   BOOST_TEST(study::result_file_prefix({}) == "experiment");
+  BOOST_TEST(study::result_file_prefix({{"task", {{"model", "Org/Llama-1B"}}},
+                                        {"engine", "vllm"},
+                                        {"vllm", {{"engine_params", {{"dtype", "float16"}}}}}}) ==
+             "org-llama-1b_vllm_float16");
 }
 
 BOOST_AUTO_TEST_CASE(characters_that_do_not_belong_in_a_name_become_dashes) {
@@ -115,9 +120,8 @@ BOOST_AUTO_TEST_CASE(no_name_of_a_run_exceeds_255_bytes) {
           {{{"model", model}, {"backend", model}, {"precision", model}}, hash});
       study::StudyPlan plan;
       plan.n_cycles = config.n_cycles;
-      plan.configurations.push_back({0, hash, {}, true});
-      const std::string stem =
-          study::result_stem(config, plan, plan.configurations[0], config.n_cycles);
+      plan.configurations.push_back({0, hash, {}, config.n_cycles, true});
+      const std::string stem = stem_of(config, plan.configurations[0], config.n_cycles);
       BOOST_TEST(stem.ends_with("_" + hash + "_c2147483647"));
       BOOST_TEST(stem.size() <= 200 + hash.size());
       for (const char* extension : {".json", ".parquet", ".log", ".1.log", ".2147483647.log"}) {

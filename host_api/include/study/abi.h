@@ -14,8 +14,13 @@
  * where size is 0. Paths are the exception to UTF-8: they are the bytes that the file system has.
  *   - A function that can fail returns a study_status and, for anything but success, writes a
  * message into the caller's buffer. Neither exceptions nor longjmp cross.
- *   - Thread tags [serial] and [any-thread] and state tags [created], [started], [ended]: see
+ *   - Thread tags [any-thread] and [alone] and state tags [created], [started], [ended]: see
  * observer.hpp.
+ *   - In a process forked from the one that made an observer, each of its functions fails with a
+ * message that says so, and destroy frees memory and nothing else.
+ *
+ * What has been added since version 1.0 is marked with the minor version that has it. Who knows
+ * only an earlier one neither sets nor reads it, and goes on working.
  */
 #ifndef STUDY_ABI_H
 #define STUDY_ABI_H
@@ -28,7 +33,7 @@ extern "C" {
 #endif
 
 #define STUDY_ABI_MAJOR 1u /* differs: not compatible */
-#define STUDY_ABI_MINOR 0u /* larger: something was added at an end */
+#define STUDY_ABI_MINOR 1u /* larger: something was added at an end */
 
 /* "STUDYOBS" in memory on a little-endian machine. */
 #define STUDY_OBSERVER_MAGIC UINT64_C(0x53424f5944555453)
@@ -42,7 +47,10 @@ enum study_status {
   STUDY_NO_CHECKPOINT = 3,            /* read_checkpoint: none here, no error */
   STUDY_CHECKPOINT_CORRUPT = 4,       /* read_checkpoint: there, but can't be used */
   STUDY_CHECKPOINT_NEWER_VERSION = 5, /* read_checkpoint: of a later version of the format */
-  STUDY_BAD_EVENT = 6                 /* an event whose text can't be parsed; nothing changed */
+  STUDY_BAD_EVENT = 6,                /* an event whose text can't be parsed; nothing changed */
+  /* 1.1. An event that the state machine refuses, or of no entry; nothing changed. A plugin returns
+   * it only to a host that knows it, and STUDY_OK to others. */
+  STUDY_IGNORED = 7
 };
 
 enum study_experiment_state {
@@ -80,7 +88,8 @@ struct study_error {
   size_t size;
 };
 
-/* What the host offers a plugin. Valid from create until destroy has returned. */
+/* What the host offers a plugin. Valid from create until destroy has returned. abi_minor is the
+ * version that the host knows. */
 struct study_host {
   uint32_t struct_size;
   uint32_t abi_major;
@@ -89,7 +98,7 @@ struct study_host {
   struct study_string version;
   void* context; /* handed to log */
   /* [any-thread] One message without a newline at its end. channel: a part of the plugin, or empty.
-   */
+   * Must not call the observer: the call that the message comes from is still under way. */
   void (*log)(void* context, int32_t severity, struct study_string channel,
               struct study_string text);
 };
@@ -111,6 +120,20 @@ struct study_experiment_event {
   struct study_string result_file;
   struct study_string error_type;
   struct study_string error_message;
+  /* 1.1. What else is known of this attempt: a JSON object of at most STUDY_MAX_ATTRIBUTES_BYTES;
+   * size 0: nothing. A member replaces one that an earlier event of the attempt gave it. */
+  struct study_string attributes;
+};
+
+#define STUDY_MAX_ATTRIBUTES_BYTES 65536u
+
+/* 1.1 */
+struct study_experiments_event {
+  uint32_t struct_size;
+  int64_t time_us;
+  /* JSON: {"experiments": […], "study_design_hash": "…"}, as in study_config.hpp; the hash may be
+   * left out. Those that the study has already change nothing. */
+  struct study_string experiments;
 };
 
 struct study_end_event {
@@ -147,21 +170,25 @@ struct study_observer_plugin {
   /* [any-thread] Makes an observer, in state [created]. options: a JSON object, or empty for {}. */
   int32_t (*create)(const struct study_host* host, struct study_string options, void** observer,
                     struct study_error* error);
-  /* [serial] [created] Anything but STUDY_OK refuses the study. */
+  /* [any-thread] [created] Anything but STUDY_OK refuses the study; so does, without resume_from, a
+   * store that has a study of this directory, and a resume_from that is not of study_config. */
   int32_t (*on_study_start)(void* observer, const struct study_start_event* event,
                             struct study_error* error);
-  /* [serial] [started] */
+  /* [any-thread] [started] */
   int32_t (*on_experiment_state)(void* observer, const struct study_experiment_event* event,
                                  struct study_error* error);
-  /* [serial] [started] Exactly once on every way out of a started study. */
+  /* [any-thread] [started] Exactly once on every way out of a started study. */
   int32_t (*on_study_end)(void* observer, const struct study_end_event* event,
                           struct study_error* error);
-  /* [serial] [created] Optional: NULL if the plugin keeps no checkpoint. Hands manifest JSON,
+  /* [any-thread] [created] Optional: NULL if the plugin keeps no checkpoint. Hands manifest JSON,
    * schema 2.0, to receiver and returns STUDY_OK, or returns STUDY_NO_CHECKPOINT. */
   int32_t (*read_checkpoint)(void* observer, const struct study_checkpoint_query* query,
                              const struct study_text_receiver* receiver, struct study_error* error);
-  /* [serial] any state. The observer is gone after it. */
+  /* [alone] any state. The observer is gone after it. */
   void (*destroy)(void* observer);
+  /* 1.1. [any-thread] [started] Optional: NULL if experiments must all be known at the start. */
+  int32_t (*on_experiments_added)(void* observer, const struct study_experiments_event* event,
+                                  struct study_error* error);
 };
 
 /* The type of the exported function. It gets the host's ABI version and returns NULL to refuse it.

@@ -32,6 +32,12 @@ class PluginError : public StudyError {
   using StudyError::StudyError;
 };
 
+/// An event that changes nothing: it is no legal transition, or of no experiment of the study.
+class EventIgnored : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file operation failed. `what()` names the operation, the path and the reason.
 class FileError : public Error {
  public:

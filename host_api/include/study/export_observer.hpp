@@ -25,6 +25,7 @@
 #include <concepts>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 
 #include <boost/json/object.hpp>
 
@@ -69,8 +70,15 @@ using Factory = std::unique_ptr<StudyObserver> (*)(PluginHost host,
 
 /// Answers the handshake. `Factory` and description are registered on the first call, the table is
 /// a static.
-[[nodiscard]] const study_observer_plugin* plugin_table(
-    uint32_t host_abi_major, Factory factory, const PluginDescription& description) noexcept;
+[[nodiscard]] const study_observer_plugin* plugin_table(uint32_t host_abi_major, Factory factory,
+                                                        const PluginDescription& description,
+                                                        bool takes_experiments) noexcept;
+
+/// Whether the observer overrides `on_experiments_added`; else the plugin doesn't offer it.
+template <class Observer>
+inline constexpr bool kTakesExperiments =
+    !std::is_same_v<decltype(&Observer::on_experiments_added),
+                    decltype(&StudyObserver::on_experiments_added)>;
 
 template <ExportableObserver Observer>
 std::unique_ptr<StudyObserver> make(PluginHost host, const boost::json::object& options) {
@@ -81,10 +89,11 @@ std::unique_ptr<StudyObserver> make(PluginHost host, const boost::json::object& 
 }  // namespace study
 
 /// Exports `Observer`; the rest are the designated members of `PluginDescription`.
-#define STUDY_EXPORT_OBSERVER(Observer, ...)                                              \
-  extern "C" __attribute__((visibility("default"))) const study_observer_plugin*          \
-  study_observer_plugin_v1(uint32_t host_abi_major, uint32_t /*host_abi_minor*/) {        \
-    return ::study::export_detail::plugin_table(host_abi_major,                           \
-                                                &::study::export_detail::make<Observer>,  \
-                                                ::study::PluginDescription{__VA_ARGS__}); \
+#define STUDY_EXPORT_OBSERVER(Observer, ...)                                       \
+  extern "C" __attribute__((visibility("default"))) const study_observer_plugin*   \
+  study_observer_plugin_v1(uint32_t host_abi_major, uint32_t /*host_abi_minor*/) { \
+    return ::study::export_detail::plugin_table(                                   \
+        host_abi_major, &::study::export_detail::make<Observer>,                   \
+        ::study::PluginDescription{__VA_ARGS__},                                   \
+        ::study::export_detail::kTakesExperiments<Observer>);                      \
   }

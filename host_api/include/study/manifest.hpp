@@ -32,6 +32,9 @@ struct ManifestEntry {
   std::optional<std::string> error_message;
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> completed_at;
+  /// Another writer's word for a state that this program doesn't write, such as `skipped`: `status`
+  /// is then pending. Empty else, and never written.
+  std::string foreign_status{};
 
   friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
@@ -76,6 +79,8 @@ struct ManifestHead {
   Timestamp started_at;
   std::optional<Timestamp> completed_at;
   StudyStatus status = StudyStatus::running;
+  /// The same as an entry's, such as `circuit_breaker`; `status` is then interrupted.
+  std::string foreign_status{};
 
   friend bool operator==(const ManifestHead&, const ManifestHead&) = default;
 };
@@ -102,11 +107,13 @@ std::vector<ManifestEntryView> initial_entries(StudyPlan&& plan) = delete;
 
 [[nodiscard]] ManifestCounters count_entries(const StudyManifest& manifest);
 
-/// Reads manifest text and checks it against the schema: types, required and unknown fields, values
-/// of the enumerations, timestamps. The counters in the text are *not* trusted: after a power loss
-/// they may be from another moment than the entries, so whoever needs them counts.
+/// Reads manifest text, of any version that calls itself 2.x: later ones have added fields, which
+/// are passed over, and words for states, which are taken for the nearest one that is known.
+/// Checked are types, required fields and timestamps. The counters in the text are *not* trusted:
+/// after a power loss they may be from another moment than the entries, so whoever needs them
+/// counts.
 ///
-/// Throws `CheckpointError`: `newer_version` if `schema_version` is a later one than 2.0, else
+/// Throws `CheckpointError`: `newer_version` if `schema_version` is 3.0 or later, else
 /// `corrupt`, with the place in the text. `source` is what messages call it, such as the file's
 /// path.
 [[nodiscard]] StudyManifest parse_manifest(std::string_view text, std::string_view source);

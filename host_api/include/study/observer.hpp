@@ -2,10 +2,13 @@
 ///
 /// Thread tags, used on every callback here and in abi.h:
 ///
-///   [serial]      The host never calls one observer from two threads at once, but may call it from
-///                 different threads one after the other. The calls are ordered: each happens
-///                 before the next.
 ///   [any-thread]  May be called from any thread at any time, also concurrently.
+///   [serial]      Never called from two threads at once, but perhaps from different threads one
+///                 after the other. The calls are ordered: each happens before the next. At the
+///                 boundary the glue sees to that, for any host.
+///   [alone]       Called when all other calls have returned, and followed by none.
+///
+/// None of it is for a child of fork(2): there the glue refuses each call, and destroys nothing.
 ///
 /// State tags. An observer goes through them in this order and never back:
 ///
@@ -17,14 +20,18 @@
 /// them longer.
 #pragma once
 
+#include <study/abi.h>
+#include <study/error.hpp>
 #include <study/experiment_state.hpp>
 #include <study/manifest.hpp>
 #include <study/study_config.hpp>
 #include <study/timestamp.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,9 +41,9 @@ struct StudyStart {
   const StudyConfig& config;
   const std::filesystem::path& study_dir;  ///< exists, is writable, belongs to this study
   Timestamp time;                          ///< the host's clock, so that all observers agree
-  /// For a resumed study the settled manifest that it continues from, which every observer takes as
-  /// its state, whoever wrote it. It has exactly the entries of the resumed study. Null: a new
-  /// study.
+  /// For a resumed study the manifest that it continues from, which every observer takes as its
+  /// state, whoever wrote it. It has exactly the entries of the config: one with others is refused.
+  /// Null: a new study; a store that has one of this directory refuses it, and replaces nothing.
   const StudyManifest* resume_from = nullptr;
 };
 
@@ -49,6 +56,20 @@ struct ExperimentEvent {
   std::string_view result_file;    ///< completed: relative to the study directory
   std::string_view error_type;     ///< failed: a class-like name
   std::string_view error_message;  ///< failed: its text, without a traceback
+  /// What else the host knows of the attempt, such as its worker, or metrics: one JSON object, at
+  /// most `kMaxAttributesBytes`; empty: nothing. Kept where a store has attempts. A member replaces
+  /// one that an earlier event of the attempt gave.
+  std::string_view attributes;
+};
+
+inline constexpr std::size_t kMaxAttributesBytes = STUDY_MAX_ATTRIBUTES_BYTES;
+
+/// Experiments that were found while the study goes on. They come behind those that it has; of
+/// those that it has already, nothing changes.
+struct ExperimentsAdded {
+  std::span<const Experiment> experiments;
+  Timestamp time;
+  std::string_view study_design_hash = {};  ///< the host's own; empty: it follows from the list
 };
 
 struct StudyEnd {
@@ -76,8 +97,16 @@ class StudyObserver {
   virtual void on_study_start(const StudyStart& event) = 0;
 
   /// [serial] [started] For each transition, in order. What it throws is logged by the host, and
-  /// the study goes on.
+  /// the study goes on. `EventIgnored`, of which the observer has told the log itself: the event is
+  /// not a legal transition of an experiment of the study, and nothing has changed.
   virtual void on_experiment_state(const ExperimentEvent& event) = 0;
+
+  /// [serial] [started] Experiments have been added. Throwing as above; an observer that doesn't
+  /// override it can't take any.
+  virtual void on_experiments_added(const ExperimentsAdded& event) {
+    static_cast<void>(event);
+    throw Error("this observer can't take experiments after the start of the study");
+  }
 
   /// [serial] [started] Exactly once on every way out of a started study. Throwing as above.
   virtual void on_study_end(const StudyEnd& event) = 0;

@@ -16,7 +16,8 @@ struct ObserverSearchPath {
 
 /// The folders in order: `plugin_path`; the entries of the environment's `STUDY_OBSERVER_PATH`,
 /// separated by `:`; the folder `study_observers` beside the executable's
-/// (`../lib/study_observers`, which serves the build tree and an installed one alike).
+/// (`../lib/study_observers`, which serves the build tree and an installed one alike), or in that
+/// of the shared library that this is a part of.
 [[nodiscard]] std::vector<std::filesystem::path> observer_folders(const ObserverSearchPath& search);
 
 /// The file of `plugin`: a name with a `/` or ending in `.so` is a path, relative to `config_dir`;

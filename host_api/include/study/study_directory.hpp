@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace study {
 
@@ -21,5 +22,11 @@ void check_study_name(std::string_view study_name);
 [[nodiscard]] std::filesystem::path create_study_directory(const std::filesystem::path& results_dir,
                                                            std::string_view study_name,
                                                            Timestamp started_at);
+
+/// The directories in `results_dir` whose names say that they are of studies of that name, newest
+/// first: by the time in the name, then by the number behind it. What is in them isn't looked at.
+/// Empty where `results_dir` can't be listed.
+[[nodiscard]] std::vector<std::filesystem::path> study_directories(
+    const std::filesystem::path& results_dir, std::string_view study_name);
 
 }  // namespace study

@@ -1,7 +1,7 @@
 /// One writer per study directory.
 #pragma once
 
-#include <study/posix.hpp>
+#include <study/fork_guard.hpp>
 #include <study/timestamp.hpp>
 
 #include <cstdint>
@@ -27,8 +27,9 @@ struct Writer {
 [[nodiscard]] Writer this_writer();
 
 /// The right to write to a study directory: flock(2), so the kernel frees it when the process dies,
-/// however it dies. The descriptor is close-on-exec, so that no experiment keeps the lock of a dead
-/// host.
+/// however it dies. No other process keeps it: the descriptors are closed on exec and in a child of
+/// fork(2). It is on the directory and on the file in it: on the directory since somebody may
+/// remove the file, on the file since network file systems have no locks on directories.
 class StudyLock {
  public:
   /// Takes the lock and writes down who holds it. A writer that is only being asked about by
@@ -43,7 +44,8 @@ class StudyLock {
  private:
   StudyLock() = default;
 
-  UniqueFd fd_;
+  UnsharedFd directory_;  ///< none where directories can't be locked
+  UnsharedFd file_;
   std::string weakness_;
 };
 

@@ -86,14 +86,6 @@ class JsonFields {
     return *found;
   }
 
-  void allow_only(std::span<const std::string_view> known, const std::string& otherwise) const {
-    for (const auto& field : fields_) {
-      if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
-        refuse(field.key(), otherwise);
-      }
-    }
-  }
-
  private:
   [[nodiscard]] std::string_view text_of(std::string_view key, const value& found) const {
     if (!found.is_string()) refuse(key, "must be a string");

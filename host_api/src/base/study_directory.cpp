@@ -5,9 +5,15 @@
 #include <study/study_directory.hpp>
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <functional>
+#include <optional>
+#include <regex>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +60,18 @@ void check_writable(const std::filesystem::path& directory) {
   ::unlink(probe.c_str());
 }
 
+/// When a study began, and the how manyth it was in that second.
+using StudyTime = std::pair<std::string, unsigned long>;
+
+/// Of what follows `{study_name}_` in a directory's name; empty if that is something else, such as
+/// the rest of a longer name.
+std::optional<StudyTime> parse_study_time(const std::string& text) {
+  static const std::regex form(R"((\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)(?:_(\d{1,9}))?)");
+  std::smatch parts;
+  if (!std::regex_match(text, parts, form)) return std::nullopt;
+  return StudyTime(parts[1].str(), parts[2].matched ? std::stoul(parts[2].str()) : 0);
+}
+
 }  // namespace
 
 void check_study_name(std::string_view study_name) {
@@ -89,6 +107,25 @@ std::filesystem::path create_study_directory(const std::filesystem::path& result
   }
   check_writable(directory);
   return directory;
+}
+
+std::vector<std::filesystem::path> study_directories(const std::filesystem::path& results_dir,
+                                                     std::string_view study_name) {
+  const std::string stem = std::string(study_name) + "_";
+  std::vector<std::pair<StudyTime, std::filesystem::path>> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(results_dir, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(stem) || !entry.is_directory(ignored)) continue;
+    if (auto time = parse_study_time(name.substr(stem.size()))) {
+      found.emplace_back(*std::move(time), entry.path());
+    }
+  }
+  std::ranges::sort(found, std::greater<>());
+  std::vector<std::filesystem::path> directories;
+  directories.reserve(found.size());
+  for (auto& [time, directory] : found) directories.push_back(std::move(directory));
+  return directories;
 }
 
 }  // namespace study

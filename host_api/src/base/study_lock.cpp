@@ -48,8 +48,10 @@ int try_flock(int fd, int operation) {
   return retry_if_interrupted([&] { return ::flock(fd, operation | LOCK_NB); }) == 0 ? 0 : errno;
 }
 
+/// EBADF: NFS locks only what is open for writing, which a directory never is.
 bool locks_are_missing(int error_number) {
-  return error_number == ENOSYS || error_number == EOPNOTSUPP || error_number == ENOLCK;
+  return error_number == EBADF || error_number == EINVAL || error_number == ENOSYS ||
+         error_number == EOPNOTSUPP || error_number == ENOLCK;
 }
 
 std::string_view network_of(int fd) {
@@ -63,6 +65,11 @@ std::optional<Writer> read_record(int fd) {
   const ssize_t size = ::pread(fd, buffer.data(), buffer.size(), 0);
   if (size <= 0) return std::nullopt;
   return parse_writer({buffer.data(), static_cast<std::size_t>(size)});
+}
+
+std::optional<Writer> read_record(const std::filesystem::path& path) {
+  const UniqueFd fd = open_lock_file(path, O_RDONLY);
+  return fd ? read_record(fd.get()) : std::nullopt;
 }
 
 /// Over the old record and then cut to its length: a reader sees the old or the new first line.
@@ -104,8 +111,9 @@ Attempt try_to_lock(int fd) {
 }
 
 /// Whether the lock was to be had; false where the file system has none. Throws when it is another
-/// process's.
-bool wait_for_lock(int fd, const std::filesystem::path& study_dir) {
+/// process's, of which `lock_file` tells.
+bool wait_for_lock(int fd, const std::filesystem::path& study_dir,
+                   const std::filesystem::path& lock_file) {
   const auto start = steady_clock::now();
   auto writer_free = start;  // when it was last known that no writer is there
   for (;;) {
@@ -114,7 +122,7 @@ bool wait_for_lock(int fd, const std::filesystem::path& study_dir) {
     if (attempt == Attempt::unsupported) return false;
     const auto now = steady_clock::now();
     if (attempt == Attempt::held_by_readers) writer_free = now;
-    if (now - writer_free > kWriterPatience) refuse(study_dir, read_record(fd));
+    if (now - writer_free > kWriterPatience) refuse(study_dir, read_record(lock_file));
     if (now - start > kReaderPatience) {
       throw StudyError(
           study::format("{}: its lock is asked for without a pause; stop the programs "
@@ -179,27 +187,41 @@ std::string boot_id() {
 }  // namespace
 
 StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
+  constexpr int kTries = 100;
   const std::filesystem::path path = study_dir / kLockFileName;
-  for (;;) {
-    StudyLock lock;
-    lock.fd_ = open_lock_file(path, O_RDWR | O_CREAT);
-    if (!lock.fd_) {
+  StudyLock lock;
+  UniqueFd directory = open_file(study_dir.c_str(), O_RDONLY | O_DIRECTORY);
+  if (directory && wait_for_lock(directory.get(), study_dir, path)) {
+    lock.directory_ = UnsharedFd(std::move(directory));
+  }
+  for (int i = 0; i < kTries; ++i) {
+    UniqueFd file = open_lock_file(path, O_RDWR | O_CREAT);
+    if (!file) {
       throw StudyError("cannot open the lock file " + path.string() + ": " + reason(errno) +
                        "; give yourself write permission there, or move what is in its way");
     }
-    check_is_file(lock.fd_.get(), path);
-    const bool locked = wait_for_lock(lock.fd_.get(), study_dir);
-    if (!is_still_named(lock.fd_.get(), path)) continue;
-    write_record(lock.fd_.get(), path);
-    lock.weakness_ = weakness_of(lock.fd_.get(), locked, study_dir);
+    check_is_file(file.get(), path);
+    const bool locked = wait_for_lock(file.get(), study_dir, path);
+    if (!is_still_named(file.get(), path)) continue;
+    write_record(file.get(), path);
+    lock.weakness_ = weakness_of(file.get(), locked, study_dir);
+    lock.file_ = UnsharedFd(std::move(file));
     return lock;
   }
+  throw StudyError("the lock file " + path.string() +
+                   " is removed again and again while it is taken: stop whoever does that");
 }
 
 WriterStatus read_writer(const std::filesystem::path& study_dir) {
-  const UniqueFd fd = open_lock_file(study_dir / kLockFileName, O_RDONLY);
-  if (fd) return status_of(fd.get());
-  return {errno == ENOENT ? WriterState::none : WriterState::unknown, std::nullopt};
+  const UniqueFd file = open_lock_file(study_dir / kLockFileName, O_RDONLY);
+  const int error_number = errno;
+  // Somebody may have removed the file from under its writer.
+  const UniqueFd directory = open_file(study_dir.c_str(), O_RDONLY | O_DIRECTORY);
+  if (directory && try_flock(directory.get(), LOCK_SH) == EWOULDBLOCK) {
+    return {WriterState::alive, file ? read_record(file.get()) : std::nullopt};
+  }
+  if (file) return status_of(file.get());
+  return {error_number == ENOENT ? WriterState::none : WriterState::unknown, std::nullopt};
 }
 
 std::string_view to_string(WriterState state) {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <study/abi.h>
+#include <study/text.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace study {
@@ -32,6 +35,22 @@ template <class Struct, class Member>
   const auto* begin = reinterpret_cast<const char*>(&object);
   const auto* end = reinterpret_cast<const char*>(&(object.*member)) + sizeof(Member);
   return object.struct_size >= static_cast<std::size_t>(end - begin);
+}
+
+/// Writes the message, made valid UTF-8, as far as the host's buffer goes, cut at a code point.
+/// Nothing happens if there is no buffer.
+inline void write_error(study_error* error, std::string_view message) noexcept {
+  if (error == nullptr || !covers(*error, &study_error::size)) return;
+  error->size = 0;
+  if (error->data == nullptr) return;
+  try {
+    const std::string valid = to_valid_utf8(message);
+    const std::string_view fitting = truncate_utf8(valid, error->capacity);
+    std::memcpy(error->data, fitting.data(), fitting.size());
+    error->size = fitting.size();
+  } catch (...) {
+    // Only for lack of memory; the status still tells that something failed.
+  }
 }
 
 }  // namespace study

@@ -2,14 +2,16 @@
 #include "boundary/abi_text.hpp"
 
 #include <study/export_observer.hpp>
+#include <study/fork_guard.hpp>
+#include <study/json.hpp>
 #include <study/options_schema.hpp>
 #include <study/text.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <string>
@@ -105,6 +107,23 @@ ExperimentState state_of(std::int32_t state) {
   return static_cast<ExperimentState>(state);
 }
 
+/// One JSON object, or nothing. Parsed here so that the host learns at once that it can't be used.
+std::string_view attributes_of(const study_experiment_event& event) {
+  if (!covers(event, &study_experiment_event::attributes)) return {};
+  const std::string_view text = utf8_of(event.attributes, "attributes");
+  if (text.size() > kMaxAttributesBytes) {
+    throw BadEvent(
+        study::format("attributes has {} bytes, of at most {}: keep what is long in a "
+                      "file of its own, and its name here",
+                      text.size(), kMaxAttributesBytes));
+  }
+  if (text.empty()) return text;
+  if (!parsed("attributes", [&] { return parse_json(text, "JSON"); }).is_object()) {
+    throw BadEvent("attributes must be a JSON object");
+  }
+  return text;
+}
+
 /// What a transition refers to where the text that came was ill-formed.
 struct RepairedTexts {
   std::string error_type;
@@ -124,6 +143,7 @@ ExperimentEvent transition_of(const study_experiment_event& event, RepairedTexts
   result.result_file = utf8_of(event.result_file, "result_file");
   result.error_type = repaired_of(event.error_type, "error_type", repaired.error_type);
   result.error_message = repaired_of(event.error_message, "error_message", repaired.error_message);
+  result.attributes = attributes_of(event);
   return result;
 }
 
@@ -150,6 +170,9 @@ enum class Phase { created, started, ended };
 struct Instance {
   std::unique_ptr<StudyObserver> observer;
   Phase phase = Phase::created;
+  bool host_knows_ignored = false;  ///< it is of version 1.1 or later
+  std::mutex calls;                 ///< whoever calls the observer has it
+  ForkGuard process;                ///< that made it
 };
 
 struct Registration {
@@ -164,22 +187,6 @@ Registration& registration() {
   return instance;
 }
 
-/// Writes the message, made valid UTF-8, as far as the host's buffer goes, cut at a code point.
-/// Nothing happens if there is no buffer.
-void write_error(study_error* error, std::string_view message) noexcept {
-  if (error == nullptr || !covers(*error, &study_error::size)) return;
-  error->size = 0;
-  if (error->data == nullptr) return;
-  try {
-    const std::string valid = to_valid_utf8(message);
-    const std::string_view fitting = truncate_utf8(valid, error->capacity);
-    std::memcpy(error->data, fitting.data(), fitting.size());
-    error->size = fitting.size();
-  } catch (...) {
-    // Only for lack of memory; the status still tells that something failed.
-  }
-}
-
 std::int32_t fail(study_error* error, study_status status, std::string_view message) noexcept {
   write_error(error, message);
   return status;
@@ -192,6 +199,8 @@ std::int32_t guarded(study_error* error, Body&& body) noexcept {
     return body();
   } catch (const BadEvent& exception) {
     return fail(error, STUDY_BAD_EVENT, exception.what());
+  } catch (const EventIgnored& exception) {
+    return fail(error, STUDY_IGNORED, exception.what());
   } catch (const std::bad_alloc&) {
     return fail(error, STUDY_FAILED, "out of memory");
   } catch (const std::exception& exception) {
@@ -201,17 +210,39 @@ std::int32_t guarded(study_error* error, Body&& body) noexcept {
   }
 }
 
-/// The instance behind a handle. A call out of turn must not reach the observer, which relies on
-/// the order.
-Instance& instance_in(Phase expected, void* handle, std::string_view function) {
-  if (handle == nullptr) throw BadEvent(study::format("{}: the observer is NULL", function));
-  auto& instance = *static_cast<Instance*>(handle);
-  if (instance.phase == expected) return instance;
-  throw BadEvent(study::format("{} {}", function,
-                               instance.phase == Phase::created   ? "before on_study_start"
-                               : instance.phase == Phase::started ? "after on_study_start"
-                                                                  : "after the end of the study"));
-}
+/// An instance while its observer is called: by this thread alone, in the process that made it.
+class Call {
+ public:
+  /// A call out of turn must not reach the observer, which relies on the order.
+  Call(Phase expected, void* handle, std::string_view function)
+      : instance_(checked_instance(handle, function)), lock_(instance_.calls) {
+    if (instance_.phase == expected) return;
+    throw BadEvent(study::format("{} {}", function,
+                                 instance_.phase == Phase::created ? "before on_study_start"
+                                 : instance_.phase == Phase::started
+                                     ? "after on_study_start"
+                                     : "after the end of the study"));
+  }
+
+  Instance* operator->() const { return &instance_; }
+
+ private:
+  /// Before the lock is taken: a thread of the parent may have had it at the moment of the fork,
+  /// and here nobody gives it back.
+  static Instance& checked_instance(void* handle, std::string_view function) {
+    if (handle == nullptr) throw BadEvent(study::format("{}: the observer is NULL", function));
+    auto& instance = *static_cast<Instance*>(handle);
+    if (!instance.process.is_in_child()) return instance;
+    throw Error(
+        study::format("{} in a process that was forked from the one that made the observer: only "
+                      "that one may use "
+                      "it. Workers that are forked hand their results back to it",
+                      function));
+  }
+
+  Instance& instance_;
+  std::lock_guard<std::mutex> lock_;
+};
 
 boost::json::object parse_options(std::string_view text) {
   if (text.empty()) return {};
@@ -239,6 +270,7 @@ static std::int32_t glue_create(const study_host* host, study_string options, vo
     static_cast<void>(text_of(checked_host.version, "study_host: version"));
     const std::string_view options_text = text_of(options, "options");
     auto instance = std::make_unique<Instance>();
+    instance->host_knows_ignored = checked_host.abi_minor >= 1;
     try {
       const boost::json::object values = parse_options(options_text);
       check_options(owner_name(), registration().description.options_schema, values);
@@ -254,17 +286,17 @@ static std::int32_t glue_create(const study_host* host, study_string options, vo
 static std::int32_t glue_on_study_start(void* observer, const study_start_event* event,
                                         study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
-    Instance& instance = instance_in(Phase::created, observer, "on_study_start");
+    const Call call(Phase::created, observer, "on_study_start");
     const auto& given = checked(event, &study_start_event::resume_from, "study_start_event");
     const std::filesystem::path study_dir = text_of(given.study_dir, "study_dir");
     const StudyConfig config = config_of(given);
     const Timestamp time = time_of(given.time_us);
     const std::optional<StudyManifest> resume_from = manifest_of(given);
     if (study_dir.empty()) throw BadEvent("study_dir is empty");
-    instance.phase = Phase::ended;  // if it throws, nothing but the destructor follows
-    instance.observer->on_study_start(
+    call->phase = Phase::ended;  // if it throws, nothing but the destructor follows
+    call->observer->on_study_start(
         {config, study_dir, time, resume_from ? &*resume_from : nullptr});
-    instance.phase = Phase::started;
+    call->phase = Phase::started;
     return STUDY_OK;
   });
 }
@@ -272,11 +304,31 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
 static std::int32_t glue_on_experiment_state(void* observer, const study_experiment_event* event,
                                              study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
-    Instance& instance = instance_in(Phase::started, observer, "on_experiment_state");
+    const Call call(Phase::started, observer, "on_experiment_state");
     const auto& given =
         checked(event, &study_experiment_event::error_message, "study_experiment_event");
     RepairedTexts repaired;
-    instance.observer->on_experiment_state(transition_of(given, repaired));
+    const ExperimentEvent transition = transition_of(given, repaired);
+    try {
+      call->observer->on_experiment_state(transition);
+    } catch (const EventIgnored&) {
+      if (call->host_knows_ignored) throw;
+    }
+    return STUDY_OK;
+  });
+}
+
+static std::int32_t glue_on_experiments_added(void* observer, const study_experiments_event* event,
+                                              study_error* error) noexcept {
+  return guarded(error, [&]() -> std::int32_t {
+    const Call call(Phase::started, observer, "on_experiments_added");
+    const auto& given =
+        checked(event, &study_experiments_event::experiments, "study_experiments_event");
+    const std::string_view text = utf8_of(given.experiments, "experiments");
+    const AddedExperiments added =
+        parsed("experiments", [&] { return parse_added_experiments(text); });
+    call->observer->on_experiments_added(
+        {added.experiments, time_of(given.time_us), added.study_design_hash});
     return STUDY_OK;
   });
 }
@@ -284,10 +336,10 @@ static std::int32_t glue_on_experiment_state(void* observer, const study_experim
 static std::int32_t glue_on_study_end(void* observer, const study_end_event* event,
                                       study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
-    Instance& instance = instance_in(Phase::started, observer, "on_study_end");
+    const Call call(Phase::started, observer, "on_study_end");
     const StudyEnd end = end_of(checked(event, &study_end_event::time_us, "study_end_event"));
-    instance.phase = Phase::ended;  // also if it throws: it is called once
-    instance.observer->on_study_end(end);
+    call->phase = Phase::ended;  // also if it throws: it is called once
+    call->observer->on_study_end(end);
     return STUDY_OK;
   });
 }
@@ -296,14 +348,14 @@ static std::int32_t glue_read_checkpoint(void* observer, const study_checkpoint_
                                          const study_text_receiver* receiver,
                                          study_error* error) noexcept {
   return guarded(error, [&]() -> std::int32_t {
-    Instance& instance = instance_in(Phase::created, observer, "read_checkpoint");
+    const Call call(Phase::created, observer, "read_checkpoint");
     const auto& asked =
         checked(query, &study_checkpoint_query::results_dir, "study_checkpoint_query");
     const auto& taker = checked(receiver, &study_text_receiver::receive, "study_text_receiver");
     if (taker.receive == nullptr) throw BadEvent("study_text_receiver: receive is NULL");
     const CheckpointQuery converted = query_of(asked);
     try {
-      const auto manifest = instance.observer->read_checkpoint(converted);
+      const auto manifest = call->observer->read_checkpoint(converted);
       if (!manifest) return STUDY_NO_CHECKPOINT;
       const std::string text = render_manifest(*manifest);
       taker.receive(taker.context, to_abi(text));
@@ -317,28 +369,37 @@ static std::int32_t glue_read_checkpoint(void* observer, const study_checkpoint_
 }
 
 static void glue_destroy(void* observer) noexcept {
-  delete static_cast<Instance*>(observer);
+  auto* const instance = static_cast<Instance*>(observer);
+  if (instance == nullptr) return;
+  // In a forked child the observer's destructor would end what the parent still uses: a connection,
+  // the locks on a database. Its memory is the parent's, too, until somebody writes to it.
+  if (instance->process.is_in_child()) static_cast<void>(instance->observer.release());
+  delete instance;
 }
 
 }  // extern "C"
 
-Registration describe(export_detail::Factory factory, const PluginDescription& description) {
+Registration describe(export_detail::Factory factory, const PluginDescription& description,
+                      bool takes_experiments) {
   return {
       factory, description,
       study_observer_plugin{STUDY_OBSERVER_MAGIC, sizeof(study_observer_plugin), STUDY_ABI_MAJOR,
                             STUDY_ABI_MINOR, to_abi(description.name), to_abi(description.version),
                             to_abi(description.description), to_abi(description.options_schema),
                             &glue_create, &glue_on_study_start, &glue_on_experiment_state,
-                            &glue_on_study_end, &glue_read_checkpoint, &glue_destroy}};
+                            &glue_on_study_end, &glue_read_checkpoint, &glue_destroy,
+                            takes_experiments ? &glue_on_experiments_added : nullptr}};
 }
 
 }  // namespace
 
-const study_observer_plugin* export_detail::plugin_table(
-    uint32_t host_abi_major, Factory factory, const PluginDescription& description) noexcept {
+const study_observer_plugin* export_detail::plugin_table(uint32_t host_abi_major, Factory factory,
+                                                         const PluginDescription& description,
+                                                         bool takes_experiments) noexcept {
   if (host_abi_major != STUDY_ABI_MAJOR) return nullptr;
   // A static's initialisation happens once, whichever thread comes first.
-  static const Registration& registered = registration() = describe(factory, description);
+  static const Registration& registered = registration() =
+      describe(factory, description, takes_experiments);
   return &registered.table;
 }
 

@@ -48,7 +48,7 @@ void take_text(void* context, study_string text) {
 
 std::string reason_of(std::int32_t status, const ErrorBuffer& error) {
   std::string text = error.text();
-  if (status < STUDY_OK || status > STUDY_BAD_EVENT) {
+  if (status < STUDY_OK || status > STUDY_IGNORED) {
     return study::format("unknown status {}{}", status, text.empty() ? "" : ": " + text);
   }
   return text.empty() ? study::format("status {}, without a message", status) : text;
@@ -90,6 +90,7 @@ LoadedObserver::LoadedObserver(std::shared_ptr<const LoadedPlugin> plugin, HostS
 template <class Function, class Event>
 void LoadedObserver::notify(std::string_view name, Function function, const Event& event) {
   const std::int32_t status = function(handle_, &event, error_.get());
+  if (status == STUDY_IGNORED) throw EventIgnored(reason_of(status, error_));
   if (status != STUDY_OK) throw PluginError(failure_of(*plugin_, name, status, error_));
 }
 
@@ -115,8 +116,25 @@ void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {
                                          to_abi(event.config_hash),
                                          to_abi(event.result_file),
                                          to_abi(event.error_type),
-                                         to_abi(event.error_message)};
+                                         to_abi(event.error_message),
+                                         to_abi(event.attributes)};
   notify("on_experiment_state", plugin_->table->on_experiment_state, converted);
+}
+
+void LoadedObserver::on_experiments_added(const ExperimentsAdded& event) {
+  const auto& table = *plugin_->table;
+  if (!covers(table, &study_observer_plugin::on_experiments_added) ||
+      table.on_experiments_added == nullptr) {
+    throw PluginError(plugin_->label() +
+                      ": can't take experiments after the start of the study; it is built for "
+                      "version " +
+                      std::to_string(table.abi_major) + "." + std::to_string(table.abi_minor) +
+                      " of the interface");
+  }
+  const std::string experiments = to_json(event.experiments, event.study_design_hash);
+  const study_experiments_event converted{
+      sizeof(study_experiments_event), event.time.time_since_epoch().count(), to_abi(experiments)};
+  notify("on_experiments_added", table.on_experiments_added, converted);
 }
 
 void LoadedObserver::on_study_end(const StudyEnd& event) {

@@ -51,7 +51,8 @@ class ErrorBuffer {
   study_error error_{};
 };
 
-/// Turns calls into C and statuses into exceptions.
+/// Turns calls into C and statuses into exceptions. Of a plugin of an earlier minor version, what
+/// that doesn't know is left out, or refused.
 class LoadedObserver final : public StudyObserver {
  public:
   /// Makes the observer in the plugin. `options` is JSON text. Throws `InputError` where the plugin
@@ -62,6 +63,7 @@ class LoadedObserver final : public StudyObserver {
 
   void on_study_start(const StudyStart& event) override;
   void on_experiment_state(const ExperimentEvent& event) override;
+  void on_experiments_added(const ExperimentsAdded& event) override;
   void on_study_end(const StudyEnd& event) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 

@@ -115,9 +115,10 @@ void check_table(const fs::path& path, const study_observer_plugin& table) {
                                version_text(STUDY_ABI_MAJOR, STUDY_ABI_MINOR)));
   }
   if (!covers(table, &study_observer_plugin::destroy)) {
-    refuse(path, study::format("its table has {} bytes, but {} are required; set struct_size to "
-                               "sizeof(struct study_observer_plugin)",
-                               table.struct_size, sizeof(study_observer_plugin)));
+    refuse(path,
+           study::format("its table has {} bytes, but {} are required; set struct_size to "
+                         "sizeof(struct study_observer_plugin)",
+                         table.struct_size, offsetof(study_observer_plugin, on_experiments_added)));
   }
   const auto require = [&](bool present, const char* function) {
     if (!present) refuse(path, study::format("its table has no {}; it is required", function));

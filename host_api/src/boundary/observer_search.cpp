@@ -9,6 +9,8 @@
 #include <string>
 #include <system_error>
 
+#include <dlfcn.h>
+
 namespace study {
 
 namespace fs = std::filesystem;
@@ -34,6 +36,18 @@ void append_environment(std::vector<fs::path>& folders) {
     if (colon != 0) folders.push_back(resolved({}, fs::path(rest.substr(0, colon))));
     rest.remove_prefix(std::min(colon + 1, rest.size()));
   }
+}
+
+/// The file that this code is in: a program, or a library such as libstudy_session.so in one of
+/// another language. Empty where nobody can tell.
+fs::path own_file() {
+  Dl_info info{};
+  std::error_code no_proc;
+  if (::dladdr(reinterpret_cast<void*>(&is_there), &info) != 0 && info.dli_fname != nullptr &&
+      std::string_view(info.dli_fname).find(".so") != std::string_view::npos) {
+    return fs::canonical(info.dli_fname, no_proc);
+  }
+  return fs::read_symlink("/proc/self/exe", no_proc);
 }
 
 bool is_path(std::string_view plugin) {
@@ -68,9 +82,11 @@ std::vector<fs::path> observer_folders(const ObserverSearchPath& search) {
     folders.push_back(resolved(search.config_dir, folder));
   }
   append_environment(folders);
-  std::error_code no_proc;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", no_proc);
-  if (!no_proc) folders.push_back(resolved(executable.parent_path(), "../lib/study_observers"));
+  const fs::path file = own_file();
+  if (file.empty()) return folders;
+  const bool is_library = file.filename().string().find(".so") != std::string::npos;
+  folders.push_back(
+      resolved(file.parent_path(), is_library ? "study_observers" : "../lib/study_observers"));
   return folders;
 }
 

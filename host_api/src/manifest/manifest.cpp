@@ -55,7 +55,7 @@ std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan) {
   std::vector<ManifestEntryView> entries;
   entries.reserve(plan.total_runs());
   for (const PlannedConfiguration& planned : plan.configurations) {
-    for (int done = 0; done < plan.n_cycles; ++done) {
+    for (int done = 0; done < planned.n_cycles; ++done) {
       ManifestEntryView& entry = entries.emplace_back();
       entry.config_hash = planned.config_hash;
       entry.config_summary = planned.config_summary;

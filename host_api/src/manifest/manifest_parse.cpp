@@ -6,7 +6,6 @@
 #include <study/json.hpp>
 #include <study/manifest.hpp>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -23,15 +22,6 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 using Kind = CheckpointError::Kind;
-
-constexpr auto kHeadKeys = std::to_array<std::string_view>(
-    {"schema_version", "study_name", "study_design_hash", "llenergymeasure_version", "started_at",
-     "completed_at", "status", "total_experiments", "completed", "failed", "pending",
-     "experiments"});
-constexpr auto kEntryKeys = std::to_array<std::string_view>(
-    {"config_hash", "config_summary", "cycle", "status", "result_file", "error_type",
-     "error_message", "started_at", "completed_at"});
-constexpr std::string_view kUnknownField = "is not a field of manifest schema 2.0";
 
 /// Refuses a field, with its place.
 auto refusal_at(std::string_view source, std::optional<std::size_t> index = {}) {
@@ -59,21 +49,20 @@ void check_version(const object& root, std::string_view source) {
   const auto refuse = refusal_at(source);
   const JsonFields reader(root, refuse);
   const std::string_view text = reader.text("schema_version");
-  if (text == kManifestSchemaVersion) return;
   const auto version = parse_version(text);
-  if (version && *version > std::pair(2, 0)) {
+  if (version && version->first == 2) return;
+  if (version && version->first > 2) {
     throw CheckpointError(Kind::newer_version,
-                          study::format("{}: schema_version is {}, and this program reads {}: use "
+                          study::format("{}: schema_version is {}, and this program reads 2.x: use "
                                         "the newer program that wrote it",
-                                        source, text, kManifestSchemaVersion));
+                                        source, text));
   }
-  reader.refuse("schema_version", "must be \"2.0\"");
+  reader.refuse("schema_version", "must be \"2.0\" or a later 2.x");
 }
 
 ManifestHead read_head(const object& root, std::string_view source) {
   const auto refuse = refusal_at(source);
   const JsonFields reader(root, refuse);
-  reader.allow_only(kHeadKeys, std::string(kUnknownField));
   ManifestHead head;
   head.study_name = reader.text("study_name");
   head.study_design_hash = reader.text("study_design_hash");
@@ -81,9 +70,11 @@ ManifestHead read_head(const object& root, std::string_view source) {
   head.started_at = reader.time("started_at");
   head.completed_at = reader.optional_time("completed_at");
   if (root.contains("status")) {
-    const auto status = parse_study_status(reader.text("status"));
-    if (!status) reader.refuse("status", "must be running, completed, interrupted or failed");
-    head.status = *status;
+    const std::string_view word = reader.text("status");
+    const auto status = parse_study_status(word);
+    if (word.empty()) reader.refuse("status", "must be a state");
+    head.status = status.value_or(StudyStatus::interrupted);
+    if (!status) head.foreign_status = word;
   }
   for (const std::string_view counter : {"total_experiments", "pending"}) {
     static_cast<void>(reader.integer(counter));
@@ -102,7 +93,6 @@ ManifestEntry read_entry(const value& from, std::string_view source, std::size_t
   }
   const auto refuse = refusal_at(source, index);
   const JsonFields reader(*fields, refuse);
-  reader.allow_only(kEntryKeys, std::string(kUnknownField));
   ManifestEntry entry;
   entry.config_hash = reader.text("config_hash");
   entry.config_summary = reader.text("config_summary");
@@ -111,9 +101,11 @@ ManifestEntry read_entry(const value& from, std::string_view source, std::size_t
     reader.refuse("cycle", "must be from 1 to 2147483647");
   }
   entry.cycle = static_cast<std::int32_t>(cycle);
-  const auto status = parse_experiment_state(reader.text("status"));
-  if (!status) reader.refuse("status", "must be pending, running, completed or failed");
-  entry.status = *status;
+  const std::string_view word = reader.text("status");
+  const auto status = parse_experiment_state(word);
+  if (word.empty()) reader.refuse("status", "must be a state");
+  entry.status = status.value_or(ExperimentState::pending);
+  if (!status) entry.foreign_status = word;
   entry.result_file = reader.optional_text("result_file");
   entry.error_type = reader.optional_text("error_type");
   entry.error_message = reader.optional_text("error_message");

@@ -1,18 +1,16 @@
 #include "session/checkpoints.hpp"
 
 #include "base/format.hpp"
+#include "session/result_file.hpp"
 
 #include <study/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
-
-#include <sys/stat.h>
 
 namespace study {
 namespace {
@@ -67,12 +65,6 @@ std::size_t adopt_completed(std::span<NamedCheckpoint> checkpoints) {
     ++adopted;
   }
   return adopted;
-}
-
-Timestamp modification_time(const struct stat& status) {
-  return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::seconds(status.st_mtim.tv_sec) +
-      std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
 }
 
 }  // namespace
@@ -174,30 +166,30 @@ void warn_of_left_out_observers(std::span<const std::string> latest,
                     names));
 }
 
-std::vector<std::string> possible_stems(const StudyConfig& config, const StudyPlan& plan,
+std::vector<std::string> possible_stems(const boost::json::object& fields,
                                         const PlannedConfiguration& configuration, int cycle) {
-  std::vector<std::string> stems{result_stem(config, plan, configuration, cycle)};
+  std::vector<std::string> stems{result_stem(fields, configuration, cycle)};
   if (cycle > 1) return stems;
-  StudyPlan other;  // only the number of cycles counts for a stem
-  other.n_cycles = plan.n_cycles > 1 ? 1 : 2;
-  stems.push_back(result_stem(config, other, configuration, cycle));
+  PlannedConfiguration other = configuration;
+  other.n_cycles = configuration.n_cycles > 1 ? 1 : 2;
+  stems.push_back(result_stem(fields, other, cycle));
   return stems;
 }
 
 StudyManifest rebuild_checkpoint(const StudyConfig& config, const StudyPlan& plan,
                                  const std::filesystem::path& study_dir, Timestamp started_at) {
   StudyManifest manifest = initial_manifest(config, plan, started_at);
-  const auto n_cycles = static_cast<std::size_t>(plan.n_cycles);
-  for (std::size_t i = 0; i < manifest.experiments.size(); ++i) {
-    ManifestEntry& entry = manifest.experiments[i];
-    const PlannedConfiguration& configuration = plan.configurations[i / n_cycles];
-    for (const std::string& stem : possible_stems(config, plan, configuration, entry.cycle)) {
-      struct stat status {};
-      if (::stat((study_dir / (stem + ".json")).c_str(), &status) != 0) continue;
-      entry.status = ExperimentState::completed;
-      entry.result_file = stem + ".json";
-      entry.completed_at = modification_time(status);
-      break;
+  auto entry = manifest.experiments.begin();
+  for (const PlannedConfiguration& configuration : plan.configurations) {
+    const auto& fields = config.experiments[configuration.experiment_index].config;
+    for (int cycle = 1; cycle <= configuration.n_cycles; ++cycle, ++entry) {
+      for (const std::string& stem : possible_stems(fields, configuration, cycle)) {
+        entry->completed_at = modification_time(study_dir / (stem + ".json"));
+        if (!entry->completed_at) continue;
+        entry->status = ExperimentState::completed;
+        entry->result_file = stem + ".json";
+        break;
+      }
     }
   }
   return manifest;

@@ -70,8 +70,7 @@ void warn_of_left_out_observers(std::span<const std::string> latest,
 
 /// The stems that a run's result files may have, the present one first: files that were named for
 /// one cycle stay when the study gets several, and the other way round.
-[[nodiscard]] std::vector<std::string> possible_stems(const StudyConfig& config,
-                                                      const StudyPlan& plan,
+[[nodiscard]] std::vector<std::string> possible_stems(const boost::json::object& fields,
                                                       const PlannedConfiguration& configuration,
                                                       int cycle);
 

@@ -104,6 +104,7 @@ void ObserverSet::for_each_started(std::string_view function, std::string_view c
   for (std::size_t i = 0; i < started_; ++i) {
     try {
       call(*observers_[i].observer);
+    } catch (const EventIgnored&) {
     } catch (...) {
       log_(LogSeverity::warning, observers_[i].name,
            message_of_failure(observers_[i].name, function).append(consequence));
@@ -114,6 +115,17 @@ void ObserverSet::for_each_started(std::string_view function, std::string_view c
 void ObserverSet::on_experiment_state(const ExperimentEvent& event) {
   for_each_started("on_experiment_state", "; the study goes on",
                    [&](StudyObserver& observer) { observer.on_experiment_state(event); });
+}
+
+void ObserverSet::on_experiments_added(const ExperimentsAdded& event) {
+  for_each_started("on_experiments_added", "; the study goes on",
+                   [&](StudyObserver& observer) { observer.on_experiments_added(event); });
+}
+
+void ObserverSet::abandon() noexcept {
+  for (NamedObserver& observer : observers_) static_cast<void>(observer.observer.release());
+  started_ = 0;
+  observers_.clear();
 }
 
 void ObserverSet::end(StudyOutcome outcome, Timestamp time) noexcept {

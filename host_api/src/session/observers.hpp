@@ -5,6 +5,7 @@
 #include <study/observer.hpp>
 #include <study/observer_library.hpp>
 #include <study/observer_search.hpp>
+#include <study/session.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -18,22 +19,9 @@
 
 namespace study {
 
-/// An observer as a host's config names it.
-struct ObserverConfig {
-  std::string plugin;
-  boost::json::object options;
-  bool enabled = true;
-  std::string where;  ///< for messages: `study_host.json:5`; empty: the place is not told
-};
-
 struct ConfiguredObserver {
   ObserverConfig config;
   ObserverLibrary library;
-};
-
-struct NamedObserver {
-  std::string name;
-  std::unique_ptr<StudyObserver> observer;
 };
 
 /// Their names in a row, for messages.
@@ -66,8 +54,13 @@ class ObserverSet {
   /// started get their `on_study_end(failed)` before that, the others nothing.
   void start(const StudyStart& event);
 
-  /// A failure is logged with the observer's name. Never throws because of an observer.
+  /// A failure is logged with the observer's name. Never throws because of an observer. What one
+  /// ignores, it has logged itself.
   void on_experiment_state(const ExperimentEvent& event);
+  void on_experiments_added(const ExperimentsAdded& event);
+
+  /// In a child of fork(2): leaves the observers as they are, and never calls them.
+  void abandon() noexcept;
 
   /// The first call hands it to every observer that started; further ones do nothing.
   void end(StudyOutcome outcome, Timestamp time) noexcept;

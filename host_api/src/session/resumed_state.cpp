@@ -2,6 +2,7 @@
 
 #include "base/format.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <string_view>
@@ -40,11 +41,16 @@ std::vector<std::string> differences_between(const ManifestHead& before, const M
 /// Which entries of the checkpoint are kept, and a warning for each that isn't and might have been.
 class Keeper {
  public:
-  Keeper(FailedRuns failed_runs, const ResultProblem& result_problem, ResumedState& out)
-      : failed_runs_(failed_runs), result_problem_(result_problem), out_(out) {}
+  Keeper(FailedRuns failed_runs, const ResultProblem& result_problem,
+         const FindUntoldResult& find_untold_result, ResumedState& out)
+      : failed_runs_(failed_runs),
+        result_problem_(result_problem),
+        find_untold_result_(find_untold_result),
+        out_(out) {}
 
   /// Of a cycle that the study has, which is run again otherwise.
   bool keep(const ManifestEntry& entry, const std::string& summary) {
+    if (entry.status == ExperimentState::running) return keep_running(entry, summary);
     const bool stays = entry.status == ExperimentState::failed
                            ? failed_runs_ == FailedRuns::stay_failed
                            : has_result(entry, "is run again");
@@ -60,6 +66,19 @@ class Keeper {
   }
 
  private:
+  /// It may have completed, and its writer died before it could tell.
+  bool keep_running(const ManifestEntry& entry, const std::string& summary) {
+    const auto result = find_untold_result_ ? find_untold_result_(entry) : std::nullopt;
+    if (!result) return false;
+    append(entry, summary);
+    ManifestEntry& kept = out_.manifest.experiments.back();
+    kept.status = ExperimentState::completed;
+    kept.result_file = result->file_name;
+    kept.completed_at = std::max(result->made_at, entry.started_at.value_or(result->made_at));
+    ++out_.adopted;
+    return true;
+  }
+
   bool has_result(const ManifestEntry& entry, std::string_view otherwise) {
     if (entry.status != ExperimentState::completed) return false;
     const std::string problem = result_problem_(entry);
@@ -77,16 +96,18 @@ class Keeper {
 
   FailedRuns failed_runs_;
   const ResultProblem& result_problem_;
+  const FindUntoldResult& find_untold_result_;
   ResumedState& out_;
 };
 
 }  // namespace
 
 ResumedState resumed_state(const StudyManifest& checkpoint, const StudyManifest& fresh,
-                           FailedRuns failed_runs, const ResultProblem& result_problem) {
+                           FailedRuns failed_runs, const ResultProblem& result_problem,
+                           const FindUntoldResult& find_untold_result) {
   ResumedState out{{fresh.head, {}}, differences_between(checkpoint.head, fresh.head)};
   out.manifest.head.started_at = checkpoint.head.started_at;
-  Keeper keeper(failed_runs, result_problem, out);
+  Keeper keeper(failed_runs, result_problem, find_untold_result, out);
   const auto earlier = cycles_of(checkpoint);
   const Cycles none;
   for (auto entry = fresh.experiments.begin(); entry != fresh.experiments.end(); ++entry) {

@@ -3,34 +3,45 @@
 #pragma once
 
 #include <study/manifest.hpp>
+#include <study/session.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace study {
 
-/// What becomes of experiments that have failed.
-enum class FailedRuns { are_run_again, stay_failed };
-
 /// Why the result of a completed entry doesn't count; empty if it does.
 using ResultProblem = std::function<std::string(const ManifestEntry& entry)>;
+
+/// A whole result that nobody has told of.
+struct UntoldResult {
+  std::string file_name;
+  Timestamp made_at;
+};
+/// That of an entry which was running when its writer died; empty where there is none.
+using FindUntoldResult = std::function<std::optional<UntoldResult>(const ManifestEntry& entry)>;
 
 struct ResumedState {
   StudyManifest manifest;
   /// What of the study is not as it was, and for each completed entry that has to be run again,
   /// why.
   std::vector<std::string> warnings;
+  std::size_t adopted = 0;  ///< how many have completed because of an untold result
 };
 
 /// The state of the study `fresh`, its initial manifest, after what `checkpoint` tells of it.
 ///
 /// Each entry of `fresh` that the checkpoint has as completed, with a result that counts, is kept
-/// as it was; with `stay_failed` one that failed, too. Everything else is pending. Completed and
+/// as it was; with `stay_failed` one that failed, too. One that it has as running, and whose result
+/// is there whole, has completed. Everything else is pending. Completed and
 /// failed entries of a cycle that `fresh` doesn't have any more are kept behind their
 /// configuration's. The head is that of `fresh` with the checkpoint's `started_at`. Linear.
 [[nodiscard]] ResumedState resumed_state(const StudyManifest& checkpoint,
                                          const StudyManifest& fresh, FailedRuns failed_runs,
-                                         const ResultProblem& result_problem);
+                                         const ResultProblem& result_problem,
+                                         const FindUntoldResult& find_untold_result = {});
 
 }  // namespace study

@@ -1,3 +1,6 @@
+#include "study/summarizer.hpp"
+#include "study/well_known.hpp"
+
 #include <study/config_summary.hpp>
 #include <study/flatten.hpp>
 #include <study/identity.hpp>
@@ -5,9 +8,6 @@
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <deque>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace study {
@@ -19,16 +19,6 @@ using boost::json::value;
 constexpr std::size_t kMaxModelCharacters = 30;
 constexpr std::size_t kEnoughBytes = (kMaxConfigSummaryCharacters + 1) * 4;  // UTF-8
 constexpr std::string_view kSeparator = " / ";
-
-/// A flattened key that appears in some configuration.
-struct Key {
-  std::string name;          ///< dotted
-  const value* first_value;  ///< where it appeared first
-  std::size_t last_config;   ///< that had it
-  std::size_t config_count;  ///< how many had it
-  bool varies = false;
-  std::string_view label;  ///< what it is shown as: a part of `name`
-};
 
 /// The same text in canonical form, without making it where that can be helped.
 bool same_value(const value& a, const value& b) {
@@ -80,131 +70,128 @@ void append_shown(std::string& out, const value& what) {
   append_line(out, text);
 }
 
-class Summarizer {
- public:
-  explicit Summarizer(std::span<const object* const> configs) {
-    for (std::size_t i = 0; i < configs.size(); ++i) {
-      const auto take = [&](std::string_view name, const value& leaf) { see(i, name, leaf); };
-      flatten(*configs[i], take, path_);
-    }
-    for (Key& key : keys_) key.varies = key.varies || key.config_count < configs.size();
-    choose_labels();
-    choose_model_form(configs);
-  }
-
-  [[nodiscard]] std::string summarize(const object& config) {
-    text_.clear();
-    append_field(config, "backend");
-    append_segment([&] { append_what_varies(config); }) ||
-        append_segment([&] { append_model(config); });
-    append_segment([&] { append_field(config, "precision"); });
-    if (text_.empty()) text_ = "experiment";
-    cut(text_, kMaxConfigSummaryCharacters, "…");
-    return std::string(text_);  // a copy has no spare capacity
-  }
-
- private:
-  void see(std::size_t config, std::string_view name, const value& leaf) {
-    const auto found = index_.find(name);
-    if (found == index_.end()) {
-      Key& key = keys_.emplace_back(Key{std::string(name), &leaf, config, 1, false, {}});
-      index_.emplace(key.name, keys_.size() - 1);
-      return;
-    }
-    Key& key = keys_[found->second];
-    if (key.last_config != config) ++key.config_count;  // "a.b" can stand beside {"a": {"b": …}}
-    key.last_config = config;
-    key.varies = key.varies || !same_value(*key.first_value, leaf);
-  }
-
-  void choose_labels() {
-    std::unordered_map<std::string_view, std::size_t> uses;
-    for (Key& key : keys_) {
-      if (key.name == "backend" || key.name == "precision") key.varies = false;
-      if (key.varies) ++uses[last_part(key.name, '.')];
-    }
-    for (Key& key : keys_) {
-      const std::string_view part = last_part(key.name, '.');
-      key.label = key.varies && uses[part] == 1 ? part : std::string_view(key.name);
-    }
-  }
-
-  void choose_model_form(std::span<const object* const> configs) {
-    std::unordered_map<std::string_view, std::string_view> models;  // by their last part
-    for (const object* const config : configs) {
-      const value* const model = config->if_contains("model");
-      if (model == nullptr || !model->is_string()) continue;
-      const std::string_view name = model->get_string();
-      const auto [known, is_new] = models.emplace(last_part(name, '/'), name);
-      if (!is_new && known->second != name) whole_models_ = true;
-    }
-  }
-
-  /// Whether `append` appended anything, which then has a separator before it.
-  template <typename Append>
-  bool append_segment(const Append& append) {
-    const std::size_t before = text_.size();
-    if (before > 0) text_ += kSeparator;
-    const std::size_t begin = text_.size();
-    append();
-    if (text_.size() > begin) return true;
-    text_.resize(before);
-    return false;
-  }
-
-  /// A well-known field; nothing where it is absent.
-  void append_field(const object& config, std::string_view name) {
-    const value* const field = config.if_contains(name);
-    if (field != nullptr && !field->is_null()) append_shown(text_, *field);
-  }
-
-  void append_what_varies(const object& config) {
-    varying_.clear();
-    const auto take = [&](std::string_view name, const value& leaf) {
-      const std::size_t index = index_.find(name)->second;
-      if (keys_[index].varies) varying_.emplace_back(index, &leaf);
-    };
-    flatten(config, take, path_);
-    std::sort(varying_.begin(), varying_.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::string_view separator;
-    for (const auto& [index, leaf] : varying_) {
-      if (text_.size() > kEnoughBytes) return;
-      const Key& key = keys_[index];
-      text_ += std::exchange(separator, ", ");
-      append_line(text_, key.label);
-      text_ += '=';
-      if (key.name == "model" && leaf->is_string() && !whole_models_) {
-        append_line(text_, last_part(leaf->get_string(), '/'));
-      } else {
-        append_shown(text_, *leaf);
-      }
-    }
-  }
-
-  void append_model(const object& config) {
-    std::string before = std::exchange(text_, {});
-    append_field(config, "model");
-    for (char& c : text_) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      if (c == '/') c = '-';
-    }
-    cut(text_, kMaxModelCharacters, "");
-    text_.insert(0, before);
-  }
-
-  std::deque<Key> keys_;  ///< in order of first appearance; they never move
-  std::unordered_map<std::string_view, std::size_t> index_;  ///< by name
-  bool whole_models_ = false;                                ///< two models have the same last part
-  std::string text_;                                         ///< of summarize()
-  std::string path_;                                         ///< of flatten(): empty between calls
-  std::vector<std::pair<std::size_t, const value*>> varying_;  ///< of append_what_varies()
-};
-
 }  // namespace
 
+void Summarizer::see(const object& config) {
+  const auto take = [&](std::string_view name, const value& leaf) { see_leaf(name, leaf); };
+  flatten(config, take, path_);
+  ++config_count_;
+  see_model(config);
+  if (is_llem_release(config)) {
+    own_segments_.insert(well_known_key(config, "backend"));
+    own_segments_.insert(well_known_key(config, "precision"));
+    model_keys_.insert(well_known_key(config, "model"));
+  }
+  is_labelled_ = false;
+}
+
+std::string Summarizer::summarize(const object& config) {
+  if (!is_labelled_) choose_labels();
+  text_.clear();
+  append_field(config, "backend");
+  append_segment([&] { append_what_varies(config); }) ||
+      append_segment([&] { append_model(config); });
+  append_segment([&] { append_field(config, "precision"); });
+  if (text_.empty()) text_ = "experiment";
+  cut(text_, kMaxConfigSummaryCharacters, "…");
+  return std::string(text_);  // a copy has no spare capacity
+}
+
+void Summarizer::see_leaf(std::string_view name, const value& leaf) {
+  const auto found = index_.find(name);
+  if (found == index_.end()) {
+    Key& key = keys_.emplace_back(Key{std::string(name), value(leaf, {}), config_count_, 1});
+    index_.emplace(key.name, keys_.size() - 1);
+    return;
+  }
+  Key& key = keys_[found->second];
+  if (key.last_config != config_count_) ++key.config_count;  // "a.b" beside {"a": {"b": …}}
+  key.last_config = config_count_;
+  key.differs = key.differs || !same_value(key.first_value, leaf);
+}
+
+void Summarizer::see_model(const object& config) {
+  const value* const model = well_known(config, "model");
+  if (whole_models_ || model == nullptr || !model->is_string()) return;
+  const std::string_view name = model->get_string();
+  const auto known = models_.find(last_part(name, '/'));
+  if (known == models_.end()) {
+    models_.emplace(last_part(name, '/'), name);
+  } else if (known->second != name) {
+    whole_models_ = true;
+  }
+}
+
+void Summarizer::choose_labels() {
+  std::unordered_map<std::string_view, std::size_t> uses;
+  for (Key& key : keys_) {
+    key.varies =
+        (key.differs || key.config_count < config_count_) && !own_segments_.contains(key.name);
+    if (key.varies) ++uses[last_part(key.name, '.')];
+  }
+  for (Key& key : keys_) {
+    const std::string_view part = last_part(key.name, '.');
+    key.label = key.varies && uses[part] == 1 ? part : std::string_view(key.name);
+  }
+  is_labelled_ = true;
+}
+
+template <typename Append>
+bool Summarizer::append_segment(const Append& append) {
+  const std::size_t before = text_.size();
+  if (before > 0) text_ += kSeparator;
+  const std::size_t begin = text_.size();
+  append();
+  if (text_.size() > begin) return true;
+  text_.resize(before);
+  return false;
+}
+
+void Summarizer::append_field(const object& config, std::string_view name) {
+  const value* const field = well_known(config, name);
+  if (field != nullptr && !field->is_null()) append_shown(text_, *field);
+}
+
+void Summarizer::append_what_varies(const object& config) {
+  varying_.clear();
+  const auto take = [&](std::string_view name, const value& leaf) {
+    const auto found = index_.find(name);
+    if (found != index_.end() && keys_[found->second].varies) {
+      varying_.emplace_back(found->second, &leaf);
+    }
+  };
+  flatten(config, take, path_);
+  std::sort(varying_.begin(), varying_.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string_view separator;
+  for (const auto& [index, leaf] : varying_) {
+    if (text_.size() > kEnoughBytes) return;
+    const Key& key = keys_[index];
+    text_ += std::exchange(separator, ", ");
+    append_line(text_, key.label);
+    text_ += '=';
+    if (model_keys_.contains(key.name) && leaf->is_string() && !whole_models_) {
+      append_line(text_, last_part(leaf->get_string(), '/'));
+    } else {
+      append_shown(text_, *leaf);
+    }
+  }
+}
+
+void Summarizer::append_model(const object& config) {
+  std::string before = std::exchange(text_, {});
+  append_field(config, "model");
+  for (char& c : text_) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '/') c = '-';
+  }
+  cut(text_, kMaxModelCharacters, "");
+  text_.insert(0, before);
+}
+
 std::vector<std::string> config_summaries(std::span<const object* const> configs) {
-  Summarizer summarizer(configs);
+  Summarizer summarizer;
+  for (const object* const config : configs) summarizer.see(*config);
   std::vector<std::string> summaries;
   summaries.reserve(configs.size());
   for (const object* const config : configs) summaries.push_back(summarizer.summarize(*config));

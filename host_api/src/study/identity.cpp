@@ -1,4 +1,5 @@
 #include "study/run_identity.hpp"
+#include "study/well_known.hpp"
 
 #include <study/error.hpp>
 #include <study/identity.hpp>
@@ -44,7 +45,7 @@ std::string without_special_characters(std::string_view text) {
 
 /// A scalar as text; empty for everything else.
 std::string field_text(const boost::json::object& config, std::string_view key) {
-  const boost::json::value* const value = config.if_contains(key);
+  const boost::json::value* const value = well_known(config, key);
   if (value == nullptr || value->is_null() || value->is_structured()) return {};
   if (const boost::json::string* const text = value->if_string()) return std::string(*text);
   return canonical_json(*value);
@@ -144,6 +145,12 @@ Sha256::Digest Sha256::finish() {
   check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr));
   begin();
   return digest;
+}
+
+Sha256 Sha256::copy() const {
+  Sha256 other;
+  check(EVP_MD_CTX_copy_ex(other.context_.get(), context_.get()));
+  return other;
 }
 
 std::string short_hex(const Sha256::Digest& digest) {

@@ -24,6 +24,8 @@ class Sha256 {
   void update(std::string_view bytes);
   /// Of what came since the beginning or the last finish().
   [[nodiscard]] Digest finish();
+  /// Goes on from the same beginning.
+  [[nodiscard]] Sha256 copy() const;
 
  private:
   void begin();

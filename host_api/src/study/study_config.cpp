@@ -23,6 +23,8 @@ constexpr std::string_view kSource = "study config";
   throw InputError(study::format("{}: {} {}", kSource, key, what));
 }
 
+constexpr int kMaxCycles = std::numeric_limits<int>::max();
+
 /// Takes the experiment out of `from`: moved within its arena, nothing is copied.
 Experiment take_experiment(value& from, std::size_t index) {
   const auto place = [index] { return study::format("experiments[{}]", index); };
@@ -34,31 +36,72 @@ Experiment take_experiment(value& from, std::size_t index) {
   const JsonFields reader(*fields, refuse_field);
   if (!reader.required("config").is_object()) reader.refuse("config", "must be an object");
   value* const config = fields->if_contains("config");
-  std::string hash(reader.text_if_given("config_hash"));
-  return Experiment{.config = std::move(config->get_object()), .config_hash = std::move(hash)};
+  Experiment experiment{.config = std::move(config->get_object()),
+                        .config_hash = std::string(reader.text_if_given("config_hash")),
+                        .config_summary = std::string(reader.text_if_given("config_summary"))};
+  if (fields->contains("n_cycles")) {
+    experiment.n_cycles = static_cast<int>(reader.count("n_cycles", kMaxCycles));
+  }
+  return experiment;
+}
+
+/// One arena for all: 100,000 experiments are millions of small values.
+value parse_in_arena(std::string_view json) {
+  value document = parse_json(
+      json, kSource,
+      boost::json::make_shared_resource<boost::json::monotonic_resource>(json.size() + 1024));
+  if (!document.is_object()) throw InputError(std::string(kSource) + ": must be an object");
+  return document;
+}
+
+template <class Refuse>
+std::vector<Experiment> take_experiments(object& from, const JsonFields<Refuse>& reader) {
+  std::vector<Experiment> experiments;
+  experiments.reserve(reader.array("experiments").size());
+  for (value& experiment : from.at("experiments").get_array()) {
+    experiments.push_back(take_experiment(experiment, experiments.size()));
+  }
+  return experiments;
+}
+
+void append_text_unless_empty(std::string& out, std::string_view key, std::string_view text) {
+  if (text.empty()) return;
+  out += ",\"";
+  out += key;
+  out += "\":";
+  append_json_string(out, text);
+}
+
+void append_experiments(std::string& out, std::span<const Experiment> experiments) {
+  out += "\"experiments\":[";
+  std::string_view separator;
+  for (const Experiment& experiment : experiments) {
+    out += separator;
+    separator = ",";
+    out += "{\"config\":";
+    JsonWriter(out, kCompactStyle).write_object(experiment.config);
+    append_text_unless_empty(out, "config_hash", experiment.config_hash);
+    append_text_unless_empty(out, "config_summary", experiment.config_summary);
+    if (experiment.n_cycles != 0) out += ",\"n_cycles\":" + std::to_string(experiment.n_cycles);
+    out += '}';
+  }
+  out += ']';
 }
 
 }  // namespace
 
 StudyConfig parse_study_config(std::string_view json) {
-  // One arena for all: 100,000 experiments are millions of small values.
-  value document = parse_json(
-      json, kSource,
-      boost::json::make_shared_resource<boost::json::monotonic_resource>(json.size() + 1024));
-  object* const root = document.if_object();
-  if (root == nullptr) throw InputError(std::string(kSource) + ": must be an object");
-
+  value document = parse_in_arena(json);
+  object& root = document.get_object();
   StudyConfig config;
-  const JsonFields reader(*root, refuse);
+  const JsonFields reader(root, refuse);
   config.study_name = reader.text("study_name");
   config.framework_version = reader.text("framework_version");
-  if (root->contains("n_cycles")) {
-    config.n_cycles = static_cast<int>(reader.count("n_cycles", std::numeric_limits<int>::max()));
+  if (root.contains("n_cycles")) {
+    config.n_cycles = static_cast<int>(reader.count("n_cycles", kMaxCycles));
   }
-  config.experiments.reserve(reader.array("experiments").size());
-  for (value& experiment : root->at("experiments").get_array()) {
-    config.experiments.push_back(take_experiment(experiment, config.experiments.size()));
-  }
+  config.study_design_hash = reader.text_if_given("study_design_hash");
+  config.experiments = take_experiments(root, reader);
   return config;
 }
 
@@ -67,20 +110,25 @@ std::string to_json(const StudyConfig& config) {
   append_json_string(out, config.study_name);
   out += ",\"framework_version\":";
   append_json_string(out, config.framework_version);
-  out += ",\"n_cycles\":" + std::to_string(config.n_cycles) + ",\"experiments\":[";
-  std::string_view separator;
-  for (const Experiment& experiment : config.experiments) {
-    out += separator;
-    separator = ",";
-    out += "{\"config\":";
-    JsonWriter(out, kCompactStyle).write_object(experiment.config);
-    if (!experiment.config_hash.empty()) {
-      out += ",\"config_hash\":";
-      append_json_string(out, experiment.config_hash);
-    }
-    out += '}';
-  }
-  return out += "]}";
+  out += ",\"n_cycles\":" + std::to_string(config.n_cycles);
+  append_text_unless_empty(out, "study_design_hash", config.study_design_hash);
+  out += ',';
+  append_experiments(out, config.experiments);
+  return out += '}';
+}
+
+AddedExperiments parse_added_experiments(std::string_view json) {
+  value document = parse_in_arena(json);
+  object& root = document.get_object();
+  const JsonFields reader(root, refuse);
+  return {take_experiments(root, reader), std::string(reader.text_if_given("study_design_hash"))};
+}
+
+std::string to_json(std::span<const Experiment> experiments, std::string_view study_design_hash) {
+  std::string out = "{";
+  append_experiments(out, experiments);
+  append_text_unless_empty(out, "study_design_hash", study_design_hash);
+  return out += '}';
 }
 
 }  // namespace study

@@ -1,17 +1,22 @@
 #include "base/format.hpp"
 #include "study/run_identity.hpp"
+#include "study/summarizer.hpp"
 
-#include <study/config_summary.hpp>
 #include <study/error.hpp>
+#include <study/flatten.hpp>
 #include <study/identity.hpp>
 #include <study/json.hpp>
 #include <study/study_plan.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <unordered_map>
 #include <utility>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 namespace study {
 namespace {
@@ -26,124 +31,288 @@ std::string place(std::size_t experiment_index) {
   return "experiment " + std::to_string(experiment_index + 1);
 }
 
-void check_host_hash(std::string_view hash, std::size_t experiment_index) {
+void check_host_hash(std::string_view hash, const std::string& what) {
   const auto is_allowed = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '.' || c == '_' || c == ':';
   };
-  if (hash.size() > kMaxHostHashBytes || !std::all_of(hash.begin(), hash.end(), is_allowed)) {
-    throw InputError(place(experiment_index) +
-                     ": its config_hash must be 1 to 128 ASCII letters, digits and '-'");
-  }
+  if (hash.size() <= kMaxHostHashBytes && std::all_of(hash.begin(), hash.end(), is_allowed)) return;
+  throw InputError(what + " must be 1 to 128 ASCII letters, digits, '-', '.', '_' and ':'");
 }
 
-/// Tells configurations apart while the experiments come by in order.
-class Deduplicator {
- public:
-  Deduplicator(StudyPlan& plan, std::size_t experiment_count) : plan_(plan) {
-    // The keys of known_ are views into these: they must not move.
-    plan_.configurations.reserve(experiment_count);
-    digests_.reserve(experiment_count);
-    known_.reserve(experiment_count);
-    design_.update("[");
+bool is_finite(const boost::json::value& value) {
+  if (value.is_double()) return std::isfinite(value.get_double());
+  if (value.is_object()) {
+    return std::ranges::all_of(value.get_object(),
+                               [](const auto& member) { return is_finite(member.value()); });
   }
-
-  void add(const Experiment& experiment, std::size_t index) {
-    text_.clear();
-    try {
-      JsonWriter(text_, kCanonicalStyle).write_object(experiment.config);
-    } catch (const InputError& error) {
-      throw InputError(place(index) + ": " + error.what());
-    }
-    content_.update(text_);
-    const Sha256::Digest digest = content_.finish();
-    check_host_hash(experiment.config_hash, index);
-    const std::string hash =
-        experiment.config_hash.empty() ? short_hex(digest) : experiment.config_hash;
-
-    if (const auto known = known_.find(hash); known != known_.end()) {
-      if (digests_[known->second] == digest) return;
-      const std::size_t first = plan_.configurations[known->second].experiment_index;
-      throw InputError(
-          study::format("config_hash {} stands for two different configurations, {} and {}", hash,
-                        place(first), place(index)));
-    }
-    design_.update(plan_.configurations.empty() ? "" : ", ");
-    design_.update(text_);
-    plan_.configurations.push_back({index, hash, {}, false});
-    known_.emplace(plan_.configurations.back().config_hash, digests_.size());
-    digests_.push_back(digest);
-  }
-
-  [[nodiscard]] std::string design_hash() {
-    design_.update("]");
-    return short_hex(design_.finish());
-  }
-
- private:
-  StudyPlan& plan_;
-  std::string text_;
-  Sha256 content_;
-  Sha256 design_;
-  std::vector<Sha256::Digest> digests_;  ///< of each configuration's canonical text, whole
-  std::unordered_map<std::string_view, std::size_t> known_;  ///< config_hash -> its position
-};
-
-void summarize(const StudyConfig& config, StudyPlan& plan) {
-  std::vector<const boost::json::object*> configs;
-  configs.reserve(plan.configurations.size());
-  for (const PlannedConfiguration& planned : plan.configurations) {
-    configs.push_back(&config.experiments[planned.experiment_index].config);
-  }
-  std::vector<std::string> summaries = config_summaries(configs);
-  for (std::size_t i = 0; i < summaries.size(); ++i) {
-    plan.configurations[i].config_summary = std::move(summaries[i]);
-  }
+  return !value.is_array() || std::ranges::all_of(value.get_array(), is_finite);
 }
 
-void find_short_hash_collisions(StudyPlan& plan) {
-  std::unordered_map<std::string_view, PlannedConfiguration*> first;
-  first.reserve(plan.configurations.size());
-  for (PlannedConfiguration& planned : plan.configurations) {
-    const auto digits = std::string_view(planned.config_hash).substr(0, kShortHashDigits);
-    const auto [known, is_new] = first.try_emplace(digits, &planned);
-    if (is_new) continue;
-    known->second->full_hash_in_file_name = true;
-    planned.full_hash_in_file_name = true;
-  }
+/// The key of a NaN or an infinity, with a colon; empty where there is none.
+std::string key_of_problem(const boost::json::object& config) {
+  std::string key;
+  flatten(config, [&](std::string_view name, const boost::json::value& leaf) {
+    if (key.empty() && !is_finite(leaf)) key = std::string(name) + ": ";
+  });
+  return key;
 }
 
 }  // namespace
 
-StudyPlan make_plan(const StudyConfig& config) {
-  if (config.n_cycles < 1) throw InputError("n_cycles must be at least 1");
-  if (config.experiments.empty()) throw InputError("the study has no experiments");
-  StudyPlan plan;
-  plan.n_cycles = config.n_cycles;
-  {
-    Deduplicator deduplicator(plan, config.experiments.size());
-    for (std::size_t i = 0; i < config.experiments.size(); ++i) {
-      deduplicator.add(config.experiments[i], i);
+struct StudyGrowth::Parts {
+  int n_cycles;
+  std::string host_design_hash;
+  Summarizer summarizer;
+  std::string text;  ///< canonical, of the experiment that has come last
+  Sha256 content;
+  Sha256 design;
+  std::size_t designed = 0;
+
+  Parts(int cycles, std::string hash) : n_cycles(cycles), host_design_hash(std::move(hash)) {
+    if (n_cycles < 1) throw InputError("n_cycles must be at least 1");
+    check_host_hash(host_design_hash, "study_design_hash");
+    design.update("[");
+  }
+
+  /// Leaves its canonical form in `text`.
+  [[nodiscard]] Sha256::Digest digest_of(const Experiment& experiment, std::size_t index) {
+    check_host_hash(experiment.config_hash, place(index) + ": its config_hash");
+    if (experiment.n_cycles < 0) throw InputError(place(index) + ": n_cycles must be at least 1");
+    text.clear();
+    try {
+      JsonWriter(text, kCanonicalStyle).write_object(experiment.config);
+    } catch (const InputError& error) {
+      throw InputError(
+          study::format("{}: {}{}", place(index), key_of_problem(experiment.config), error.what()));
     }
-    plan.study_design_hash = deduplicator.design_hash();
+    content.update(text);
+    return content.finish();
   }
-  if (plan.total_runs() > kMaxRuns) {
-    throw InputError(study::format(
-        "the study comes to {} runs, and a manifest holds at most {}: use fewer cycles",
-        plan.total_runs(), kMaxRuns));
+
+  [[nodiscard]] PlannedConfiguration planned(const Experiment& experiment, std::size_t index,
+                                             const Sha256::Digest& digest) const {
+    return {
+        .experiment_index = index,
+        .config_hash = experiment.config_hash.empty() ? short_hex(digest) : experiment.config_hash,
+        .config_summary = experiment.config_summary,
+        .n_cycles = experiment.n_cycles > 0 ? experiment.n_cycles : n_cycles,
+        .full_hash_in_file_name = false};
   }
-  summarize(config, plan);
-  find_short_hash_collisions(plan);
-  return plan;
+
+  /// The one that `text` is of.
+  void add_to_design(const Experiment& experiment) {
+    design.update(designed++ == 0 ? "" : ", ");
+    design.update(text);
+    summarizer.see(experiment.config);
+  }
+
+  [[nodiscard]] std::string design_hash() const {
+    if (!host_design_hash.empty()) return host_design_hash;
+    Sha256 whole = design.copy();
+    whole.update("]");
+    return short_hex(whole.finish());
+  }
+};
+
+StudyGrowth::StudyGrowth(int n_cycles, std::string study_design_hash)
+    : parts_(std::make_unique<Parts>(n_cycles, std::move(study_design_hash))) {}
+StudyGrowth::StudyGrowth(StudyGrowth&&) noexcept = default;
+StudyGrowth& StudyGrowth::operator=(StudyGrowth&&) noexcept = default;
+StudyGrowth::~StudyGrowth() = default;
+
+PlannedConfiguration StudyGrowth::add(
+    const Experiment& experiment, std::size_t index,
+    const std::function<bool(std::string_view config_hash)>& is_known) {
+  const Sha256::Digest digest = parts_->digest_of(experiment, index);
+  PlannedConfiguration planned = parts_->planned(experiment, index, digest);
+  if (is_known(planned.config_hash)) return planned;
+  parts_->add_to_design(experiment);
+  if (planned.config_summary.empty()) {
+    planned.config_summary = parts_->summarizer.summarize(experiment.config);
+  }
+  return planned;
 }
 
-std::string result_stem(const StudyConfig& config, const StudyPlan& plan,
+std::string StudyGrowth::study_design_hash() const {
+  return parts_->design_hash();
+}
+
+void StudyGrowth::set_study_design_hash(std::string hash) {
+  check_host_hash(hash, "study_design_hash");
+  parts_->host_design_hash = std::move(hash);
+}
+
+namespace {
+
+/// Configurations by their hash, of which the plan has the one text. Hash and equality in one.
+struct HashOf {
+  using is_transparent = void;
+  const StudyPlan* plan;
+
+  [[nodiscard]] std::string_view text(std::size_t position) const {
+    return plan->configurations[position].config_hash;
+  }
+  [[nodiscard]] static std::string_view text(std::string_view config_hash) { return config_hash; }
+
+  template <class Key>
+  std::size_t operator()(const Key& key) const {
+    return std::hash<std::string_view>{}(text(key));
+  }
+  template <class One, class Other>
+  bool operator()(const One& one, const Other& other) const {
+    return text(one) == text(other);
+  }
+};
+
+}  // namespace
+
+/// The plan, and what tells its configurations apart.
+struct StudyPlanner::Parts {
+  StudyPlan plan;
+  StudyGrowth growth;
+  std::vector<Sha256::Digest> digests;  ///< of each configuration's canonical text, whole
+  /// What a configuration without fields has: one that its host knows by the hash alone is the same
+  /// as any of that hash.
+  const Sha256::Digest no_fields = [] {
+    Sha256 hash;
+    hash.update("{}");
+    return hash.finish();
+  }();
+  boost::unordered_flat_set<std::size_t, HashOf, HashOf> known{0, HashOf{&plan}, HashOf{&plan}};
+  std::unordered_map<std::string, std::size_t> short_hashes;  ///< to the first that begins so
+  std::size_t runs = 0;
+
+  explicit Parts(const StudyConfig& config) : growth(config.n_cycles, config.study_design_hash) {
+    plan.n_cycles = config.n_cycles;
+    plan.configurations.reserve(config.experiments.size());
+    digests.reserve(config.experiments.size());
+    known.reserve(config.experiments.size());
+    for (std::size_t i = 0; i < config.experiments.size(); ++i) {
+      static_cast<void>(place_of(config.experiments[i], i));
+    }
+    finish_start(config);
+  }
+
+  /// The position of the experiment's configuration, without a summary where it is new.
+  [[nodiscard]] std::size_t place_of(const Experiment& experiment, std::size_t index) {
+    StudyGrowth::Parts& parts = *growth.parts_;
+    const Sha256::Digest digest = parts.digest_of(experiment, index);
+    PlannedConfiguration planned = parts.planned(experiment, index, digest);
+    if (const auto found = known.find(std::string_view(planned.config_hash));
+        found != known.end()) {
+      check_same(*found, digest, planned);
+      if (digests[*found] != digest && digest != no_fields) {
+        digests[*found] = digest;  // its fields are known now
+        plan.configurations[*found].experiment_index = planned.experiment_index;
+      }
+      int& cycles = plan.configurations[*found].n_cycles;
+      count(static_cast<std::size_t>(std::max(0, planned.n_cycles - cycles)));
+      cycles = std::max(cycles, planned.n_cycles);
+      return *found;
+    }
+    count(static_cast<std::size_t>(planned.n_cycles));
+    parts.add_to_design(experiment);
+    plan.configurations.push_back(std::move(planned));
+    digests.push_back(digest);
+    known.insert(digests.size() - 1);
+    return digests.size() - 1;
+  }
+
+  void check_same(std::size_t first, const Sha256::Digest& digest,
+                  const PlannedConfiguration& planned) const {
+    if (digests[first] == digest || digest == no_fields || digests[first] == no_fields) return;
+    throw InputError(
+        study::format("config_hash {} stands for two different configurations, {} "
+                      "and {}",
+                      planned.config_hash, place(plan.configurations[first].experiment_index),
+                      place(planned.experiment_index)));
+  }
+
+  void count(std::size_t more_runs) {
+    if (runs + more_runs > kMaxRuns) {
+      throw InputError(study::format(
+          "the study comes to {} runs, and a manifest holds at most {}: use fewer cycles",
+          runs + more_runs, kMaxRuns));
+    }
+    runs += more_runs;
+  }
+
+  /// A study that is planned whole has summaries by all of its experiments, and of two
+  /// configurations with the same short hash both use the whole one.
+  void finish_start(const StudyConfig& config) {
+    short_hashes.reserve(plan.configurations.size());
+    for (std::size_t i = 0; i < plan.configurations.size(); ++i) {
+      PlannedConfiguration& planned = plan.configurations[i];
+      if (planned.config_summary.empty()) summarize(planned, config.experiments);
+      const auto [first, is_new] = short_hashes.try_emplace(short_of(planned), i);
+      if (is_new) continue;
+      plan.configurations[first->second].full_hash_in_file_name = true;
+      planned.full_hash_in_file_name = true;
+    }
+    plan.study_design_hash = growth.study_design_hash();
+  }
+
+  void summarize(PlannedConfiguration& planned, const std::vector<Experiment>& experiments) {
+    planned.config_summary =
+        growth.parts_->summarizer.summarize(experiments[planned.experiment_index].config);
+  }
+
+  [[nodiscard]] static std::string short_of(const PlannedConfiguration& planned) {
+    return planned.config_hash.substr(0, kShortHashDigits);
+  }
+};
+
+StudyPlanner::StudyPlanner(const StudyConfig& config) : parts_(std::make_unique<Parts>(config)) {}
+StudyPlanner::StudyPlanner(StudyPlanner&&) noexcept = default;
+StudyPlanner& StudyPlanner::operator=(StudyPlanner&&) noexcept = default;
+StudyPlanner::~StudyPlanner() = default;
+
+const StudyPlan& StudyPlanner::plan() const& {
+  return parts_->plan;
+}
+
+StudyPlan StudyPlanner::plan() && {
+  return std::move(parts_->plan);
+}
+
+std::size_t StudyPlanner::add(const Experiment& experiment, std::size_t experiment_index) {
+  const std::size_t before = parts_->plan.configurations.size();
+  const std::size_t position = parts_->place_of(experiment, experiment_index);
+  if (position < before) return position;
+  PlannedConfiguration& planned = parts_->plan.configurations.back();
+  if (planned.config_summary.empty()) {
+    planned.config_summary = parts_->growth.parts_->summarizer.summarize(experiment.config);
+  }
+  planned.full_hash_in_file_name =
+      !parts_->short_hashes.try_emplace(Parts::short_of(planned), position).second;
+  parts_->plan.study_design_hash = parts_->growth.study_design_hash();
+  return position;
+}
+
+StudyGrowth StudyPlanner::growth() && {
+  return std::move(parts_->growth);
+}
+
+std::size_t StudyPlan::total_runs() const {
+  std::size_t runs = 0;
+  for (const PlannedConfiguration& planned : configurations) {
+    runs += static_cast<std::size_t>(planned.n_cycles);
+  }
+  return runs;
+}
+
+StudyPlan make_plan(const StudyConfig& config) {
+  return StudyPlanner(config).plan();
+}
+
+std::string result_stem(const boost::json::object& fields,
                         const PlannedConfiguration& configuration, int cycle) {
   std::string suffix = configuration.full_hash_in_file_name
                            ? configuration.config_hash
                            : configuration.config_hash.substr(0, kShortHashDigits);
-  if (plan.n_cycles > 1) suffix += "_c" + std::to_string(cycle);
-  return result_file_stem(config.experiments[configuration.experiment_index].config, suffix,
-                          kExtensionBytes);
+  if (configuration.n_cycles > 1) suffix += "_c" + std::to_string(cycle);
+  return result_file_stem(fields, suffix, kExtensionBytes);
 }
 
 }  // namespace study

@@ -3,6 +3,7 @@
 
 #include <study/export_observer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -38,6 +39,8 @@ enum class Fault {
   resumes_no_unfinished,
   resumes_no_foreign,
   stores_only_at_the_end,
+  replaces_studies,
+  forgets_what_is_added,
 };
 constexpr Fault kFault = Fault::ZOO_FAULT;
 
@@ -67,6 +70,10 @@ class MemorySink final : public study::checkpoint::Sink {
     study_dir_ = event.study_dir;
     const std::lock_guard lock(store().mutex);
     if (event.resume_from != nullptr) check_resumed();
+    if (event.resume_from == nullptr && kFault != Fault::replaces_studies &&
+        store().studies.count(study_dir_) != 0) {
+      throw study::checkpoint::occupied("the memory has a study of this directory", {});
+    }
     if (kFault == Fault::stores_only_at_the_end) return;
     if (kFault == Fault::keeps_its_own_state && store().studies.count(study_dir_) != 0) return;
     store().studies[study_dir_] = as_stored(table.manifest());
@@ -78,7 +85,12 @@ class MemorySink final : public study::checkpoint::Sink {
         kFault == Fault::lags_behind && last_ ? *last_ : as_stored(table.manifest());
     last_ = as_stored(table.manifest());
   }
-  void close(EntryTable& table) override {
+  void add(EntryTable& table, study::EntryIndex) override {
+    if (kFault == Fault::stores_only_at_the_end || kFault == Fault::forgets_what_is_added) return;
+    const std::lock_guard lock(store().mutex);
+    store().studies[study_dir_] = as_stored(table.manifest());
+  }
+  void close(EntryTable& table, std::chrono::steady_clock::time_point) override {
     if (kFault == Fault::forgets_the_end) return;
     const std::lock_guard lock(store().mutex);
     store().studies[study_dir_] = as_stored(table.manifest());
@@ -130,7 +142,17 @@ class Keeper final : public study::checkpoint::CheckpointObserver {
   }
 
   void on_experiment_state(const study::ExperimentEvent& event) override {
-    CheckpointObserver::on_experiment_state(event);
+    try {
+      CheckpointObserver::on_experiment_state(event);
+    } catch (const study::EventIgnored&) {
+      spoil(event);
+      throw;
+    }
+    spoil(event);
+  }
+
+ private:
+  void spoil(const study::ExperimentEvent& event) {
     if (kFault == Fault::stores_only_at_the_end) return;
     const std::lock_guard lock(store().mutex);
     auto& entries = store().studies[study_dir_].experiments;
@@ -148,7 +170,6 @@ class Keeper final : public study::checkpoint::CheckpointObserver {
     }
   }
 
- private:
   std::filesystem::path study_dir_;
   /// As they were lent.
   std::map<std::pair<std::string, std::int32_t>, std::string_view> result_files_;

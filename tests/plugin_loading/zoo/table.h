@@ -1,12 +1,16 @@
 /* The table and the entry point of an animal. Whatever it has defined before including this takes
- * the place of the healthy part. */
+ * the place of the healthy part. Animals are of version 1.0 unless they say otherwise: what came
+ * with 1.1 asks more of a plugin than most of these few lines do. */
 #include "parts.h"
 
 #ifndef ZOO_MAGIC
 #define ZOO_MAGIC STUDY_OBSERVER_MAGIC
 #endif
 #ifndef ZOO_STRUCT_SIZE
-#define ZOO_STRUCT_SIZE sizeof(struct study_observer_plugin)
+#define ZOO_STRUCT_SIZE offsetof(struct study_observer_plugin, on_experiments_added)
+#endif
+#ifndef ZOO_ABI_MINOR
+#define ZOO_ABI_MINOR 0
 #endif
 #ifndef ZOO_ABI_MAJOR
 #define ZOO_ABI_MAJOR STUDY_ABI_MAJOR
@@ -45,7 +49,7 @@
 static const struct study_observer_plugin zoo_table = {ZOO_MAGIC,
                                                        ZOO_STRUCT_SIZE,
                                                        ZOO_ABI_MAJOR,
-                                                       STUDY_ABI_MINOR,
+                                                       ZOO_ABI_MINOR,
                                                        ZOO_NAME,
                                                        ZOO_VERSION,
                                                        ZOO_DESCRIPTION,
@@ -55,7 +59,8 @@ static const struct study_observer_plugin zoo_table = {ZOO_MAGIC,
                                                        ZOO_ON_EXPERIMENT_STATE,
                                                        ZOO_ON_STUDY_END,
                                                        ZOO_READ_CHECKPOINT,
-                                                       ZOO_DESTROY};
+                                                       ZOO_DESTROY,
+                                                       NULL};
 
 #ifndef ZOO_NO_ENTRY_POINT
 const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_major,

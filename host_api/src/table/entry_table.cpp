@@ -1,17 +1,21 @@
-#include "checkpoint/entry_table.hpp"
+#include "table/entry_table.hpp"
 
 #include <study/error.hpp>
+#include <study/json.hpp>
 #include <study/text.hpp>
 
 #include <utility>
 
-namespace study::checkpoint {
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace study {
 namespace {
 
 [[nodiscard]] bool is_legal(ExperimentState from, ExperimentState to) {
   switch (from) {
     case ExperimentState::pending:
-      return to == ExperimentState::running || to == ExperimentState::failed;
+      return to != ExperimentState::pending;
     case ExperimentState::running:
       return to != ExperimentState::running;
     case ExperimentState::failed:
@@ -46,6 +50,25 @@ namespace {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
+[[nodiscard]] boost::json::object parse_attributes(std::string_view json) {
+  boost::json::value value = parse_json(json, "attributes");
+  if (!value.is_object()) throw InputError("attributes: must be an object");
+  return std::move(value.get_object());
+}
+
+/// The members of both, on one line; those of `newer` win.
+[[nodiscard]] std::string merge_attributes(std::string_view older, std::string_view newer) {
+  if (newer.empty()) return std::string(older);
+  boost::json::object members;
+  if (!older.empty()) members = parse_attributes(older);
+  for (auto& member : parse_attributes(newer)) {
+    members.insert_or_assign(member.key(), std::move(member.value()));
+  }
+  std::string json;
+  append_json(json, members);
+  return json;
+}
+
 [[nodiscard]] std::optional<std::string> copy(const std::optional<std::string_view>& text) {
   return text ? std::optional<std::string>(*text) : std::nullopt;
 }
@@ -56,11 +79,11 @@ EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> ent
     : head_(std::move(head)) {
   head_.status = StudyStatus::running;
   head_.completed_at.reset();
-  entries_.reserve(entries.size());
+  initial_.reserve(entries.size());
   index_.reserve(entries.size());
   for (const ManifestEntryView& from : entries) {
-    const auto next = static_cast<EntryIndex>(entries_.size());
-    const Entry& entry = entries_.emplace_back(make_entry(from));
+    const auto next = static_cast<EntryIndex>(initial_.size());
+    const Entry& entry = initial_.emplace_back(make_entry(from));
     if (!index_.emplace(Key{entry.config_hash, entry.cycle}, next).second) {
       throw StudyError("the study has two entries for " + std::string(from.config_hash) +
                        " cycle " + std::to_string(from.cycle));
@@ -71,6 +94,25 @@ EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> ent
 
 EntryTable::EntryTable(const StudyManifest& manifest)
     : EntryTable(manifest.head, views(manifest.experiments)) {}
+
+bool EntryTable::add(std::string_view config_hash, std::string_view config_summary,
+                     std::int32_t cycle) {
+  if (find(config_hash, cycle)) return false;
+  const auto next = static_cast<EntryIndex>(size());
+  ManifestEntryView view;
+  view.config_hash = config_hash;
+  view.config_summary = config_summary;
+  view.cycle = cycle;
+  const Entry& entry = added_.emplace_back(make_entry(view));
+  try {
+    index_.emplace(Key{entry.config_hash, entry.cycle}, next);
+  } catch (...) {
+    added_.pop_back();
+    throw;
+  }
+  ++counters_.pending;
+  return true;
+}
 
 EntryTable::Entry EntryTable::make_entry(const ManifestEntryView& from) {
   Entry entry;
@@ -85,13 +127,13 @@ EntryTable::Entry EntryTable::make_entry(const ManifestEntryView& from) {
   entry.completed_at = from.completed_at;
   if (from.result_file || from.error_type || from.error_message) {
     entry.texts = std::make_unique<Texts>(
-        Texts{copy(from.result_file), copy(from.error_type), copy(from.error_message)});
+        Texts{copy(from.result_file), copy(from.error_type), copy(from.error_message), {}});
   }
   return entry;
 }
 
 ManifestEntryView EntryTable::entry(std::size_t index) const {
-  const Entry& entry = entries_[index];
+  const Entry& entry = at(index);
   ManifestEntryView view;
   view.config_hash = entry.config_hash;
   view.config_summary = entry.config_summary;
@@ -125,7 +167,7 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
     refusal = describe(event) + " is not an experiment of this study";
     return std::nullopt;
   }
-  Entry& entry = entries_[*index];
+  Entry& entry = at(*index);
   if (!is_legal(entry.status, event.state)) {
     refusal = describe(event) + " is " + std::string(to_string(entry.status)) +
               " and can't become " + std::string(to_string(event.state));
@@ -134,6 +176,8 @@ std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::s
 
   Transition transition;
   transition.entry = *index;
+  transition.attributes =
+      merge_attributes(entry.texts ? entry.texts->attributes : std::string(), event.attributes);
   transition.sequence = ++last_sequence_;
   transition.state = event.state;
   transition.time = event.time;
@@ -164,10 +208,14 @@ void EntryTable::update(Entry& entry, const Transition& transition) {
   entry.status = transition.state;
   entry.completed_at = finished ? std::optional(transition.time) : std::nullopt;
   entry.texts.reset();
+  if (transition.state == ExperimentState::running && !transition.attributes.empty()) {
+    entry.texts = std::make_unique<Texts>(Texts{.attributes = transition.attributes});
+  }
   if (finished) {
     entry.texts = std::make_unique<Texts>(Texts{unless_empty(transition.result_file),
                                                 unless_empty(transition.error_type),
-                                                unless_empty(transition.error_message)});
+                                                unless_empty(transition.error_message),
+                                                {}});
   }
 }
 
@@ -176,4 +224,4 @@ void EntryTable::end(StudyOutcome outcome, Timestamp time) {
   head_.completed_at = time;
 }
 
-}  // namespace study::checkpoint
+}  // namespace study

@@ -1,25 +1,30 @@
 /// The results in a study directory: which files are, and whose.
 #pragma once
 
+#include "session/result_file.hpp"
+#include "session/resumed_state.hpp"
+
 #include <study/manifest.hpp>
 #include <study/study_config.hpp>
 #include <study/study_plan.hpp>
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
-namespace host {
+namespace study {
 
-/// Why the file is no result; empty if it is one.
-[[nodiscard]] std::string result_problem(const std::filesystem::path& file);
+/// Why the file is no result of that form; empty if it is one.
+[[nodiscard]] std::string result_problem(const std::filesystem::path& file,
+                                         ResultForm form = ResultForm::json);
 
 /// Whether a result may be called so: a name that leads nowhere else, is not hidden, and is none of
-/// the host's own files.
+/// the files that a study itself has.
 [[nodiscard]] bool is_result_name(std::string_view name);
 
 /// Whether any file there is called like a result.
@@ -30,22 +35,27 @@ namespace host {
 class ResultCheck {
  public:
   /// Linear in the study. `plan` outlives this.
-  ResultCheck(const study::StudyConfig& config, const study::StudyPlan& plan,
-              std::filesystem::path study_dir);
+  ResultCheck(const StudyConfig& config, const StudyPlan& plan, std::filesystem::path study_dir,
+              ResultForm form = ResultForm::json);
 
   /// Why the entry's result doesn't count; empty if it does, and then no other entry's may be the
   /// same file.
-  [[nodiscard]] std::string problem(const study::ManifestEntry& entry);
+  [[nodiscard]] std::string problem(const ManifestEntry& entry);
+
+  /// The result that a run which was under way has left whole, in its place, where nothing was told
+  /// of it any more; empty if there is none. No other entry's may be the same file then.
+  [[nodiscard]] std::optional<UntoldResult> untold_result(const ManifestEntry& entry);
 
   /// How many runs that `checkpoint` has as pending or running have a valid result all the same.
-  [[nodiscard]] std::size_t count_untold(const study::StudyManifest& checkpoint) const;
+  [[nodiscard]] std::size_t count_untold(const StudyManifest& checkpoint) const;
 
  private:
   using Run = std::pair<std::string_view, int>;  ///< configuration hash and cycle
 
   const std::filesystem::path study_dir_;
+  const ResultForm form_;
   std::unordered_map<std::string, Run> owners_;  ///< of each file name that a run's result may have
   std::unordered_set<std::string> claimed_;
 };
 
-}  // namespace host
+}  // namespace study

@@ -1,8 +1,7 @@
-#include "resume/result_check.hpp"
+#include "session/result_check.hpp"
 
-#include "resume/study_record.hpp"
-#include "run/result.hpp"
 #include "session/checkpoints.hpp"
+#include "session/json_check.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -14,25 +13,26 @@
 
 #include <sys/stat.h>
 
-namespace host {
+namespace study {
 namespace {
 
 namespace fs = std::filesystem;
-using study::ExperimentState;
 
-constexpr std::array<std::string_view, 4> kOwnNames{study::kManifestFileName, kRecordFileName,
-                                                    "study.json", "study.base.json"};
+/// Those of `study-host` among them.
+constexpr auto kOwnNames = std::to_array<std::string_view>(
+    {kManifestFileName, "study_record.json", "study.json", "study.base.json"});
 
 }  // namespace
 
-std::string result_problem(const fs::path& file) {
+std::string result_problem(const fs::path& file, ResultForm form) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return "its result " + file.string() + " is not there";
   if (!S_ISREG(status.st_mode)) return "its result " + file.string() + " is no file";
+  if (form == ResultForm::any || file.extension() != ".json") return {};
   try {
-    const std::string problem = json_problem(study::read_file(file));
+    const std::string problem = json_problem_of_file(file);
     return problem.empty() ? problem : "its result " + file.string() + " is no JSON: " + problem;
-  } catch (const study::FileError& error) {
+  } catch (const FileError& error) {
     return std::string("its result can't be read: ") + error.what();
   }
 }
@@ -40,6 +40,7 @@ std::string result_problem(const fs::path& file) {
 bool is_result_name(std::string_view name) {
   return name.find('/') == std::string_view::npos && !name.starts_with('.') &&
          name.ends_with(".json") && !name.ends_with(".config.json") &&
+         !name.ends_with(".rejected.json") &&
          std::find(kOwnNames.begin(), kOwnNames.end(), name) == kOwnNames.end();
 }
 
@@ -51,36 +52,48 @@ bool has_result_files(const fs::path& study_dir) {
   return false;
 }
 
-ResultCheck::ResultCheck(const study::StudyConfig& config, const study::StudyPlan& plan,
-                         fs::path study_dir)
-    : study_dir_(std::move(study_dir)) {
-  for (const study::PlannedConfiguration& configuration : plan.configurations) {
-    for (int cycle = 1; cycle <= plan.n_cycles; ++cycle) {
-      for (const std::string& stem : study::possible_stems(config, plan, configuration, cycle)) {
+ResultCheck::ResultCheck(const StudyConfig& config, const StudyPlan& plan, fs::path study_dir,
+                         ResultForm form)
+    : study_dir_(std::move(study_dir)), form_(form) {
+  for (const PlannedConfiguration& configuration : plan.configurations) {
+    const auto& fields = config.experiments[configuration.experiment_index].config;
+    for (int cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
+      for (const std::string& stem : possible_stems(fields, configuration, cycle)) {
         owners_.try_emplace(stem + ".json", configuration.config_hash, cycle);
       }
     }
   }
 }
 
-std::string ResultCheck::problem(const study::ManifestEntry& entry) {
+std::string ResultCheck::problem(const ManifestEntry& entry) {
+  if (form_ == ResultForm::none && !entry.result_file) return {};
   if (!entry.result_file) return "the checkpoint names no result file";
   const std::string& name = *entry.result_file;
-  const std::string named =
-      "the checkpoint names " + study::visible(name) + " as its result, which is ";
+  const std::string named = "the checkpoint names " + visible(name) + " as its result, which is ";
   if (!is_result_name(name)) return named + "no result of this study";
   const auto owner = owners_.find(name);
   const bool is_foreign =
       owner != owners_.end() && owner->second != Run(entry.config_hash, entry.cycle);
   if (is_foreign || claimed_.contains(name)) return named + "another experiment's";
-  std::string problem = result_problem(study_dir_ / name);
+  std::string problem = result_problem(study_dir_ / name, form_);
   if (problem.empty()) claimed_.insert(name);
   return problem;
 }
 
-std::size_t ResultCheck::count_untold(const study::StudyManifest& checkpoint) const {
+std::optional<UntoldResult> ResultCheck::untold_result(const ManifestEntry& entry) {
+  const Run run(entry.config_hash, entry.cycle);
+  for (const auto& [name, owner] : owners_) {
+    if (owner != run || claimed_.contains(name)) continue;
+    if (!result_problem(study_dir_ / name, form_).empty()) continue;
+    claimed_.insert(name);
+    return UntoldResult{name, modification_time(study_dir_ / name).value_or(now())};
+  }
+  return std::nullopt;
+}
+
+std::size_t ResultCheck::count_untold(const StudyManifest& checkpoint) const {
   std::set<Run> unfinished;
-  for (const study::ManifestEntry& entry : checkpoint.experiments) {
+  for (const ManifestEntry& entry : checkpoint.experiments) {
     const bool is_pending =
         entry.status == ExperimentState::pending || entry.status == ExperimentState::running;
     if (is_pending) unfinished.emplace(entry.config_hash, entry.cycle);
@@ -88,11 +101,11 @@ std::size_t ResultCheck::count_untold(const study::StudyManifest& checkpoint) co
   std::size_t count = 0;
   for (const auto& [name, run] : owners_) {
     if (!unfinished.contains(run) || claimed_.contains(name)) continue;
-    if (!result_problem(study_dir_ / name).empty()) continue;
+    if (!result_problem(study_dir_ / name, form_).empty()) continue;
     unfinished.erase(run);  // it may have two names
     ++count;
   }
   return count;
 }
 
-}  // namespace host
+}  // namespace study

@@ -1,0 +1,56 @@
+#include "run/attempt_spec.hpp"
+
+#include <study/atomic_file.hpp>
+#include <study/identity.hpp>
+
+namespace host {
+namespace {
+
+namespace fs = std::filesystem;
+
+PlaceholderValues placeholder_values(const PreparedStudy& study, const fs::path& study_dir,
+                                     const AttemptName& name) {
+  const ScheduledRun& scheduled = study.schedule[name.index];
+  PlaceholderValues values;
+  values.config_file = study_dir / (name.stem + ".config.json");
+  values.result_file = result_files(study_dir, name.stem, name.attempt).written;
+  values.timeseries_file = study_dir / (name.stem + ".parquet");
+  values.study_file_dir = study.file.path.parent_path();
+  values.cycle = scheduled.cycle;
+  values.config_hash = study.plan().configurations[scheduled.configuration].config_hash;
+  values.slot = name.slot;
+  values.attempt = name.attempt;
+  return values;
+}
+
+}  // namespace
+
+AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_dir,
+                             const std::vector<std::string>& marks, const AttemptName& name) {
+  const std::size_t configuration = study.schedule[name.index].configuration;
+  const RunnerSpec& runner = *study.runner_of[configuration];
+  const boost::json::object& fields = study.fields(configuration);
+  const PlaceholderValues values = placeholder_values(study, study_dir, name);
+  if (uses_placeholder(runner, "config_file")) {
+    study::replace_file(values.config_file, study::canonical_json(fields) + "\n");
+  }
+  AttemptSpec spec;
+  spec.files = result_files(study_dir, name.stem, name.attempt);
+  if (!uses_placeholder(runner, "result_file")) spec.files.written.clear();
+  spec.durability = study.host.durability;
+  ProcessSpec& process = spec.process;
+  process.command = expand_command(runner, fields, values);
+  process.variables = expand_environment(runner, fields, values);
+  process.variables.insert(process.variables.end(), marks.begin(), marks.end());
+  process.run = name.stem + "." + std::to_string(name.attempt);
+  process.variables.push_back(std::string(kRunVariable) + "=" + process.run);
+  process.mark = name.mark;
+  process.directory = directory_of(runner, study);
+  process.log_file = study_dir / (name.stem + ".log");
+  process.timeout = runner.timeout;
+  process.grace = runner.grace.value_or(kGracePeriod);
+  process.stop_signal = runner.stop_signal;
+  return spec;
+}
+
+}  // namespace host

@@ -1,0 +1,88 @@
+#include "run/output.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace host {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  return type != fs::file_type::not_found;
+}
+
+/// Gives the log of an earlier attempt a name of its own: `{stem}.log` becomes `{stem}.1.log`, or
+/// the next number that no earlier attempt has. Where that can't be done, the new attempt follows
+/// it in the same file: nothing is lost.
+void put_earlier_attempt_aside(const fs::path& path) {
+  std::error_code error;
+  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return;
+  constexpr int kMaxAttempts = 1'000'000;
+  for (int attempt = 1; attempt < kMaxAttempts; ++attempt) {
+    fs::path aside = path;
+    aside.replace_extension("." + std::to_string(attempt) + path.extension().string());
+    if (is_there(aside)) continue;
+    fs::rename(path, aside, error);
+    return;
+  }
+}
+
+}  // namespace
+
+OutputLog::OutputLog(fs::path path) : path_(std::move(path)) {
+  put_earlier_attempt_aside(path_);
+}
+
+void OutputLog::fail(const char* operation, int error_number) {
+  error_ = std::string(operation) + " " + path_.string() + ": " +
+           std::generic_category().message(error_number);
+}
+
+void OutputLog::append(std::string_view bytes) {
+  if (bytes.empty() || !error_.empty()) return;
+  if (!file_) {
+    file_ = study::open_file(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
+    if (!file_) return fail("open", errno);
+  }
+  const int error_number = study::write_all(file_.get(), bytes);
+  if (error_number == 0) return;
+  fail("write", error_number);
+  say_that_it_is_cut(error_number);
+}
+
+/// In the place of the last bytes, since there is room for none behind them. Whoever reads the log
+/// later would take what is there for all.
+void OutputLog::say_that_it_is_cut(int error_number) {
+  const std::string note =
+      "\n[study-host: the log is cut here: " + std::generic_category().message(error_number) +
+      "]\n";
+  const off_t size = ::lseek(file_.get(), 0, SEEK_END);
+  const auto length = static_cast<off_t>(note.size());
+  if (size < length || ::ftruncate(file_.get(), size - length) != 0) return;
+  static_cast<void>(study::write_all(file_.get(), note));
+}
+
+void KeptOutput::append(std::string_view bytes) {
+  if (text_.size() + bytes.size() > 2 * max_bytes_) {
+    is_whole_ = false;
+    bytes.remove_prefix(bytes.size() - std::min(bytes.size(), max_bytes_));
+    const std::size_t kept = std::min(text_.size(), max_bytes_ - bytes.size());
+    text_.erase(0, text_.size() - kept);
+  }
+  text_ += bytes;
+}
+
+std::string KeptOutput::take() {
+  if (!is_whole_ && text_.size() > max_bytes_) text_.erase(0, text_.size() - max_bytes_);
+  return std::exchange(text_, {});
+}
+
+}  // namespace host
