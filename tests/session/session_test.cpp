@@ -126,6 +126,7 @@ BOOST_AUTO_TEST_CASE(of_a_completed_study_nothing_is_left_and_nothing_is_changed
   BOOST_TEST(session.directory() == directory);
   BOOST_TEST(session.pending().empty());
   BOOST_TEST(session.has_ended());
+  BOOST_CHECK_EXCEPTION(session.running(0), StudyError, says("nothing is left of it"));
   session.end();
   BOOST_TEST(read_file(directory / "manifest.json") == before);
   BOOST_TEST(study.log().find("nothing is left") != std::string::npos);
@@ -240,6 +241,23 @@ BOOST_AUTO_TEST_CASE(a_result_is_put_in_place_as_bytes_or_as_a_file) {
   BOOST_CHECK_EXCEPTION(session.completed(3, {.file = study / "nowhere"}), FileError,
                         says("No such file"));
   BOOST_TEST((session.state(3) == ExperimentState::running));
+  for (const char* const extension : {"json", "/../x", ".log", ""}) {
+    BOOST_CHECK_EXCEPTION(session.completed(3, {.bytes = "x", .extension = extension}), InputError,
+                          says("give another extension"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(results_count_with_whatever_extension_they_have) {
+  StudyOnDisk study;
+  {
+    Session session = study.open();
+    session.running(0);
+    session.completed(0, {.bytes = "plain text", .extension = ".txt"});
+    session.running(1);
+    session.completed(1, {.bytes = "gone", .extension = ".bin"});
+    fs::remove(session.directory() / (session.run(1).result_stem + ".bin"));
+  }
+  BOOST_TEST((study.open().pending() == std::vector<RunNumber>{1, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_result_completes_no_run) {

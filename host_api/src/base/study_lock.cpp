@@ -91,7 +91,7 @@ void write_record(int fd, const std::filesystem::path& path) {
                         format_timestamp(writer->started_at));
   }
   throw StudyError(study::format(
-      "{0}: another study-host writes here: {1}; watch it with "
+      "{0}: another host writes here: {1}; watch it with "
       "`study-host status {0}`, or stop it first{2}",
       study_dir.string(), who, writer && writer->host != host_name() ? " on its machine" : ""));
 }

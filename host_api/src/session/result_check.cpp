@@ -20,7 +20,11 @@ namespace fs = std::filesystem;
 
 /// Those of `study-host` among them.
 constexpr auto kOwnNames = std::to_array<std::string_view>(
-    {kManifestFileName, "study_record.json", "study.json", "study.base.json"});
+    {kManifestFileName, "study_record.json", "study.json", "study.base.json", "study.yaml",
+     "study.base.yaml", "study.log", "journal.jsonl", "study_experiments.jsonl"});
+/// What else a run leaves beside its result.
+constexpr auto kOtherEndings =
+    std::to_array<std::string_view>({".config.json", ".rejected.json", ".log", ".parquet"});
 
 }  // namespace
 
@@ -38,16 +42,16 @@ std::string result_problem(const fs::path& file, ResultForm form) {
 }
 
 bool is_result_name(std::string_view name) {
-  return name.find('/') == std::string_view::npos && !name.starts_with('.') &&
-         name.ends_with(".json") && !name.ends_with(".config.json") &&
-         !name.ends_with(".rejected.json") &&
-         std::find(kOwnNames.begin(), kOwnNames.end(), name) == kOwnNames.end();
+  return !name.empty() && name.find('/') == std::string_view::npos && !name.starts_with('.') &&
+         std::ranges::none_of(kOtherEndings, [&](auto ending) { return name.ends_with(ending); }) &&
+         std::ranges::find(kOwnNames, name) == kOwnNames.end();
 }
 
 bool has_result_files(const fs::path& study_dir) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(study_dir, ignored)) {
-    if (is_result_name(entry.path().filename().string())) return true;
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".json") && is_result_name(name)) return true;
   }
   return false;
 }
@@ -71,7 +75,7 @@ std::string ResultCheck::problem(const ManifestEntry& entry) {
   const std::string& name = *entry.result_file;
   const std::string named = "the checkpoint names " + visible(name) + " as its result, which is ";
   if (!is_result_name(name)) return named + "no result of this study";
-  const auto owner = owners_.find(name);
+  const auto owner = owners_.find(name.substr(0, name.rfind('.')) + ".json");
   const bool is_foreign =
       owner != owners_.end() && owner->second != Run(entry.config_hash, entry.cycle);
   if (is_foreign || claimed_.contains(name)) return named + "another experiment's";

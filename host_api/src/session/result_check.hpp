@@ -27,7 +27,7 @@ namespace study {
 /// the files that a study itself has.
 [[nodiscard]] bool is_result_name(std::string_view name);
 
-/// Whether any file there is called like a result.
+/// Whether any JSON file there is called like a result.
 [[nodiscard]] bool has_result_files(const std::filesystem::path& study_dir);
 
 /// Checks what a checkpoint says of results. A checkpoint is a file like any other, and may have
@@ -54,7 +54,8 @@ class ResultCheck {
 
   const std::filesystem::path study_dir_;
   const ResultForm form_;
-  std::unordered_map<std::string, Run> owners_;  ///< of each file name that a run's result may have
+  /// Of each name that a run's result may have as JSON; with other endings it is the same one's.
+  std::unordered_map<std::string, Run> owners_;
   std::unordered_set<std::string> claimed_;
 };
 

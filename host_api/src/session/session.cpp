@@ -1,11 +1,13 @@
 #include "base/format.hpp"
 #include "base/process_wide.hpp"
 #include "session/json_check.hpp"
+#include "session/result_check.hpp"
 #include "session/result_file.hpp"
 #include "session/session_state.hpp"
 
 #include <study/error.hpp>
 #include <study/session.hpp>
+#include <study/text.hpp>
 
 #include <cerrno>
 #include <cstdlib>
@@ -78,6 +80,7 @@ void Session::State::check_usable() const {
 void Session::State::check_running() const {
   if (phase == Phase::started) return;
   throw StudyError(phase == Phase::ended ? "the study has ended"
+                   : has_nothing_left    ? "the study has been completed: nothing is left of it"
                                          : "the study has not been started");
 }
 
@@ -126,6 +129,9 @@ std::string Session::State::place(RunNumber run, const SessionResult& result) co
     throw InputError("a completed run of this study needs a result, to count when it is resumed");
   }
   std::string name = stem(run).append(result.extension);
+  if (!result.extension.starts_with('.') || !is_result_name(name)) {
+    throw InputError("a result can't be called " + visible(name) + ": give another extension");
+  }
   const fs::path path = study_dir / name;
   if (options.result_form != ResultForm::any && result.extension == ".json") {
     const std::string problem =
