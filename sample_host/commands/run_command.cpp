@@ -144,7 +144,9 @@ int run_open(OpenStudy& open, Console& console, HostLog& log) {
 
 CLI::Option* set_up_resume(CLI::App& command, ResumeOptions& options) {
   CLI::Option* const resume = require_text(
-      command.add_option("--resume", options.study_dir, "Go on with the study in this directory"));
+      command.add_option("--resume", options.study_dir,
+                         "Go on with the study in this directory; `latest`: with the latest study "
+                         "of this name, or begin one"));
   command.add_flag("--force", options.force, "Resume also if the study has changed")->needs(resume);
   command.add_flag("--skip-failed", options.skip_failed, "Don't run again what has failed")
       ->needs(resume);

@@ -8,6 +8,7 @@
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
+#include <study/study_directory.hpp>
 
 #include <string_view>
 #include <system_error>
@@ -57,6 +58,19 @@ StudyOptions complete_options(StudyOptions options, const StudyRecord& record) {
   return options;
 }
 
+/// The latest study that the options name; empty where none has been run.
+fs::path latest_of(const StudyOptions& options) {
+  if (options.study.empty()) {
+    throw study::InputError("--resume latest goes on with the latest study of a file: give STUDY");
+  }
+  const PreparedStudy study = prepare_study(options);
+  for (const fs::path& study_dir :
+       study::study_directories(study.host.results_dir, study.config.study_name)) {
+    if (holds_study(study_dir)) return study_dir;
+  }
+  return {};
+}
+
 /// What a killed host has left half-written: `.*.tmp`.
 void remove_leftovers(const fs::path& study_dir) {
   std::error_code ignored;
@@ -72,6 +86,7 @@ void remove_leftovers(const fs::path& study_dir) {
 
 OpenStudy::OpenStudy(StudyOptions options, ResumeOptions resume, HostLog& log)
     : log_(log), resume_(std::move(resume)) {
+  if (resume_.study_dir == kLatest) resume_.study_dir = latest_of(options);
   if (!resume_.study_dir.empty()) options = enter_study_dir(std::move(options));
   study_ = prepare_study(options);
 }

@@ -14,12 +14,16 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace host {
 
+/// In the place of a directory: the latest study of this name, or a new one where there is none.
+inline constexpr std::string_view kLatest = "latest";
+
 struct ResumeOptions {
-  std::filesystem::path study_dir;  ///< empty: a new study
+  std::filesystem::path study_dir;  ///< empty: a new study; or `kLatest`
   bool force = false;               ///< also if the study has changed
   bool skip_failed = false;         ///< what has failed is not run again
   bool rebuild = false;             ///< from the result files, whatever checkpoint there is

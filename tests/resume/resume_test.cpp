@@ -30,6 +30,28 @@ BOOST_AUTO_TEST_CASE(what_completed_stays_and_what_failed_runs_again) {
   BOOST_TEST(contains(result.err, "[3/3] completed n=2"), result.err);
 }
 
+BOOST_AUTO_TEST_CASE(latest_begins_a_study_and_goes_on_with_it_until_nothing_is_left) {
+  Resumable study;
+  study.fail(2);
+  const auto again = [&] { return study.folder.run({"--resume", "latest"}); };
+  BOOST_TEST(again().exit_code == 1);
+  const auto directory = study.folder.study_dir();  // the only one
+  study.repair();
+  const ProgramResult result = again();
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(last_line(result.out) == directory.string());
+  BOOST_TEST(study.ran() == "1232");
+  const std::string completed = read_text(study.manifest_path());
+  const ProgramResult nothing = again();
+  BOOST_TEST(nothing.exit_code == 0, nothing.err);
+  BOOST_TEST(last_line(nothing.out) == directory.string());
+  BOOST_TEST(read_text(study.manifest_path()) == completed);
+  BOOST_TEST(study.folder.study_dir() == directory);
+  const ProgramResult nameless = run_program({kStudyHost, "run", "--resume", "latest"});
+  BOOST_TEST(nameless.exit_code == 2);
+  BOOST_TEST(contains(nameless.err, "give STUDY"), nameless.err);
+}
+
 BOOST_AUTO_TEST_CASE(failed_ones_can_be_left_as_they_are) {
   Resumable study;
   study.fail(2);
