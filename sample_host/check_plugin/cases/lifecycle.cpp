@@ -4,8 +4,10 @@
 #include "check_plugin/rehearsal.hpp"
 
 #include <algorithm>
-#include <future>
+#include <exception>
 #include <memory>
+#include <thread>
+#include <vector>
 
 namespace host {
 namespace {
@@ -127,12 +129,22 @@ void work_at_the_same_time(const CaseContext& context) {
   quiet.step = [](std::string_view) {};
   context.step("two observers at once");
   std::vector<StudyOnDisk> studies{make_study(context), make_study(context)};
-  std::vector<std::future<void>> both;
-  both.reserve(studies.size());
-  for (StudyOnDisk& study : studies) {
-    both.push_back(std::async(std::launch::async, [&] { play_alone(quiet, std::move(study)); }));
+  std::vector<std::exception_ptr> failures(studies.size());
+  std::vector<std::thread> threads;
+  threads.reserve(studies.size());
+  for (std::size_t i = 0; i < studies.size(); ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        play_alone(quiet, std::move(studies[i]));
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+    });
   }
-  for (std::future<void>& one : both) one.get();
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
 }
 
 std::string text_of(nanoseconds duration) {
