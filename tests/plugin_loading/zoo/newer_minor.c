@@ -21,7 +21,7 @@ static int32_t create_for_old_host(const struct study_host* host, struct study_s
   return zoo_create(host, options, observer, error);
 }
 
-static pid_t maker;
+static _Atomic pid_t maker;
 
 static int32_t start(void* observer, const struct study_start_event* event,
                      struct study_error* error) {

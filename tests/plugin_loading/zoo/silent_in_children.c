@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-static pid_t maker;
+static _Atomic pid_t maker;
 
 static int32_t start(void* observer, const struct study_start_event* event,
                      struct study_error* error) {
