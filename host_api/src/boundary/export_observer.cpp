@@ -1,13 +1,11 @@
 #include "base/format.hpp"
 #include "boundary/abi_text.hpp"
+#include "boundary/given_event.hpp"
 
 #include <study/export_observer.hpp>
 #include <study/fork_guard.hpp>
-#include <study/json.hpp>
 #include <study/options_schema.hpp>
-#include <study/text.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -27,142 +25,6 @@ void PluginHost::log(LogSeverity severity, std::string_view text,
 }
 
 namespace {
-
-// The years 0000 to 9999, which is what RFC 3339 can express.
-constexpr std::int64_t kFirstTimeUs = -62'167'219'200'000'000;
-constexpr std::int64_t kLastTimeUs = 253'402'300'799'999'999;
-
-/// What the host handed over breaks the contract. Nothing has changed when it is thrown.
-class BadEvent : public Error {
- public:
-  using Error::Error;
-};
-
-/// The struct behind a pointer of the host, known to have all members up to `last`.
-template <class Struct, class Member>
-const Struct& checked(const Struct* object, Member Struct::*last, std::string_view what) {
-  if (object == nullptr) throw BadEvent(study::format("{} is NULL", what));
-  if (!covers(*object, last)) {
-    throw BadEvent(study::format("{}: struct_size {} is too small for version 1.0 of the interface",
-                                 what, object->struct_size));
-  }
-  return *object;
-}
-
-/// The bytes. Like all that follow, this throws `BadEvent` that names the member.
-std::string_view text_of(study_string text, std::string_view member) {
-  const auto view = from_abi(text);
-  if (!view) throw BadEvent(study::format("{} has a size but no data", member));
-  return *view;
-}
-
-std::string_view utf8_of(study_string text, std::string_view member) {
-  const std::string_view view = text_of(text, member);
-  if (!is_valid_utf8(view)) throw BadEvent(study::format("{} is not UTF-8", member));
-  return view;
-}
-
-/// The text itself, or what is kept in `repaired` if it is ill-formed.
-std::string_view repaired_of(study_string text, std::string_view member, std::string& repaired) {
-  const std::string_view view = text_of(text, member);
-  if (is_valid_utf8(view)) return view;
-  repaired = to_valid_utf8(view);
-  return repaired;
-}
-
-Timestamp time_of(std::int64_t time_us) {
-  if (time_us < kFirstTimeUs || time_us > kLastTimeUs) {
-    throw BadEvent(study::format("time_us {} is not between the years 0 and 9999", time_us));
-  }
-  return Timestamp(std::chrono::microseconds(time_us));
-}
-
-/// Runs a parser of text from the host.
-template <class Parse>
-auto parsed(std::string_view member, const Parse& parse) {
-  try {
-    return parse();
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& exception) {
-    throw BadEvent(study::format("{}: {}", member, exception.what()));
-  }
-}
-
-StudyConfig config_of(const study_start_event& event) {
-  const std::string_view text = utf8_of(event.study_config, "study_config");
-  return parsed("study_config", [&] { return parse_study_config(text); });
-}
-
-std::optional<StudyManifest> manifest_of(const study_start_event& event) {
-  const std::string_view text = utf8_of(event.resume_from, "resume_from");
-  if (text.empty()) return std::nullopt;
-  return parsed("resume_from", [&] { return parse_manifest(text, "the manifest"); });
-}
-
-ExperimentState state_of(std::int32_t state) {
-  if (state < STUDY_PENDING || state > STUDY_EXPERIMENT_FAILED) {
-    throw BadEvent(study::format("state {} is none that exists", state));
-  }
-  return static_cast<ExperimentState>(state);
-}
-
-/// One JSON object, or nothing. Parsed here so that the host learns at once that it can't be used.
-std::string_view attributes_of(const study_experiment_event& event) {
-  if (!covers(event, &study_experiment_event::attributes)) return {};
-  const std::string_view text = utf8_of(event.attributes, "attributes");
-  if (text.size() > kMaxAttributesBytes) {
-    throw BadEvent(
-        study::format("attributes has {} bytes, of at most {}: keep what is long in a "
-                      "file of its own, and its name here",
-                      text.size(), kMaxAttributesBytes));
-  }
-  if (text.empty()) return text;
-  if (!parsed("attributes", [&] { return parse_json(text, "JSON"); }).is_object()) {
-    throw BadEvent("attributes must be a JSON object");
-  }
-  return text;
-}
-
-/// What a transition refers to where the text that came was ill-formed.
-struct RepairedTexts {
-  std::string error_type;
-  std::string error_message;
-};
-
-/// What a failed process said is rarely worth losing the failure over, so ill-formed UTF-8 in the
-/// error's texts is repaired, while anywhere else it is refused.
-ExperimentEvent transition_of(const study_experiment_event& event, RepairedTexts& repaired) {
-  ExperimentEvent result;
-  result.config_hash = utf8_of(event.config_hash, "config_hash");
-  if (result.config_hash.empty()) throw BadEvent("config_hash is empty");
-  if (event.cycle < 1) throw BadEvent(study::format("cycle {} is below 1", event.cycle));
-  result.cycle = event.cycle;
-  result.state = state_of(event.state);
-  result.time = time_of(event.time_us);
-  result.result_file = utf8_of(event.result_file, "result_file");
-  result.error_type = repaired_of(event.error_type, "error_type", repaired.error_type);
-  result.error_message = repaired_of(event.error_message, "error_message", repaired.error_message);
-  result.attributes = attributes_of(event);
-  return result;
-}
-
-StudyEnd end_of(const study_end_event& event) {
-  if (event.outcome < STUDY_OUTCOME_COMPLETED || event.outcome > STUDY_OUTCOME_FAILED) {
-    throw BadEvent(study::format("outcome {} is none that exists", event.outcome));
-  }
-  return {static_cast<StudyOutcome>(event.outcome), time_of(event.time_us)};
-}
-
-CheckpointQuery query_of(const study_checkpoint_query& query) {
-  CheckpointQuery result{.study_dir = text_of(query.study_dir, "study_dir"),
-                         .study_name = std::string(utf8_of(query.study_name, "study_name")),
-                         .results_dir = text_of(query.results_dir, "results_dir")};
-  if (result.study_dir.empty() && result.study_name.empty()) {
-    throw BadEvent("read_checkpoint: neither study_dir nor study_name is given");
-  }
-  return result;
-}
 
 enum class Phase { created, started, ended };
 
@@ -324,9 +186,7 @@ static std::int32_t glue_on_experiments_added(void* observer, const study_experi
     const Call call(Phase::started, observer, "on_experiments_added");
     const auto& given =
         checked(event, &study_experiments_event::experiments, "study_experiments_event");
-    const std::string_view text = utf8_of(given.experiments, "experiments");
-    const AddedExperiments added =
-        parsed("experiments", [&] { return parse_added_experiments(text); });
+    const AddedExperiments added = experiments_of(given);
     call->observer->on_experiments_added(
         {added.experiments, time_of(given.time_us), added.study_design_hash});
     return STUDY_OK;
