@@ -1,9 +1,6 @@
 /* Of a later minor version: its table is longer than this host knows, and it makes do with what an
  * older host offers. */
-#define _GNU_SOURCE
-#include "parts.h"
-
-#include <unistd.h>
+#include "home.h"
 
 struct newer_table {
   struct study_observer_plugin known;
@@ -21,27 +18,18 @@ static int32_t create_for_old_host(const struct study_host* host, struct study_s
   return zoo_create(host, options, observer, error);
 }
 
-static _Atomic pid_t maker;
-
-static int32_t start(void* observer, const struct study_start_event* event,
-                     struct study_error* error) {
-  (void)observer, (void)event, (void)error;
-  maker = getpid();
-  return STUDY_OK;
-}
-
 /* Since 1.1 a plugin keeps children of its process out by itself. */
 static int32_t take(void* observer, const struct study_experiment_event* event,
                     struct study_error* error) {
   (void)observer, (void)event;
-  return getpid() == maker ? STUDY_OK : zoo_fail(error, STUDY_FAILED, "another process");
+  return getpid() == zoo_home ? STUDY_OK : zoo_fail(error, STUDY_FAILED, "another process");
 }
 
 static const struct newer_table table = {
     {STUDY_OBSERVER_MAGIC, sizeof(struct newer_table), STUDY_ABI_MAJOR, STUDY_ABI_MINOR + 1,
      ZOO_TEXT("newer_minor"), ZOO_TEXT("2.0.0"), ZOO_TEXT("Of a later minor version."),
-     ZOO_TEXT("{}"), create_for_old_host, start, take, zoo_on_study_end, zoo_read_checkpoint,
-     zoo_destroy, NULL},
+     ZOO_TEXT("{}"), create_for_old_host, zoo_start_at_home, take, zoo_on_study_end,
+     zoo_read_checkpoint, zoo_destroy, NULL},
     added_later};
 
 const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_major,
