@@ -217,6 +217,25 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_lost_while_results_are_there_is_not_be
   BOOST_TEST((Session::open(std::move(options)).pending() == std::vector<RunNumber>{1, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(a_study_is_not_begun_anew_because_its_observer_is_not_asked) {
+  StudyOnDisk study;
+  const auto without_results = [&] {
+    SessionOptions options = study.options();
+    options.result_form = ResultForm::none;
+    return options;
+  };
+  {
+    Session session = Session::open(without_results());
+    session.running(0);
+    session.completed(0);
+  }
+  SessionOptions options = without_results();
+  options.observers = {{.plugin = "journal_writer"}};
+  BOOST_CHECK_EXCEPTION(static_cast<void>(Session::open(std::move(options))), StudyError,
+                        says("the latest run was observed by manifest_writer: add it"));
+  BOOST_TEST((Session::open(without_results()).pending() == std::vector<RunNumber>{1, 2}));
+}
+
 BOOST_AUTO_TEST_CASE(a_result_is_put_in_place_as_bytes_or_as_a_file) {
   StudyOnDisk study(4);
   SessionOptions options = study.options();
@@ -240,6 +259,9 @@ BOOST_AUTO_TEST_CASE(a_result_is_put_in_place_as_bytes_or_as_a_file) {
 
   BOOST_CHECK_EXCEPTION(session.completed(3, {.file = study / "nowhere"}), FileError,
                         says("No such file"));
+  fs::create_directory(study / "folder");
+  BOOST_CHECK_EXCEPTION(session.completed(3, {.file = study / "folder"}), InputError,
+                        says("is no file"));
   BOOST_TEST((session.state(3) == ExperimentState::running));
   for (const char* const extension : {"json", "/../x", ".log", ""}) {
     BOOST_CHECK_EXCEPTION(session.completed(3, {.bytes = "x", .extension = extension}), InputError,

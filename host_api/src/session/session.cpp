@@ -133,6 +133,9 @@ std::string Session::State::place(RunNumber run, const SessionResult& result) co
     throw InputError("a result can't be called " + visible(name) + ": give another extension");
   }
   const fs::path path = study_dir / name;
+  if (is_file && fs::exists(result.file) && !fs::is_regular_file(result.file)) {
+    throw InputError("the result " + result.file.string() + " is no file");
+  }
   if (options.result_form != ResultForm::any && result.extension == ".json") {
     const std::string problem =
         is_file ? json_problem_of_file(result.file) : json_problem(result.bytes);

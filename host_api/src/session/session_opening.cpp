@@ -155,14 +155,31 @@ void Session::State::refuse_lost_checkpoint(std::span<const CheckpointRemark> fa
     throw StudyError(study::format("no checkpoint in {} can be read: {}; {}", study_dir.string(),
                                    join_texts(failures), offer));
   }
-  if (!has_result_files(study_dir)) return;
-  throw StudyError(study::format(
-      "nothing to resume in {}: {}, but there are result files: {}; or add the observer that kept "
-      "the study's checkpoint to the host config",
-      study_dir.string(),
-      created.empty() ? "no observer is enabled, so that nobody can be asked"
-                      : "no checkpoint is known to " + join_names(created),
-      offer));
+  const std::string asked = created.empty() ? "no observer is enabled, so that nobody can be asked"
+                                            : "no checkpoint is known to " + join_names(created);
+  if (has_result_files(study_dir)) {
+    throw StudyError(
+        study::format("nothing to resume in {}: {}, but there are result files: {}; or add the "
+                      "observer that kept "
+                      "the study's checkpoint to the host config",
+                      study_dir.string(), asked, offer));
+  }
+  if (const std::string absent = absent_observers(); !absent.empty()) {
+    throw StudyError(study::format(
+        "nothing to resume in {}: {}, but the latest run was observed by {}: add it to the "
+        "observers",
+        study_dir.string(), asked, absent));
+  }
+}
+
+/// The observers of the latest run, if none of them is enabled now: it is they who would know.
+std::string Session::State::absent_observers() const {
+  std::string names;
+  for (const std::string& name : options.latest_observers.value_or(std::vector<std::string>())) {
+    if (std::ranges::find(observer_names, name) != observer_names.end()) return {};
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
 }
 
 /// The experiments that are given; in an open-ended study those that it has from before, too.

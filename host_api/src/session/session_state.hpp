@@ -38,6 +38,7 @@ struct Session::State {
   void enter_directory();
   [[nodiscard]] std::optional<StudyManifest> find_checkpoint();
   void refuse_lost_checkpoint(std::span<const CheckpointRemark> failures) const;
+  [[nodiscard]] std::string absent_observers() const;
   void make_config(const std::optional<StudyManifest>& checkpoint);
   void check_design(const StudyManifest& checkpoint) const;
   void go_on_from(const StudyManifest& checkpoint);
