@@ -109,8 +109,7 @@ void CheckpointObserver::on_experiments_added(const ExperimentsAdded& event) {
   }
   if (table_->size() == first) return;
   table_->set_study_design_hash(growth_->study_design_hash());
-  table_->set_last_added_at(event.time);
-  write([&] { sink_->add(*table_, first); });
+  write([&] { sink_->add(*table_, first, event.time); });
 }
 
 template <class Call>

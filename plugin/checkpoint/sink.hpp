@@ -49,10 +49,11 @@ class Sink {
   /// lasts. What a transition costs then should not grow with the number of those before it.
   virtual void commit(EntryTable& table, const Transition& transition) = 0;
 
-  /// The entries of `table` from `first` on are new, and its design hash has changed: stores them,
-  /// before any transition of theirs. What throws is tried again by the next call of any kind, as
-  /// with commit(). What an entry costs should not grow with the number of those before it.
-  virtual void add(EntryTable& table, EntryIndex first) = 0;
+  /// The entries of `table` from `first` on are new since `time`, and its design hash has changed:
+  /// stores them, before any transition of theirs. What throws is tried again by the next call of
+  /// any kind, as with commit(). What an entry costs should not grow with the number of those
+  /// before it.
+  virtual void add(EntryTable& table, EntryIndex first, Timestamp time) = 0;
 
   /// The study has ended: `table.head()` has the outcome. Stores that and all transitions that are
   /// not stored yet, and releases everything. When it throws, it is called again a few times. It

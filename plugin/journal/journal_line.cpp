@@ -186,8 +186,8 @@ void append_state_line(std::string& out, std::uint64_t number, const ManifestEnt
   line.seal();
 }
 
-void append_added_line(std::string& out, std::uint64_t number, const checkpoint::EntryTable& table,
-                       checkpoint::EntryIndex first) {
+void append_added_line(std::string& out, std::uint64_t number, Timestamp time,
+                       const checkpoint::EntryTable& table, checkpoint::EntryIndex first) {
   std::string entries = "[";
   for (std::size_t i = first; i < table.size(); ++i) {
     const ManifestEntryView entry = table.entry(i);
@@ -201,7 +201,7 @@ void append_added_line(std::string& out, std::uint64_t number, const checkpoint:
   }
   entries += ']';
   Line line(out, number, "added");
-  line.add("time", table.last_added_at());
+  line.add("time", time);
   line.add("study_design_hash", std::string_view(table.head().study_design_hash));
   line.add_json("entries", entries);
   line.seal();

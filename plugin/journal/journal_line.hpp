@@ -30,8 +30,8 @@ void append_state_line(std::string& out, std::uint64_t number, const ManifestEnt
                        std::uint32_t attempt, const checkpoint::Transition& transition);
 
 /// The entries of `table` from `first` on, which have been added, and its design hash.
-void append_added_line(std::string& out, std::uint64_t number, const checkpoint::EntryTable& table,
-                       checkpoint::EntryIndex first);
+void append_added_line(std::string& out, std::uint64_t number, Timestamp time,
+                       const checkpoint::EntryTable& table, checkpoint::EntryIndex first);
 
 /// The end of the study.
 void append_end_line(std::string& out, std::uint64_t number, const ManifestHead& head);

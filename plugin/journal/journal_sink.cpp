@@ -152,10 +152,10 @@ void JournalSink::commit(EntryTable& table, const Transition& transition) {
   append_unstored(table, transition.time);
 }
 
-void JournalSink::add(EntryTable& table, EntryIndex first) {
-  if (!file_) return begin_again(table, table.last_added_at());
-  append_added_line(unstored_, lines_ + ++unstored_lines_, table, first);
-  append_unstored(table, table.last_added_at());
+void JournalSink::add(EntryTable& table, EntryIndex first, Timestamp time) {
+  if (!file_) return begin_again(table, time);
+  append_added_line(unstored_, lines_ + ++unstored_lines_, time, table, first);
+  append_unstored(table, time);
 }
 
 void JournalSink::append_unstored(const EntryTable& table, Timestamp time) {

@@ -33,7 +33,7 @@ class JournalSink final : public checkpoint::Sink {
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
-  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) override;
+  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first, Timestamp time) override;
   void close(checkpoint::EntryTable& table,
              std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;

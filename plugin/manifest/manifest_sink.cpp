@@ -96,7 +96,8 @@ void ManifestSink::commit(checkpoint::EntryTable& /*table*/,
   engine_->publish(transition.entry);
 }
 
-void ManifestSink::add(checkpoint::EntryTable& /*table*/, checkpoint::EntryIndex first) {
+void ManifestSink::add(checkpoint::EntryTable& /*table*/, checkpoint::EntryIndex first,
+                       Timestamp /*time*/) {
   engine_->add(first);
 }
 

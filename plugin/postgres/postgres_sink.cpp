@@ -113,7 +113,8 @@ void PostgresSink::commit(checkpoint::EntryTable& /*table*/,
   deliver(rows_.after(transition));
 }
 
-void PostgresSink::add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) {
+void PostgresSink::add(checkpoint::EntryTable& table, checkpoint::EntryIndex first,
+                       Timestamp /*time*/) {
   std::vector<EntryRow> rows;
   for (checkpoint::EntryIndex i = first; i < table.size(); ++i) {
     const ManifestEntryView entry = table.entry(i);

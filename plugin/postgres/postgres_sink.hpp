@@ -25,7 +25,7 @@ class PostgresSink final : public checkpoint::Sink {
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
-  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first) override;
+  void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first, Timestamp time) override;
   void close(checkpoint::EntryTable& table, Deadline deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 

@@ -51,7 +51,7 @@ void SqliteSink::commit(EntryTable& table, const checkpoint::Transition& transit
   store(table);
 }
 
-void SqliteSink::add(EntryTable& table, checkpoint::EntryIndex /*first*/) {
+void SqliteSink::add(EntryTable& table, checkpoint::EntryIndex /*first*/, Timestamp /*time*/) {
   // The writer knows how many of the table's entries it has stored.
   look_after_database();
   store(table);

@@ -41,7 +41,7 @@ class FakeSink final : public checkpoint::Sink {
     store_.commits.push_back(transition.sequence);
     fail_if_due();
   }
-  void add(EntryTable& table, checkpoint::EntryIndex first) override {
+  void add(EntryTable& table, checkpoint::EntryIndex first, Timestamp) override {
     store_.added.emplace_back(first, table.size());
     fail_if_due();
   }

@@ -110,8 +110,7 @@ class KeptJournal {
     const auto first = static_cast<study::checkpoint::EntryIndex>(table_->size());
     table_->add(config_hash, "summary of " + config_hash, 1);
     table_->set_study_design_hash("design-" + std::to_string(table_->size()));
-    table_->set_last_added_at(at(seconds));
-    sink_->add(*table_, first);
+    sink_->add(*table_, first, at(seconds));
   }
   void end(study::StudyOutcome outcome, double seconds) {
     table_->end(outcome, at(seconds));

@@ -82,7 +82,7 @@ class PlayedStudy {
       table.add("added-" + std::to_string(table.size()), "pytorch / added / bf16", 1);
     }
     table.set_study_design_hash("hash-" + std::to_string(table.size()));
-    sink.add(table, first);
+    sink.add(table, first, {});
     acknowledged.push_back({disk.moment(), table.manifest()});
   }
 

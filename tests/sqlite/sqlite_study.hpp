@@ -83,7 +83,7 @@ class StudyRun {
       table.add("trial-" + std::to_string(table.size()), "a trial", 1);
     }
     table.set_study_design_hash("design-" + std::to_string(table.size()));
-    sink.add(table, first);
+    sink.add(table, first, {});
   }
 
   void end(study::StudyOutcome outcome = study::StudyOutcome::completed, double seconds = 500) {

@@ -88,10 +88,6 @@ class EntryTable {
   /// changed, if there is one of this (config_hash, cycle).
   bool add(std::string_view config_hash, std::string_view config_summary, std::int32_t cycle);
 
-  /// When entries were added last; of no meaning before. Kept for stores that tell it.
-  [[nodiscard]] Timestamp last_added_at() const { return last_added_at_; }
-  void set_last_added_at(Timestamp time) { last_added_at_ = time; }
-
   /// What is known of the attempt that is running: JSON on one line; empty: nothing, or none runs.
   [[nodiscard]] std::string_view attributes(EntryIndex entry) const {
     return at(entry).texts ? std::string_view(at(entry).texts->attributes) : std::string_view();
@@ -159,7 +155,6 @@ class EntryTable {
   std::deque<Entry> added_;
   boost::unordered_flat_map<Key, EntryIndex, KeyHash> index_;
   std::uint64_t last_sequence_ = 0;
-  Timestamp last_added_at_;
 };
 
 }  // namespace study

@@ -85,7 +85,7 @@ class MemorySink final : public study::checkpoint::Sink {
         kFault == Fault::lags_behind && last_ ? *last_ : as_stored(table.manifest());
     last_ = as_stored(table.manifest());
   }
-  void add(EntryTable& table, study::EntryIndex) override {
+  void add(EntryTable& table, study::EntryIndex, study::Timestamp) override {
     if (kFault == Fault::stores_only_at_the_end || kFault == Fault::forgets_what_is_added) return;
     const std::lock_guard lock(store().mutex);
     store().studies[study_dir_] = as_stored(table.manifest());
