@@ -1,7 +1,8 @@
 // libyaml, because its values are PyYAML's: of 18,000 texts that PyYAML had dumped, yaml-cpp read
 // 54 otherwise and libfyaml 3,705.
+#include "base/document_builder.hpp"
 #include "base/format.hpp"
-#include "input/document_builder.hpp"
+#include "input/document.hpp"
 #include "input/yaml_scalar.hpp"
 #include "input/yaml_text.hpp"
 
@@ -15,6 +16,9 @@
 
 namespace host {
 namespace {
+
+using study::DocumentBuilder;
+using study::ScalarError;
 
 /// More anchors than this are no study.
 constexpr std::size_t kMaxAnchors = 100'000;
@@ -259,9 +263,18 @@ class YamlReader {
 
 }  // namespace
 
-Node build_from_yaml(std::string_view text, const std::string& source) {
-  check_yaml_characters(text, source);
-  return YamlReader(text, source).read();
+Document parse_yaml(std::string text, std::string source) {
+  const std::string_view checked = study::checked_document_text(source, text);
+  check_yaml_characters(checked, source);
+  Node root = YamlReader(checked, source).read();
+  return {std::move(source), std::move(root), std::move(text)};
+}
+
+Document load_document(const std::filesystem::path& path) {
+  if (path.extension() == ".json") {
+    return study::load_json_document(path, JsonDialect::strict);
+  }
+  return parse_yaml(study::read_document_text(path), path.string());
 }
 
 }  // namespace host

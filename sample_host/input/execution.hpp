@@ -1,7 +1,7 @@
 /// How often, in which order and with which pauses the experiments of a study run.
 #pragma once
 
-#include "input/field_reader.hpp"
+#include "input/document.hpp"
 
 #include <chrono>
 #include <cstddef>

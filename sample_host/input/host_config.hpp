@@ -1,16 +1,12 @@
-/// The host's config file: which observers are loaded, from where, with which options.
+/// The host's config file: what a session takes from it, jobs, and runners.
 #pragma once
 
 #include "input/runner.hpp"
-#include "session/observers.hpp"
-
-#include <study/atomic_file.hpp>
-#include <study/observer_search.hpp>
+#include "session/host_config.hpp"
 
 #include <filesystem>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace host {
 
@@ -19,15 +15,8 @@ inline constexpr std::string_view kHostConfigFileName = "study_host.json";
 /// More jobs than this are taken for a mistake.
 inline constexpr int kMaxJobs = 4096;
 
-struct HostConfig {
-  std::filesystem::path file;         ///< absolute; empty for the built-in default
-  std::filesystem::path results_dir;  ///< absolute
-  bool names_results_dir = false;     ///< the file does
-  study::ObserverSearchPath search;
-  std::vector<study::ObserverConfig> observers;  ///< also the disabled ones
+struct HostConfig : study::HostConfig {
   int jobs = 1;
-  /// Of the results: `power` puts each on the disk before its run counts as completed.
-  study::Durability durability = study::Durability::process;
   Runners runners;
 };
 

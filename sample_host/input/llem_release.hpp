@@ -2,7 +2,7 @@
 /// else in the project knows of it.
 #pragma once
 
-#include "input/field_reader.hpp"
+#include "input/document.hpp"
 #include "input/study_file.hpp"
 
 #include <vector>

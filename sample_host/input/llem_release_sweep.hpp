@@ -2,7 +2,7 @@
 #pragma once
 
 #include "input/configurations.hpp"
-#include "input/field_reader.hpp"
+#include "input/document.hpp"
 
 #include <array>
 #include <string_view>

@@ -1,7 +1,7 @@
 /// Ranges: the values of a dimension by their ends, `{from: 1, to: 9, step: 2}`.
 #pragma once
 
-#include "input/field_reader.hpp"
+#include "input/document.hpp"
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 #include "input/runner.hpp"
 
 #include "base/format.hpp"
-#include "input/field_reader.hpp"
+#include "input/document.hpp"
 #include "input/placeholders.hpp"
 
 #include <study/flatten.hpp>

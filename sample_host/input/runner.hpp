@@ -13,9 +13,13 @@
 #include <boost/json/object.hpp>
 #include <signal.h>
 
+namespace study {
+class FieldReader;
+}
+
 namespace host {
 
-class FieldReader;
+using study::FieldReader;
 
 /// As given under `runners` in a study file or a host config.
 struct RunnerSpec {

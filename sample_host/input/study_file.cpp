@@ -1,8 +1,8 @@
 #include "input/study_file.hpp"
 
 #include "base/format.hpp"
+#include "input/document.hpp"
 #include "input/field_hints.hpp"
-#include "input/field_reader.hpp"
 #include "input/llem_release.hpp"
 #include "input/sweep.hpp"
 #include "input/sweep_reader.hpp"
@@ -243,10 +243,11 @@ StudyFile load_study_copies(const fs::path& path, const StudyCopies& copies) {
 }
 
 StudyFile parse_study(std::string text, const fs::path& path) {
-  return read_study(path.extension() == ".json"
-                        ? parse_json(std::move(text), path.string(), JsonDialect::strict)
-                        : parse_yaml(std::move(text), path.string()),
-                    path, {});
+  return read_study(
+      path.extension() == ".json"
+          ? study::parse_json_document(std::move(text), path.string(), JsonDialect::strict)
+          : parse_yaml(std::move(text), path.string()),
+      path, {});
 }
 
 Runners resolve_runners(const StudyFile& study, const Runners& host_runners) {

@@ -1,7 +1,7 @@
 /// Reads `sweep` and `experiments` of a study file.
 #pragma once
 
-#include "input/field_reader.hpp"
+#include "input/document.hpp"
 #include "input/sweep.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "input/yaml_scalar.hpp"
 
+#include "base/document_builder.hpp"
 #include "base/format.hpp"
-#include "input/document_builder.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -63,17 +63,17 @@ Node::Value core_schema_value(std::string_view text) {
   if (is_one_of(text, {"", "~", "null", "Null", "NULL"})) return nullptr;
   if (is_one_of(text, {"true", "True", "TRUE"})) return true;
   if (is_one_of(text, {"false", "False", "FALSE"})) return false;
-  if (all_of_base(without_sign(text), 10)) return integer_value(text);
+  if (all_of_base(without_sign(text), 10)) return study::integer_value(text);
   if (text.starts_with("0o") && all_of_base(text.substr(2), 8)) {
-    return integer_value(text.substr(2), 8);
+    return study::integer_value(text.substr(2), 8);
   }
   if (text.starts_with("0x") && all_of_base(text.substr(2), 16)) {
-    return integer_value(text.substr(2), 16);
+    return study::integer_value(text.substr(2), 16);
   }
-  if (is_core_float(text)) return double_value(text);
+  if (is_core_float(text)) return study::double_value(text);
   if (is_one_of(text, {".nan", ".NaN", ".NAN"}) ||
       is_one_of(without_sign(text), {".inf", ".Inf", ".INF"})) {
-    throw ScalarError(
+    throw study::ScalarError(
         study::format("{} is not a finite number; give a number, or null for none", text));
   }
   return std::string(text);
@@ -82,14 +82,14 @@ Node::Value core_schema_value(std::string_view text) {
 Node::Value tagged_value(std::string_view tag, std::string_view text) {
   if (tag == "!") return std::string(text);
   if (!tag.starts_with(kTagPrefix)) {
-    throw ScalarError(study::format("the tag '{}' is not understood; leave it out", tag));
+    throw study::ScalarError(study::format("the tag '{}' is not understood; leave it out", tag));
   }
   tag.remove_prefix(kTagPrefix.size());
   if (tag == "str") return std::string(text);
   Node::Value value = core_schema_value(text);
-  if (tag == "float" && is_integer(value)) return double_value(text);
+  if (tag == "float" && is_integer(value)) return study::double_value(text);
   if (has_type(value, tag)) return value;
-  throw ScalarError(study::format("'{}' is not a value of the type '!!{}'", text, tag));
+  throw study::ScalarError(study::format("'{}' is not a value of the type '!!{}'", text, tag));
 }
 
 bool is_tag_of(std::string_view tag, std::string_view expected) {

@@ -17,7 +17,6 @@ using host::Document;
 using host::JsonDialect;
 using host::Member;
 using host::Node;
-using host::parse_json;
 using host::parse_yaml;
 
 namespace {
@@ -32,7 +31,7 @@ std::string yaml_error(const std::string& text) {
 }
 
 std::string json_error(const std::string& text, JsonDialect dialect = JsonDialect::strict) {
-  return folder().error_of([&] { (void)parse_json(text, "study.json", dialect); });
+  return folder().error_of([&] { (void)study::parse_json_document(text, "study.json", dialect); });
 }
 
 boost::json::value from_yaml(const std::string& text) {
@@ -163,8 +162,8 @@ BOOST_AUTO_TEST_CASE(each_value_and_key_knows_its_line) {
   BOOST_TEST(member(yaml, 1).key_line == 4);
   BOOST_TEST(std::get<Node::Sequence>(member(yaml, 1).value.value).at(1).line == 6);
   BOOST_TEST(member(yaml, 2).value.line == 7);
-  const Document json =
-      parse_json("{\r\n\"a\": 1,\r\n\"b\":\r\n[\r\n2\r\n]}", "s.json", JsonDialect::strict);
+  const Document json = study::parse_json_document("{\r\n\"a\": 1,\r\n\"b\":\r\n[\r\n2\r\n]}",
+                                                   "s.json", JsonDialect::strict);
   BOOST_TEST(member(json, 0).value.line == 2);
   BOOST_TEST(member(json, 1).key_line == 3);
   BOOST_TEST(member(json, 1).value.line == 4);
@@ -296,8 +295,9 @@ BOOST_AUTO_TEST_CASE(invalid_json_is_refused_with_its_line_and_column) {
 }
 
 BOOST_AUTO_TEST_CASE(comments_and_trailing_commas_are_allowed_where_the_dialect_says_so) {
-  const Document document = parse_json("// one\n{ /* two\n lines */ \"a\": [1, 2,], // three\n}\n",
-                                       "host.json", JsonDialect::with_comments);
+  const Document document =
+      study::parse_json_document("// one\n{ /* two\n lines */ \"a\": [1, 2,], // three\n}\n",
+                                 "host.json", JsonDialect::with_comments);
   BOOST_TEST(to_json(document.root) == boost::json::parse(R"({"a": [1, 2]})"));
   BOOST_TEST(member(document, 0).key_line == 3);
 }
@@ -307,8 +307,9 @@ BOOST_AUTO_TEST_CASE(text_must_be_utf8_without_control_characters) {
                                 "a: é\n",
                                 "s.yaml")
                          .root) == boost::json::parse(R"({"a": "é"})"));
-  BOOST_TEST(to_json(parse_json("\xEF\xBB\xBF{\"a\": 1}", "s.json", JsonDialect::strict).root) ==
-             boost::json::parse(R"({"a": 1})"));
+  BOOST_TEST(
+      to_json(study::parse_json_document("\xEF\xBB\xBF{\"a\": 1}", "s.json", JsonDialect::strict)
+                  .root) == boost::json::parse(R"({"a": 1})"));
   BOOST_TEST(yaml_error("a: 1\nb: \xFF\n") == "study.yaml:2: the text is not UTF-8 (byte 0xFF)");
   BOOST_TEST(json_error("{\"a\":\n\"\xC3\"}") == "study.json:2: the text is not UTF-8 (byte 0xC3)");
   BOOST_TEST(yaml_error(std::string("a: 1\nb: \x04\nc: 2\n")) ==
@@ -351,7 +352,8 @@ BOOST_AUTO_TEST_CASE(doubles_round_trip_exactly_through_yaml_and_json) {
   }
   text += "]";
   for (const Document& document :
-       {parse_yaml(text, "s.yaml"), parse_json(text, "s.json", JsonDialect::strict)}) {
+       {parse_yaml(text, "s.yaml"),
+        study::parse_json_document(text, "s.json", JsonDialect::strict)}) {
     const auto& values = std::get<Node::Sequence>(document.root.value);
     BOOST_REQUIRE(values.size() == expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -364,7 +366,7 @@ BOOST_AUTO_TEST_CASE(doubles_round_trip_exactly_through_yaml_and_json) {
 
 BOOST_AUTO_TEST_CASE(json_numbers_keep_their_kind) {
   const auto value = [](const std::string& text) {
-    return parse_json(text, "s.json", JsonDialect::strict).root.value;
+    return study::parse_json_document(text, "s.json", JsonDialect::strict).root.value;
   };
   BOOST_TEST(std::get<std::int64_t>(value("-9223372036854775808")) == INT64_MIN);
   BOOST_TEST(std::get<std::uint64_t>(value("18446744073709551615")) == UINT64_MAX);

@@ -42,7 +42,7 @@ std::string study_violation(const std::string& yaml) {
 
 std::string host_violation(const std::string& text) {
   return host_schema().violation(
-      to_json(host::parse_json(text, "h.json", host::JsonDialect::with_comments).root));
+      to_json(study::parse_json_document(text, "h.json", host::JsonDialect::with_comments).root));
 }
 
 /// The block of the README after its first line with `language`.

@@ -408,6 +408,42 @@ BOOST_AUTO_TEST_CASE(errors_of_the_options_name_what_is_wrong) {
   BOOST_TEST(!fs::exists(study / "results"));
 }
 
+BOOST_AUTO_TEST_CASE(options_come_from_a_hosts_config) {
+  StudyOnDisk study;
+  study::replace_file(study / "host.json", R"({"results_dir": "elsewhere", "durability": "power",
+    "observers": [{"plugin": "journal_writer"}, {"plugin": "sqlite_writer", "enabled": false}]})");
+  const SessionOptions options = study::options_of_host_config(study / "host.json");
+  BOOST_TEST(options.results_dir == study / "elsewhere");
+  BOOST_TEST((options.durability == study::Durability::power));
+  BOOST_TEST(options.search.config_dir == (study / "host.json").parent_path());
+  BOOST_TEST(options.observers.size() == 2U);
+  BOOST_TEST(options.observers.at(0).plugin == "journal_writer");
+  BOOST_TEST(!options.observers.at(1).enabled);
+}
+
+BOOST_AUTO_TEST_CASE(who_only_looks_is_told_what_the_observers_know_together) {
+  StudyOnDisk study;
+  Session session = study.open();
+  StudyOnDisk::complete(session, 1);
+  const auto found = study::read_study(session.directory(), study.options());
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(study::count_entries(*found).completed == 1);
+  BOOST_TEST(!study::read_study(study / "nowhere", study.options()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(attributes_that_are_none_are_refused_before_the_result_is_in_place) {
+  StudyOnDisk study;
+  Session session = study.open();
+  const fs::path result = session.directory() / (session.run(0).result_stem + ".json");
+  const std::string much = "{\"a\": \"" + std::string(study::kMaxAttributesBytes, 'x') + "\"}";
+  for (const std::string& attributes : {std::string("[1]"), std::string("{"), much}) {
+    BOOST_CHECK_EXCEPTION(session.completed(0, {.bytes = "{}"}, {.attributes = attributes}),
+                          InputError, says("attributes"));
+  }
+  BOOST_TEST(!fs::exists(result));
+  BOOST_TEST((session.state(0) == study::ExperimentState::pending));
+}
+
 BOOST_AUTO_TEST_CASE(sessions_of_two_studies_are_open_at_once) {
   StudyOnDisk study;
   Session one = study.open();

@@ -40,7 +40,8 @@ extern "C" {
 enum study_session_status {
   STUDY_DESIGN_CHANGED = 64, /* open: the experiments are not those of the checkpoint; the message
                                 has an account of it in lines */
-  STUDY_NOT_FOUND = 65       /* find: no such run; next_log: no further line */
+  STUDY_NOT_FOUND = 65       /* find: no such run; latest, read: no such study; next_log: no further
+                                line */
 };
 
 /* 0 is none. */
@@ -62,10 +63,13 @@ uint32_t study_session_version(void);
  *   "durability": "process"                or "power", of results
  *   "observers": [{"plugin": "manifest_writer", "options": {}, "enabled": true}]
  *   "plugin_path": [], relative to the working directory
- *   "host_config": "…"     a host's config file, which says the last two and results_dir,
- * durability "host_name": "session" What they mean: `SessionOptions` of session.hpp. experiments: a
- * JSON array of {"config": {…}, "config_hash": "…", "config_summary": "…", "n_cycles": 1}, of which
- * only the first must be there; size 0: none. */
+ *   "host_config": "…"     a host's config file, as study-host's: observers, plugin_path,
+ *                          results_dir and durability are its, where the options don't say them
+ *   "host_name": "session"
+ *
+ * What they mean: `SessionOptions` of session.hpp. experiments: a JSON array of {"config": {…},
+ * "config_hash": "…", "config_summary": "…", "n_cycles": 1}, of which only the first must be there;
+ * size 0: none. */
 int32_t study_session_open(struct study_string options, struct study_string experiments,
                            study_session* session, struct study_error* error);
 
@@ -142,6 +146,18 @@ int32_t study_session_manifest(study_session session, struct study_string* manif
 int32_t study_session_end(study_session session, int32_t outcome, int64_t time_us,
                           struct study_error* error);
 
+/* For who only looks; nothing is locked or changed. What is given back is to be freed.
+ *
+ * latest: the directory of the latest study of that name in a results_dir; STUDY_NOT_FOUND if there
+ * is none. */
+int32_t study_session_latest(struct study_string results_dir, struct study_string study_name,
+                             struct study_string* directory, struct study_error* error);
+/* read: what the observers know of the study in a directory together, as manifest JSON, schema 2.0;
+ * STUDY_NOT_FOUND if there is none. options: as in open, of which what concerns the observers
+ * counts. */
+int32_t study_session_read(struct study_string options, struct study_string directory,
+                           struct study_string* manifest, struct study_error* error);
+
 struct study_log_line {
   uint32_t struct_size;
   int32_t severity;            /* enum study_log_severity */
@@ -149,7 +165,8 @@ struct study_log_line {
   struct study_string text;
   void* memory; /* of the strings */
 };
-/* The next line of the session's log, each once. session 0: of those that could not be opened. */
+/* The next line of the session's log, each once. session 0: of those that could not be opened, and
+ * of study_session_read. */
 int32_t study_session_next_log(study_session session, struct study_log_line* line,
                                struct study_error* error);
 

@@ -129,6 +129,17 @@ struct SessionOptions {
   SessionHooks hooks{};
 };
 
+/// The options that a host's config file says: observers, where their libraries are, `results_dir`
+/// and durability. The file is study-host's, whose `jobs` and `runners` are passed over. Throws
+/// `InputError`: `study_host.json:5: …`.
+[[nodiscard]] SessionOptions options_of_host_config(const std::filesystem::path& file);
+
+/// What the observers of `options` know of a study together, for who only looks: nothing is locked,
+/// nothing written, and of the options only what concerns the observers counts. Empty if there is
+/// no study. Throws `StudyError` if none of its checkpoints can be read.
+[[nodiscard]] std::optional<StudyManifest> read_study(const std::filesystem::path& study_dir,
+                                                      const SessionOptions& options);
+
 /// The number of a run in its session: the position of its entry in the manifest.
 using RunNumber = std::uint64_t;
 

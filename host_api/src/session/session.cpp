@@ -1,244 +1,13 @@
+// The session that a host holds: one call after the other, in the process that opened it.
 #include "base/format.hpp"
-#include "base/process_wide.hpp"
-#include "session/json_check.hpp"
-#include "session/result_check.hpp"
-#include "session/result_file.hpp"
+#include "session/live_sessions.hpp"
 #include "session/session_state.hpp"
 
-#include <study/error.hpp>
 #include <study/session.hpp>
-#include <study/text.hpp>
 
-#include <cerrno>
-#include <cstdlib>
-#include <map>
-#include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 namespace study {
-namespace {
-
-namespace fs = std::filesystem;
-
-/// What ends the sessions whose studies have begun and not ended, when the process exits.
-struct LiveSessions {
-  std::map<const void*, std::function<void()>> ends;
-
-  void begin_anew() { ends.clear(); }
-};
-
-void end_live_sessions() {
-  auto ends =
-      ProcessWide<LiveSessions>::use([](LiveSessions& live) { return std::move(live.ends); });
-  for (const auto& [session, end] : ends) end();
-}
-
-/// Registered behind the observers' start: what they have registered by then is run after it.
-void end_at_exit(const void* session, std::function<void()> end) {
-  ProcessWide<LiveSessions>::use(
-      [&](LiveSessions& live) { live.ends.insert_or_assign(session, std::move(end)); });
-  std::atexit(&end_live_sessions);
-}
-
-void forget_at_exit(const void* session) {
-  ProcessWide<LiveSessions>::use([&](LiveSessions& live) { live.ends.erase(session); });
-}
-
-[[nodiscard]] bool is_left(ExperimentState state) {
-  return state == ExperimentState::pending || state == ExperimentState::running;
-}
-
-}  // namespace
-
-Session::State::~State() {
-  if (process.is_in_child()) {
-    // What the parent goes on with: neither are its observers destroyed, nor is its study ended.
-    for (NamedObserver& observer : created) static_cast<void>(observer.observer.release());
-    if (observers) observers->abandon();
-    return;
-  }
-  forget_at_exit(this);
-  if (phase != Phase::started) return;
-  const bool is_unwound = std::uncaught_exceptions() > exceptions;
-  try {
-    end(is_unwound ? StudyOutcome::failed : StudyOutcome::interrupted, {});
-  } catch (...) {
-    // Only for lack of memory; what the observers have stored up to now stays.
-  }
-}
-
-void Session::State::check_usable() const {
-  if (!process.is_in_child()) return;
-  throw StudyError(
-      "the study is open in the process that this one was forked from: only that one may use it. "
-      "Workers that are forked hand their results back to it");
-}
-
-void Session::State::check_running() const {
-  if (phase == Phase::started) return;
-  throw StudyError(phase == Phase::ended ? "the study has ended"
-                   : has_nothing_left    ? "the study has been completed: nothing is left of it"
-                                         : "the study has not been started");
-}
-
-ManifestEntryView Session::State::entry(RunNumber run) const {
-  if (run < table->size()) return table->entry(run);
-  throw StudyError(study::format("there is no run {}: the study has the runs 0 to {}", run,
-                                 static_cast<std::int64_t>(table->size()) - 1));
-}
-
-const boost::json::object& Session::State::fields(std::size_t configuration) const {
-  const std::size_t experiment = planner->plan().configurations[configuration].experiment_index;
-  return experiment < config.experiments.size()
-             ? config.experiments[experiment].config
-             : added[experiment - config.experiments.size()].config;
-}
-
-std::string Session::State::stem(RunNumber run) const {
-  const ConfigurationIndex configuration = configuration_of[run];
-  return result_stem(fields(configuration), planner->plan().configurations[configuration],
-                     table->entry(run).cycle);
-}
-
-void Session::State::tell(RunNumber run, ExperimentEvent event, const EventDetails& details) {
-  check_running();
-  const ManifestEntryView before = entry(run);
-  event.config_hash = before.config_hash;
-  event.cycle = before.cycle;
-  event.time = details.time.value_or(now());
-  event.attributes = details.attributes;
-  std::string refusal;
-  if (!table->apply(event, refusal)) throw EventIgnored(refusal);
-  if (event.state == ExperimentState::running) {
-    running.insert(run);
-  } else {
-    running.erase(run);
-  }
-  observers->on_experiment_state(event);
-}
-
-/// Puts the result in its place and gives its name; empty where there is none.
-std::string Session::State::place(RunNumber run, const SessionResult& result) const {
-  if (result.is_in_place) return stem(run).append(result.extension);
-  const bool is_file = !result.file.empty();
-  if (!is_file && result.bytes.empty()) {
-    if (options.result_form == ResultForm::none) return {};
-    throw InputError("a completed run of this study needs a result, to count when it is resumed");
-  }
-  std::string name = stem(run).append(result.extension);
-  if (!result.extension.starts_with('.') || !is_result_name(name)) {
-    throw InputError("a result can't be called " + visible(name) + ": give another extension");
-  }
-  const fs::path path = study_dir / name;
-  if (is_file && fs::exists(result.file) && !fs::is_regular_file(result.file)) {
-    throw InputError("the result " + result.file.string() + " is no file");
-  }
-  if (options.result_form != ResultForm::any && result.extension == ".json") {
-    const std::string problem =
-        is_file ? json_problem_of_file(result.file) : json_problem(result.bytes);
-    if (!problem.empty()) throw InputError("the result is no JSON: " + problem);
-  }
-  if (is_file) {
-    if (result.file != path) adopt_file(result.file, path, options.durability);
-  } else {
-    replace_file(path, result.bytes, options.durability);
-  }
-  return name;
-}
-
-void Session::State::append_runs(std::size_t configuration, std::vector<RunNumber>& numbers) {
-  const PlannedConfiguration& planned = planner->plan().configurations[configuration];
-  for (std::int32_t cycle = 1; cycle <= planned.n_cycles; ++cycle) {
-    if (table->add(planned.config_hash, planned.config_summary, cycle)) {
-      configuration_of.push_back(static_cast<ConfigurationIndex>(configuration));
-    }
-    numbers.push_back(*table->find(planned.config_hash, cycle));
-  }
-}
-
-std::vector<RunNumber> Session::State::add(std::span<const Experiment> experiments,
-                                           const EventDetails& details) {
-  check_running();
-  std::vector<RunNumber> numbers;
-  const std::size_t before = table->size();
-  std::size_t taken = 0;
-  std::exception_ptr problem;
-  try {
-    for (const Experiment& experiment : experiments) {
-      const std::size_t index = config.experiments.size() + added.size();
-      added.push_back(experiment);
-      try {
-        append_runs(planner->add(added.back(), index), numbers);
-      } catch (...) {
-        added.pop_back();
-        throw;
-      }
-      ++taken;
-    }
-  } catch (const Error&) {
-    problem = std::current_exception();
-  }
-  given.resize(planner->plan().configurations.size());
-  if (table->size() > before) tell_of_added(experiments.first(taken), details);
-  if (problem) std::rethrow_exception(problem);
-  return numbers;
-}
-
-void Session::State::tell_of_added(std::span<const Experiment> experiments,
-                                   const EventDetails& details) {
-  table->set_study_design_hash(planner->plan().study_design_hash);
-  if (options.keeps_experiments) {
-    try {
-      append_to_experiment_list(study_dir, experiments);
-    } catch (const FileError& error) {
-      warn(std::string("what is added may not be known when the study is resumed: ") +
-           error.what());
-    }
-  }
-  observers->on_experiments_added({experiments, details.time.value_or(now())});
-}
-
-StudyOutcome Session::State::outcome_of(std::optional<StudyOutcome> said) const {
-  const std::int64_t left = table->counters().pending;
-  if (!said) return left == 0 ? StudyOutcome::completed : StudyOutcome::interrupted;
-  if (*said != StudyOutcome::completed || left == 0 || options.is_open_ended) return *said;
-  warn(
-      study::format("the study is said to be completed, but {} of its runs {} left: it is "
-                    "interrupted, and can be resumed",
-                    left, left == 1 ? "is" : "are"));
-  return StudyOutcome::interrupted;
-}
-
-void Session::State::end(std::optional<StudyOutcome> outcome, const EventDetails& details) {
-  if (phase == Phase::opened && !has_nothing_left) {
-    throw StudyError("the study has not been started");
-  }
-  if (phase != Phase::started) return;
-  forget_at_exit(this);
-  const StudyOutcome ending = outcome_of(outcome);
-  while (!running.empty()) {
-    tell(*running.begin(), {.state = ExperimentState::pending}, {.time = details.time});
-  }
-  if (ending == StudyOutcome::completed && has_placed_results) sync_results();
-  const Timestamp time = details.time.value_or(now());
-  table->end(ending, time);
-  phase = Phase::ended;
-  observers->end(ending, time);
-  lock.reset();
-}
-
-/// The checkpoint of a study that has ended is synced, and must not name results that a power loss
-/// would take. One syncfs(2) costs less than an fsync(2) of each result. An interrupted study
-/// doesn't wait for it: whoever resumes looks at each result.
-void Session::State::sync_results() const {
-  const UniqueFd directory = open_file(study_dir.c_str(), O_RDONLY | O_DIRECTORY);
-  if (directory && ::syncfs(directory.get()) == 0) return;
-  warn("a power loss may still take results: sync " + study_dir.string() + ": " +
-       std::generic_category().message(errno));
-}
 
 Session Session::open(SessionOptions options) {
   Session session(std::move(options));
@@ -287,7 +56,7 @@ void Session::start() {
   });
 }
 
-fs::path Session::directory() const {
+std::filesystem::path Session::directory() const {
   return Use(state_)->study_dir;
 }
 
@@ -350,17 +119,7 @@ void Session::running(RunNumber run, const EventDetails& details) {
 }
 
 void Session::completed(RunNumber run, const SessionResult& result, const EventDetails& details) {
-  const Use use(state_);
-  use->check_running();
-  const ManifestEntryView entry = use->entry(run);
-  ExperimentEvent event{.state = ExperimentState::completed};
-  std::string name;
-  if (is_left(entry.status)) {  // else it is refused below, and its result stays what it is
-    name = use->place(run, result);
-    use->has_placed_results = use->has_placed_results || !name.empty();
-  }
-  event.result_file = name;
-  use->tell(run, event, details);
+  Use(state_)->complete(run, result, details);
 }
 
 void Session::failed(RunNumber run, std::string_view error_type, std::string_view error_message,

@@ -1,175 +1,28 @@
 // The C face of a session: numbers to sessions, statuses for exceptions.
-#include "base/process_wide.hpp"
-#include "boundary/abi_text.hpp"
+#include "session/c_arguments.hpp"
+#include "session/open_sessions.hpp"
 #include "session/session_options.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
+#include <study/manifest.hpp>
 #include <study/session.h>
 #include <study/session.hpp>
-#include <study/text.hpp>
+#include <study/study_directory.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
-#include <deque>
-#include <initializer_list>
 #include <memory>
-#include <mutex>
-#include <new>
-#include <type_traits>
-#include <unordered_map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace study {
 namespace {
 
-struct LogLine {
-  LogSeverity severity;
-  std::string channel;
-  std::string text;
-};
-
-/// What has been logged and not fetched yet. A host that never fetches keeps the latest lines.
-class LogQueue {
- public:
-  void put(LogLine line) {
-    constexpr std::size_t kMostLines = 1000;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (lines_.size() == kMostLines) lines_.pop_front();
-    lines_.push_back(std::move(line));
-  }
-  [[nodiscard]] std::optional<LogLine> take() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (lines_.empty()) return std::nullopt;
-    LogLine line = std::move(lines_.front());
-    lines_.pop_front();
-    return line;
-  }
-
- private:
-  std::mutex mutex_;
-  std::deque<LogLine> lines_;
-};
-
-struct OpenSession {
-  std::shared_ptr<Session> session;
-  std::shared_ptr<LogQueue> log = std::make_shared<LogQueue>();
-};
-
-struct OpenSessions {
-  std::unordered_map<study_session, OpenSession> all;
-  study_session last = 0;
-  std::shared_ptr<LogQueue> of_failed = std::make_shared<LogQueue>();
-
-  /// The sessions are the parent's: they are left as they are, with all that they hold.
-  void begin_anew() {
-    static_cast<void>(new decltype(all)(std::move(all)));
-    static_cast<void>(new auto(std::move(of_failed)));
-    all.clear();
-    of_failed = std::make_shared<LogQueue>();
-  }
-};
-
-[[nodiscard]] OpenSession session_of(study_session handle) {
-  return ProcessWide<OpenSessions>::use([handle](const OpenSessions& open) {
-    const auto found = open.all.find(handle);
-    if (found != open.all.end()) return found->second;
-    throw StudyError(
-        "there is no such session in this process: it has been closed, or is open in the process "
-        "that this one was forked from, and only that one may use it. Workers that are forked hand "
-        "their results back to it");
-  });
-}
-
 [[nodiscard]] std::shared_ptr<Session> use(study_session handle) {
   return session_of(handle).session;
 }
-
-/// The caller's text. Throws `InputError` for one that can't be.
-[[nodiscard]] std::string_view text_of(study_string text, std::string_view what) {
-  const auto view = from_abi(text);
-  if (!view) throw InputError(std::string(what) + " has a size but no data");
-  return *view;
-}
-[[nodiscard]] std::string_view utf8_of(study_string text, std::string_view what) {
-  const std::string_view view = text_of(text, what);
-  if (!is_valid_utf8(view)) throw InputError(std::string(what) + " is not UTF-8");
-  return view;
-}
-
-template <class Struct, class Member>
-Struct& checked(Struct* object, Member std::remove_const_t<Struct>::*last, const char* what) {
-  if (object == nullptr) throw InputError(std::string(what) + " is NULL");
-  if (!covers(*object, last)) throw InputError(std::string(what) + ": struct_size is too small");
-  return *object;
-}
-
-template <class Value>
-Value& checked(Value* place, const char* what) {
-  if (place == nullptr) throw InputError(std::string(what) + " is NULL");
-  return *place;
-}
-
-[[nodiscard]] std::string message_of(const DesignChanged& change) {
-  std::string message = change.what();
-  for (const std::string& line : change.account()) message += "\n" + line;
-  return message;
-}
-
-/// Runs `body` and turns everything it throws into a status. The end of the road for exceptions.
-template <class Body>
-std::int32_t guarded(study_error* error, const Body& body) noexcept {
-  const auto fail = [&](std::int32_t status, std::string_view message) {
-    write_error(error, message);
-    return status;
-  };
-  try {
-    body();
-    return STUDY_OK;
-  } catch (const DesignChanged& exception) {
-    return fail(STUDY_DESIGN_CHANGED, message_of(exception));
-  } catch (const InputError& exception) {
-    return fail(STUDY_BAD_OPTIONS, exception.what());
-  } catch (const EventIgnored& exception) {
-    return fail(STUDY_IGNORED, exception.what());
-  } catch (const std::bad_alloc&) {
-    return fail(STUDY_FAILED, "out of memory");
-  } catch (const std::exception& exception) {
-    return fail(STUDY_FAILED, exception.what());
-  } catch (...) {
-    return fail(STUDY_FAILED, "something that is not a std::exception was thrown");
-  }
-}
-
-/// Copies of texts, one behind the other, in memory that the caller frees.
-class TextsForCaller {
- public:
-  explicit TextsForCaller(std::initializer_list<std::string_view> texts) {
-    std::size_t size = 1;
-    for (const std::string_view text : texts) size += text.size();
-    memory_ = static_cast<char*>(std::malloc(size));
-    if (memory_ == nullptr) throw std::bad_alloc();
-    next_ = memory_;
-    texts_ = texts;
-    texts_at_ = texts_.begin();
-  }
-  [[nodiscard]] study_string next() {
-    const std::string_view text = *texts_at_++;
-    std::memcpy(next_, text.data(), text.size());
-    const study_string copy{next_, text.size()};
-    next_ += text.size();
-    return copy;
-  }
-  [[nodiscard]] void* memory() const { return memory_; }
-
- private:
-  char* memory_ = nullptr;
-  char* next_ = nullptr;
-  std::vector<std::string_view> texts_;
-  std::vector<std::string_view>::iterator texts_at_;
-};
 
 [[nodiscard]] EventDetails details_of(std::int64_t time_us, std::string_view attributes = {}) {
   EventDetails details{.attributes = attributes};
@@ -223,15 +76,10 @@ std::int32_t study_session_open(study_string options, study_string experiments,
   return guarded(error, [&] {
     checked(session, "session") = 0;
     OpenSession opened;
-    const auto log = [queue = opened.log](LogSeverity severity, std::string_view channel,
-                                          std::string_view text) {
-      if (severity < LogSeverity::info) return;
-      queue->put({severity, std::string(channel), std::string(text)});
-    };
     try {
       SessionOptions parsed =
           parse_session_options(utf8_of(options, "options"), utf8_of(experiments, "experiments"));
-      parsed.log = log;
+      parsed.log = log_into(opened.log);
       opened.session = std::make_shared<Session>(Session::open(std::move(parsed)));
     } catch (...) {
       ProcessWide<OpenSessions>::use([&](OpenSessions& open) { open.of_failed = opened.log; });
@@ -242,6 +90,36 @@ std::int32_t study_session_open(study_string options, study_string experiments,
       return open.last;
     });
   });
+}
+
+std::int32_t study_session_latest(study_string results_dir, study_string study_name,
+                                  study_string* directory, study_error* error) {
+  bool is_found = false;
+  const std::int32_t status = guarded(error, [&] {
+    study_string& out = checked(directory, "directory");
+    const std::string_view name = utf8_of(study_name, "study_name");
+    check_study_name(name);
+    const auto found = study_directories(text_of(results_dir, "results_dir"), name);
+    is_found = !found.empty();
+    if (is_found) out = TextsForCaller({found.front().string()}).next();
+  });
+  return status == STUDY_OK && !is_found ? STUDY_NOT_FOUND : status;
+}
+
+std::int32_t study_session_read(study_string given_options, study_string directory,
+                                study_string* manifest, study_error* error) {
+  bool is_found = false;
+  const std::int32_t status = guarded(error, [&] {
+    study_string& out = checked(manifest, "manifest");
+    SessionOptions options = parse_reader_options(utf8_of(given_options, "options"));
+    const auto log = std::make_shared<LogQueue>();
+    ProcessWide<OpenSessions>::use([&](OpenSessions& open) { open.of_failed = log; });
+    options.log = log_into(log);
+    const auto found = read_study(text_of(directory, "directory"), options);
+    is_found = found.has_value();
+    if (found) out = TextsForCaller({render_manifest(*found)}).next();
+  });
+  return status == STUDY_OK && !is_found ? STUDY_NOT_FOUND : status;
 }
 
 std::int32_t study_session_info(study_session handle, struct study_summary* info,

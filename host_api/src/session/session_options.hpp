@@ -12,6 +12,9 @@ namespace study {
 [[nodiscard]] SessionOptions parse_session_options(std::string_view options,
                                                    std::string_view experiments);
 
+/// The same without experiments, and `study_name` may be absent.
+[[nodiscard]] SessionOptions parse_reader_options(std::string_view options);
+
 /// A JSON array of experiments. Throws as above.
 [[nodiscard]] std::vector<Experiment> parse_experiments(std::string_view json);
 

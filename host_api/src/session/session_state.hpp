@@ -54,6 +54,7 @@ struct Session::State {
   [[nodiscard]] const boost::json::object& fields(std::size_t configuration) const;
   [[nodiscard]] std::string stem(RunNumber run) const;
   void tell(RunNumber run, ExperimentEvent event, const EventDetails& details);
+  void complete(RunNumber run, const SessionResult& result, const EventDetails& details);
   [[nodiscard]] std::string place(RunNumber run, const SessionResult& result) const;
   std::vector<RunNumber> add(std::span<const Experiment> experiments, const EventDetails& details);
   void tell_of_added(std::span<const Experiment> experiments, const EventDetails& details);

@@ -1,7 +1,7 @@
-#include "input/document.hpp"
+#include "base/document.hpp"
 
+#include "base/document_builder.hpp"
 #include "base/format.hpp"
-#include "input/document_builder.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -14,7 +14,7 @@
 
 #include <boost/json/array.hpp>
 
-namespace host {
+namespace study {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -26,7 +26,7 @@ int line_of(std::string_view text, std::size_t offset) {
 
 [[noreturn]] void fail_at(const std::string& source, std::string_view text, std::size_t offset,
                           const std::string& what) {
-  throw study::InputError(study::format("{}:{}: {}", source, line_of(text, offset), what));
+  throw InputError(study::format("{}:{}: {}", source, line_of(text, offset), what));
 }
 
 std::string hex_byte(char byte) {
@@ -48,63 +48,53 @@ void check_text(const std::string& source, std::string_view text) {
     fail_at(source, text, static_cast<std::size_t>(control - text.begin()),
             "there is a control character (" + hex_byte(*control) + ") in the text");
   }
-  if (study::is_valid_utf8(text)) return;
-  const std::string valid = study::to_valid_utf8(text);
+  if (is_valid_utf8(text)) return;
+  const std::string valid = to_valid_utf8(text);
   const auto first = std::mismatch(text.begin(), text.end(), valid.begin(), valid.end()).first;
   fail_at(
       source, text, static_cast<std::size_t>(first - text.begin()),
       "the text is not UTF-8 (byte " + hex_byte(first == text.end() ? text.back() : *first) + ")");
 }
 
-std::string read_text(const std::filesystem::path& path) {
+}  // namespace
+
+std::string read_document_text(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
-    throw study::InputError(path.string() + ": is a directory, not a file");
+    throw InputError(path.string() + ": is a directory, not a file");
   }
   const std::uintmax_t size = std::filesystem::file_size(path, ignored);
   if (!ignored && size > kMaxDocumentBytes) {
-    throw study::InputError(study::format("{}: has {} bytes; at most {} are read", path.string(),
-                                          size, kMaxDocumentBytes));
+    throw InputError(study::format("{}: has {} bytes; at most {} are read", path.string(), size,
+                                   kMaxDocumentBytes));
   }
   try {
-    return study::read_file(path);
-  } catch (const study::FileError& error) {
+    return read_file(path);
+  } catch (const FileError& error) {
     if (error.code().value() == ENOENT) {
-      throw study::InputError(path.string() + ": there is no such file");
+      throw InputError(path.string() + ": there is no such file");
     }
-    throw study::InputError(path.string() + ": cannot be read: " + error.code().message());
+    throw InputError(path.string() + ": cannot be read: " + error.code().message());
   }
 }
 
-std::string_view prepare(const std::string& source, std::string_view text) {
+std::string_view checked_document_text(const std::string& source, std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   check_text(source, text);
   return text;
 }
 
-}  // namespace
-
-Document parse_yaml(std::string text, std::string source) {
-  Node root = build_from_yaml(prepare(source, text), source);
+Document parse_json_document(std::string text, std::string source, JsonDialect dialect) {
+  Node root = build_from_json(checked_document_text(source, text), source, dialect);
   return {std::move(source), std::move(root), std::move(text)};
-}
-
-Document parse_json(std::string text, std::string source, JsonDialect dialect) {
-  Node root = build_from_json(prepare(source, text), source, dialect);
-  return {std::move(source), std::move(root), std::move(text)};
-}
-
-Document load_document(const std::filesystem::path& path) {
-  if (path.extension() == ".json") return load_json_document(path, JsonDialect::strict);
-  return parse_yaml(read_text(path), path.string());
 }
 
 Document load_json_document(const std::filesystem::path& path, JsonDialect dialect) {
-  return parse_json(read_text(path), path.string(), dialect);
+  return parse_json_document(read_document_text(path), path.string(), dialect);
 }
 
 void refuse_input(std::string_view message) {
-  throw study::InputError(study::visible(message));
+  throw InputError(visible(message));
 }
 
 boost::json::object to_json(const Node::Mapping& mapping) {
@@ -134,4 +124,4 @@ boost::json::value to_json(const Node& node) {
       node.value);
 }
 
-}  // namespace host
+}  // namespace study

@@ -1,4 +1,4 @@
-#include "input/document_builder.hpp"
+#include "base/document_builder.hpp"
 
 #include "base/format.hpp"
 
@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace host {
+namespace study {
 namespace {
 
 struct Extent {
@@ -193,7 +193,7 @@ void DocumentBuilder::collect_merged(const Node& from, Frame& frame, Node::Mappi
 
 Node DocumentBuilder::take_root() {
   if (!root_ || std::holds_alternative<std::nullptr_t>(root_->value)) {
-    throw study::InputError(source_ + ": the file is empty");
+    throw InputError(source_ + ": the file is empty");
   }
   return std::move(*root_);
 }
@@ -225,4 +225,4 @@ double double_value(std::string_view text) {
       "the number {} is out of the range of a double; quote it if it is text", written));
 }
 
-}  // namespace host
+}  // namespace study

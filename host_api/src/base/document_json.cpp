@@ -1,17 +1,17 @@
+#include "base/document_builder.hpp"
 #include "base/json_parser.hpp"
-#include "input/document_builder.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace host {
+namespace study {
 namespace {
 
 namespace json = boost::json;
 
 /// Makes a tree of what the parser reads. The text comes line by line, so that the line of an event
 /// is the one that is being read: no JSON token spans two.
-class TreeReceiver final : public study::JsonReceiver {
+class TreeReceiver final : public JsonReceiver {
  public:
   explicit TreeReceiver(std::string source) : builder_(std::move(source)) {}
 
@@ -29,7 +29,7 @@ class TreeReceiver final : public study::JsonReceiver {
   void number(std::string_view text, double, std::size_t) override {
     try {
       Node::Value value =
-          study::is_integer_text(text) ? integer_value(text) : Node::Value(double_value(text));
+          is_integer_text(text) ? integer_value(text) : Node::Value(double_value(text));
       builder_.scalar({std::move(value), line_, false, std::string(text)});
     } catch (const ScalarError& error) {
       builder_.fail(line_, error.what());
@@ -73,8 +73,8 @@ Node build_from_json(std::string_view text, const std::string& source, JsonDiale
   DocumentBuilder& builder = receiver.builder();
   if (text.find_first_not_of(" \t\r\n") == text.npos) return builder.take_root();
   // The builder's limit on the depth speaks first.
-  study::JsonParser parser(receiver, {.max_depth = static_cast<std::size_t>(kMaxDepth) + 1,
-                                      .comments = dialect == JsonDialect::with_comments});
+  JsonParser parser(receiver, {.max_depth = static_cast<std::size_t>(kMaxDepth) + 1,
+                               .comments = dialect == JsonDialect::with_comments});
   json::error_code error;
   int line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -90,4 +90,4 @@ Node build_from_json(std::string_view text, const std::string& source, JsonDiale
   return builder.take_root();
 }
 
-}  // namespace host
+}  // namespace study

@@ -1,8 +1,8 @@
 /// From the events of a parser to a document's tree, whatever the form of the text; refuses what no
-/// document may have. For document.cpp and its two parsers; others include document.hpp.
+/// document may have. For the parsers; others include document.hpp.
 #pragma once
 
-#include "input/document.hpp"
+#include "base/document.hpp"
 
 #include <cstddef>
 #include <map>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace host {
+namespace study {
 
 /// Takes the events in the order of the text. Counts nodes and depth, finds duplicate keys, merges
 /// `<<`. Every function throws `study::InputError` for what it refuses.
@@ -96,10 +96,16 @@ class ScalarError : public std::runtime_error {
 /// and that no double comes near. Requires the syntax of YAML's core schema or of JSON.
 [[nodiscard]] double double_value(std::string_view text);
 
-/// The trees of two kinds of text, which is valid UTF-8 without a byte order mark and without
-/// control characters. They throw `study::InputError`.
-[[nodiscard]] Node build_from_yaml(std::string_view text, const std::string& source);
+/// What a person's file says, at most `kMaxDocumentBytes`. Throws `InputError`.
+[[nodiscard]] std::string read_document_text(const std::filesystem::path& path);
+
+/// The text without its byte order mark. Throws `InputError` for one that is not UTF-8 or has
+/// control characters.
+[[nodiscard]] std::string_view checked_document_text(const std::string& source,
+                                                     std::string_view text);
+
+/// The tree of such a text. Throws `InputError`.
 [[nodiscard]] Node build_from_json(std::string_view text, const std::string& source,
                                    JsonDialect dialect);
 
-}  // namespace host
+}  // namespace study

@@ -1,4 +1,4 @@
-#include "input/field_reader.hpp"
+#include "base/field_reader.hpp"
 
 #include "base/format.hpp"
 
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace host {
+namespace study {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 60;
@@ -16,7 +16,7 @@ std::string describe(const Node& node) {
   if (std::holds_alternative<Node::Mapping>(node.value)) return "a mapping";
   const auto* text = std::get_if<std::string>(&node.value);
   if (text == nullptr) return node.text.empty() ? "null" : node.text;
-  const std::string_view shown = study::truncate_utf8(*text, kMaxShownBytes);
+  const std::string_view shown = truncate_utf8(*text, kMaxShownBytes);
   return study::format("the text '{}{}'", shown, shown.size() < text->size() ? "…" : "");
 }
 
@@ -38,7 +38,7 @@ void FieldReader::fail_unknown_key(std::span<const std::string_view> known) cons
   const std::string parent =
       path_.size() > key_.size() ? " in " + path_.substr(0, path_.size() - key_.size() - 1) : "";
   std::string message = where() + ": unknown key '" + key_ + "'" + parent;
-  const std::string_view nearest = study::nearest_name(key_, known);
+  const std::string_view nearest = nearest_name(key_, known);
   if (!nearest.empty()) refuse_input(study::format("{}; did you mean '{}'?", message, nearest));
   message += "; known are";
   for (const std::string_view name : known) {
@@ -137,4 +137,4 @@ const FieldReader* find_given(const std::vector<FieldReader>& members, std::stri
   return found == members.end() || found->is_null() ? nullptr : &*found;
 }
 
-}  // namespace host
+}  // namespace study

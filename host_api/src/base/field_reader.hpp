@@ -1,7 +1,7 @@
 /// Reads a document's values as what they ought to be, and says where and how they are not.
 #pragma once
 
-#include "input/document.hpp"
+#include "base/document.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace host {
+namespace study {
 
 /// One value of a document with its place. Cheap to copy; valid as long as the document.
 ///
@@ -77,4 +77,4 @@ class FieldReader {
 [[nodiscard]] const FieldReader* find_given(const std::vector<FieldReader>& members,
                                             std::string_view key);
 
-}  // namespace host
+}  // namespace study
