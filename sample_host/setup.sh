@@ -21,7 +21,7 @@ demo_needs=(
   "libcli11-dev"
   "libfmt-dev"
   "libutf8proc-dev"
-  "libssl-dev"
+  "nettle-dev"
   "libsqlite3-dev"
   "libpq-dev"
   "libvalijson-dev"

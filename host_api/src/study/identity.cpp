@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include <nettle/version.h>
+
 namespace study {
 namespace {
 
@@ -49,12 +51,6 @@ std::string field_text(const boost::json::object& config, std::string_view key) 
   if (value == nullptr || value->is_null() || value->is_structured()) return {};
   if (const boost::json::string* const text = value->if_string()) return std::string(*text);
   return canonical_json(*value);
-}
-
-void check(int result) {
-  if (result != 1) {
-    throw Error("OpenSSL's libcrypto cannot compute SHA-256: check its installation");
-  }
 }
 
 }  // namespace
@@ -126,31 +122,22 @@ std::string result_file_name(const boost::json::object& config, std::string_view
          std::string(extension);
 }
 
-Sha256::Sha256()
-    : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
-  check(algorithm_ && context_ ? 1 : 0);
-  begin();
-}
-
-void Sha256::begin() {
-  check(EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr));
+Sha256::Sha256() {
+  sha256_init(&context_);
 }
 
 void Sha256::update(std::string_view bytes) {
-  check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+  sha256_update(&context_, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
 }
 
 Sha256::Digest Sha256::finish() {
   Digest digest;
-  check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr));
-  begin();
+#if NETTLE_VERSION_MAJOR >= 4
+  sha256_digest(&context_, digest.data());
+#else
+  sha256_digest(&context_, digest.size(), digest.data());
+#endif
   return digest;
-}
-
-Sha256 Sha256::copy() const {
-  Sha256 other;
-  check(EVP_MD_CTX_copy_ex(other.context_.get(), context_.get()));
-  return other;
 }
 
 std::string short_hex(const Sha256::Digest& digest) {

@@ -1,20 +1,19 @@
-/// What identity.hpp and study_plan.hpp share: SHA-256 with OpenSSL, and the names of files of a
-/// run.
+/// What identity.hpp and study_plan.hpp share: SHA-256, and the names of files of a run.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <boost/json/object.hpp>
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 
 namespace study {
 
-/// Set up once and used for many texts.
+/// Used for one text after the other. nettle's, since a plugin or a session that a host loads brings
+/// it along: libcrypto takes 1 ms to load.
 class Sha256 {
  public:
   using Digest = std::array<std::uint8_t, 32>;
@@ -24,18 +23,9 @@ class Sha256 {
   void update(std::string_view bytes);
   /// Of what came since the beginning or the last finish().
   [[nodiscard]] Digest finish();
-  /// Goes on from the same beginning.
-  [[nodiscard]] Sha256 copy() const;
 
  private:
-  void begin();
-
-  struct Free {
-    void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD, Free> algorithm_;  ///< fetched once: each implicit fetch takes a lock
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
+  sha256_ctx context_;
 };
 
 /// The first 16 hex digits.

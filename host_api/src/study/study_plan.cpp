@@ -109,7 +109,7 @@ struct StudyGrowth::Parts {
 
   [[nodiscard]] std::string design_hash() const {
     if (!host_design_hash.empty()) return host_design_hash;
-    Sha256 whole = design.copy();
+    Sha256 whole = design;
     whole.update("]");
     return short_hex(whole.finish());
   }
