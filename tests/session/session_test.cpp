@@ -172,6 +172,38 @@ BOOST_AUTO_TEST_CASE(a_completed_run_counts_while_its_result_is_there_and_whole)
   BOOST_TEST(log.find("is no file") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_result_in_a_folder_of_the_study_counts_and_none_elsewhere) {
+  StudyOnDisk study(4);
+  fs::path directory;
+  std::vector<std::string> stems;
+  {
+    Session session = study.open();
+    directory = session.directory();
+    for (const RunNumber run : session.pending()) {
+      stems.push_back(session.run(run).result_stem + ".json");
+      StudyOnDisk::complete(session, run);
+    }
+  }
+  // As the manifests of LLenergyMeasure's later releases name them.
+  std::string manifest = study::read_file(directory / "manifest.json");
+  const auto rename = [&](int run, const std::string& name) {
+    const std::string quoted = '"' + stems[static_cast<std::size_t>(run)] + '"';
+    manifest.replace(manifest.find(quoted), quoted.size(), '"' + name + '"');
+    fs::create_directories((directory / name).parent_path());
+    fs::copy_file(directory / stems[static_cast<std::size_t>(run)], directory / name);
+    fs::remove(directory / stems[static_cast<std::size_t>(run)]);
+  };
+  rename(0, "001_c1_x/result.json");
+  rename(1, "../result.json");
+  rename(2, "a/.b/result.json");
+  study::replace_file(directory / "manifest.json", manifest);
+  study.log();
+  const Session session = study.open();
+  BOOST_TEST((session.pending() == std::vector<RunNumber>{1, 2}));
+  BOOST_TEST(study.log().find("../result.json as its result, which is no result of this study") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_was_under_way_and_whose_result_is_whole_has_completed) {
   StudyOnDisk study;
   const fs::path directory = killed_host(study, [](Session& session) {

@@ -26,6 +26,16 @@ constexpr auto kOwnNames = std::to_array<std::string_view>(
 constexpr auto kOtherEndings =
     std::to_array<std::string_view>({".config.json", ".rejected.json", ".log", ".parquet"});
 
+/// As `is_result_name`, also in a folder of the study's: LLenergyMeasure's later releases give each
+/// run one.
+bool is_result_path(std::string_view name) {
+  for (std::size_t slash = name.find('/'); slash != name.npos; slash = name.find('/')) {
+    if (slash == 0 || name.starts_with('.')) return false;
+    name.remove_prefix(slash + 1);
+  }
+  return is_result_name(name);
+}
+
 }  // namespace
 
 std::string result_problem(const fs::path& file, ResultForm form) {
@@ -74,7 +84,7 @@ std::string ResultCheck::problem(const ManifestEntry& entry) {
   if (!entry.result_file) return "the checkpoint names no result file";
   const std::string& name = *entry.result_file;
   const std::string named = "the checkpoint names " + visible(name) + " as its result, which is ";
-  if (!is_result_name(name)) return named + "no result of this study";
+  if (!is_result_path(name)) return named + "no result of this study";
   const auto owner = owners_.find(name.substr(0, name.rfind('.')) + ".json");
   const bool is_foreign =
       owner != owners_.end() && owner->second != Run(entry.config_hash, entry.cycle);
