@@ -7,6 +7,7 @@
 #include <study/text.hpp>
 
 #include <array>
+#include <memory>
 
 namespace host {
 namespace {
@@ -64,12 +65,13 @@ study::StudyConfig sample_config() {
   config.study_name = unique_name();
   config.framework_version = "1.2.3-\u03b2 \"rc\"";
   config.n_cycles = kCycles;
+  const auto shared = std::make_shared<const boost::json::object>(
+      boost::json::object{{"model", nullptr}, {"backend", "pytorch"}, {"precision", "bf16"}});
   int batch_size = 1;
   for (const std::string_view model : kModels) {
     study::Experiment experiment;
     experiment.config["model"] = model;
-    experiment.config["backend"] = "pytorch";
-    experiment.config["precision"] = "bf16";
+    experiment.shared = shared;
     experiment.config["pytorch"] = {{"batch_size", batch_size *= 2}, {"rate", 0.1}};
     config.experiments.push_back(std::move(experiment));
   }

@@ -1,6 +1,11 @@
 #include "input/configurations.hpp"
 
+#include <map>
+#include <memory>
+#include <set>
 #include <utility>
+
+#include <boost/json/monotonic_resource.hpp>
 
 namespace host {
 namespace {
@@ -24,20 +29,10 @@ std::uint64_t bytes_of(const json::value& value) {
 
 }  // namespace
 
-void merge_into(json::value& target, const json::value& over) {
-  if (!target.is_object() || !over.is_object()) {
-    target = over;
-    return;
-  }
-  for (const auto& field : over.get_object()) {
-    merge_into(target.get_object()[field.key()], field.value());
-  }
-}
-
 void apply(const Setting& setting, json::object& config) {
   std::string_view rest = setting.key;
   if (!setting.is_nested || rest.find('.') == std::string_view::npos) {
-    if (setting.is_merged) return merge_into(config[rest], setting.value);
+    if (setting.is_merged) return study::merge_into(config[rest], setting.value);
     config[rest] = setting.value;
     return;
   }
@@ -48,7 +43,7 @@ void apply(const Setting& setting, json::object& config) {
     target = &next.get_object();
     rest.remove_prefix(dot + 1);
   }
-  merge_into((*target)[rest], setting.value);
+  study::merge_into((*target)[rest], setting.value);
 }
 
 std::size_t Configurations::add_shared(json::object fields) {
@@ -82,6 +77,58 @@ Configurations Configurations::without_configurations() const {
   out.shared_ = shared_;
   out.settings_ = settings_;
   return out;
+}
+
+namespace {
+
+/// What configurations share, once for each set of fields that some of them replace: there it is
+/// null, which keeps the place of the field, since a mapping would be merged into what is there.
+class SharedFieldsMaker {
+ public:
+  using Replaced = std::set<std::string_view>;
+
+  std::shared_ptr<const json::object> make(std::size_t index, const json::object& fields,
+                                           const Replaced& replaced) {
+    auto& made = made_[{index, replaced}];
+    if (made) return made;
+    json::object copy = fields;
+    for (const std::string_view key : replaced) copy[key] = nullptr;
+    return made = std::make_shared<const json::object>(std::move(copy));
+  }
+
+ private:
+  std::map<std::pair<std::size_t, Replaced>, std::shared_ptr<const json::object>> made_;
+};
+
+/// Whether the setting puts its value in the place of a mapping that is there.
+bool replaces_mapping(const Setting& setting, const json::object& fields) {
+  if (setting.is_merged || (setting.is_nested && setting.key.find('.') != setting.key.npos)) {
+    return false;
+  }
+  const json::value* const there = fields.if_contains(setting.key);
+  return there != nullptr && there->is_object();
+}
+
+}  // namespace
+
+std::vector<study::Experiment> Configurations::experiments() const {
+  const auto arena = json::make_shared_resource<json::monotonic_resource>();
+  SharedFieldsMaker maker;
+  std::vector<study::Experiment> experiments;
+  experiments.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) {
+    const json::object& shared = shared_[entries_[i].shared].fields;
+    SharedFieldsMaker::Replaced replaced;
+    json::object own(arena);
+    for (const SettingId id : settings_of(i)) {
+      const Setting& setting = settings_[id].setting;
+      if (replaces_mapping(setting, shared)) replaced.insert(setting.key);
+      apply(setting, own);
+    }
+    experiments.push_back(
+        {.config = std::move(own), .shared = maker.make(entries_[i].shared, shared, replaced)});
+  }
+  return experiments;
 }
 
 json::object Configurations::operator[](std::size_t index) const {

@@ -1,6 +1,8 @@
 /// The configurations of a study, held as what they have in common and what each of them sets.
 #pragma once
 
+#include <study/study_config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -27,9 +29,6 @@ struct Setting {
 /// mappings, in the place of whatever else is on its way, and a mapping as its value is merged.
 void apply(const Setting& setting, boost::json::object& config);
 
-/// `over` laid over `target`, mapping by mapping; anything else replaces.
-void merge_into(boost::json::value& target, const boost::json::value& over);
-
 /// A list of configurations. A shared value, or one that a dimension sets, is there once, however
 /// many configurations have it; each of them is made when it is asked for.
 class Configurations {
@@ -46,6 +45,10 @@ class Configurations {
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   /// Makes the configuration. Linear in its size.
   [[nodiscard]] boost::json::object operator[](std::size_t index) const;
+
+  /// The same configurations with what they share held once; what each of them has of its own is in
+  /// one arena.
+  [[nodiscard]] std::vector<study::Experiment> experiments() const;
 
   /// As `add_shared` has numbered it.
   [[nodiscard]] std::size_t shared_index(std::size_t index) const { return entries_[index].shared; }

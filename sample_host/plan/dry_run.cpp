@@ -61,8 +61,8 @@ struct Field {
   std::string key;                        ///< dotted where it is nested: `pytorch.batch_size`
   std::vector<std::string> values;        ///< JSON text, strings bare, in order of first appearance
   std::unordered_set<std::string> known;  ///< canonical text of these, so that 1 and "1" differ
-  const boost::json::value* last = nullptr;  ///< that has been looked at
-  std::size_t n_configs = 0;                 ///< that have it
+  boost::json::string last;               ///< text that has been looked at
+  std::size_t n_configs = 0;              ///< that have it
 };
 
 /// Every field that any configuration has, in order of first appearance. Linear in the total size
@@ -75,16 +75,18 @@ std::vector<Field> collect_fields(const PreparedStudy& study) {
     if (is_new) fields.push_back({std::string(key), {}, {}});
     Field& field = fields[place->second];
     ++field.n_configs;
-    const boost::json::value* const last = std::exchange(field.last, &value);
     // A long text that all share is looked at once.
-    if (last != nullptr && value.is_string() && *last == value) return;
+    if (const boost::json::string* const shared = value.if_string()) {
+      if (!field.known.empty() && field.last == *shared) return;
+      field.last = *shared;
+    }
     const std::string text = study::canonical_json(value);
     if (!field.known.insert(text).second) return;
     field.values.push_back(
         shortened(value.is_string() ? std::string_view(value.get_string()) : text));
   };
   for (std::size_t i = 0; i < study.plan().configurations.size(); ++i) {
-    study::flatten(study.fields(i), add);
+    study::flatten(*study::AllFields(study.experiment(i)), add);
   }
   return fields;
 }

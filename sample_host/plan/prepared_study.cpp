@@ -23,12 +23,7 @@ study::StudyConfig make_config(const StudyFile& file) {
   config.study_name = file.name;
   config.framework_version = STUDY_HOST_VERSION;
   config.n_cycles = file.execution.n_cycles;
-  config.experiments.reserve(file.configs.size());
-  // One arena for all: what a small value and its key take from the heap is more than they are.
-  const auto arena = boost::json::make_shared_resource<boost::json::monotonic_resource>();
-  for (const boost::json::object& fields : file.configs) {
-    config.experiments.push_back({boost::json::object(fields, arena), {}});
-  }
+  config.experiments = file.configs.experiments();
   return config;
 }
 
@@ -36,9 +31,9 @@ namespace {
 
 void assign_runners(PreparedStudy& study) {
   for (std::size_t i = 0; i < study.plan().configurations.size(); ++i) {
-    const RunnerSpec* runner =
-        find_runner(study.runners, study.fields(i), study.file.backend_field);
-    if (runner != nullptr) check_placeholders(*runner, study.fields(i));
+    const study::AllFields fields(study.experiment(i));
+    const RunnerSpec* runner = find_runner(study.runners, *fields, study.file.backend_field);
+    if (runner != nullptr) check_placeholders(*runner, *fields);
     study.runner_of.push_back(runner != nullptr && runner->problem.empty() ? runner : nullptr);
   }
 }
@@ -82,7 +77,7 @@ std::string program_of(const PreparedStudy& study, std::size_t configuration) {
   PlaceholderValues values;
   values.study_file_dir = study.file.path.parent_path();
   values.config_hash = study.plan().configurations[configuration].config_hash;
-  return expand_command(runner, study.fields(configuration), values).front();
+  return expand_command(runner, *study::AllFields(study.experiment(configuration)), values).front();
 }
 
 /// The program may be another one in each run, which nobody can look for before.
@@ -162,7 +157,7 @@ std::vector<std::string> missing_runners(const PreparedStudy& study) {
   for (std::size_t i = 0; i < study.runner_of.size(); ++i) {
     const RunnerSpec* const runner = study.runner_of[i];
     if (runner == nullptr) {
-      add(lack_of_runner(study, study.fields(i)));
+      add(lack_of_runner(study, *study::AllFields(study.experiment(i))));
       continue;
     }
     std::string program = program_of(study, i);

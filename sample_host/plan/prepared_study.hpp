@@ -44,9 +44,9 @@ struct PreparedStudy {
   PreparedStudy& operator=(PreparedStudy&&) = default;
 
   [[nodiscard]] const study::StudyPlan& plan() const { return *plan_; }
-  /// The fields of a configuration of the plan.
-  [[nodiscard]] const boost::json::object& fields(std::size_t configuration) const {
-    return experiments_[plan().configurations[configuration].experiment_index].config;
+  /// The first of a configuration of the plan, whose fields are `study::AllFields` of it.
+  [[nodiscard]] const study::Experiment& experiment(std::size_t configuration) const {
+    return experiments_[plan().configurations[configuration].experiment_index];
   }
 
   /// Plans what is in `config`.

@@ -29,7 +29,8 @@ AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_d
                              const std::vector<std::string>& marks, const AttemptName& name) {
   const std::size_t configuration = study.schedule[name.index].configuration;
   const RunnerSpec& runner = *study.runner_of[configuration];
-  const boost::json::object& fields = study.fields(configuration);
+  const study::AllFields all_fields(study.experiment(configuration));
+  const boost::json::object& fields = *all_fields;
   const PlaceholderValues values = placeholder_values(study, study_dir, name);
   if (uses_placeholder(runner, "config_file")) {
     study::replace_file(values.config_file, study::canonical_json(fields) + "\n");

@@ -149,11 +149,11 @@ bool StudyRunner::must_wait(const ScheduledRun& run) {
 bool StudyRunner::start_run(const NextRun& next) {
   const ScheduledRun& scheduled = study_.schedule[next.index];
   const auto& configuration = study_.plan().configurations[scheduled.configuration];
-  ActiveRun run{
-      next,
-      free_slot(),
-      study::result_stem(study_.fields(scheduled.configuration), configuration, scheduled.cycle),
-      {}};
+  ActiveRun run{next,
+                free_slot(),
+                study::result_stem(*study::AllFields(study_.experiment(scheduled.configuration)),
+                                   configuration, scheduled.cycle),
+                {}};
   run.run.attempt = next_attempt(study_dir_, run.stem, next.attempt);
   std::optional<Failure> failure;
   bool is_own_fault = false;

@@ -26,7 +26,7 @@ study::StudyConfig to_config(const StudyFile& study) {
   config.study_name = study.name;
   config.framework_version = "0";
   config.n_cycles = study.execution.n_cycles;
-  for (const auto& fields : study.configs) config.experiments.push_back({fields, {}});
+  config.experiments = study.configs.experiments();
   return config;
 }
 

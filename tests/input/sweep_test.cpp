@@ -20,7 +20,17 @@ struct Fixture {
   // The configurations, one a line.
   std::string configs(const std::string& text) const {
     std::string out;
-    for (const auto& config : load(text).configs) out += boost::json::serialize(config) + "\n";
+    const host::StudyFile study = load(text);
+    for (const auto& config : study.configs) out += boost::json::serialize(config) + "\n";
+    BOOST_TEST(experiments(study) == out);
+    return out;
+  }
+  // The same with what they share held once.
+  static std::string experiments(const host::StudyFile& study) {
+    std::string out;
+    for (const study::Experiment& experiment : study.configs.experiments()) {
+      out += boost::json::serialize(*study::AllFields(experiment)) + "\n";
+    }
     return out;
   }
   // The values of the only dimension.
@@ -82,6 +92,25 @@ BOOST_AUTO_TEST_CASE(a_mapping_without_a_ranges_keys_or_in_a_list_is_a_value) {
   BOOST_TEST(values("{min: 1, max: 2, default: 1}") == R"({"min":1,"max":2,"default":1})");
   BOOST_TEST(values("{count: 3}") == R"({"count":3})");
   BOOST_TEST(values("[{from: 1, to: 2, step: 1}]") == R"({"from":1,"to":2,"step":1})");
+}
+
+BOOST_AUTO_TEST_CASE(what_all_share_is_held_once_whatever_a_dimension_does_to_it) {
+  const std::string text =
+      "data: {prompt: long, size: 1}\nflag: 1\n"
+      "sweep: {data.size: [2, 3], flag: [null, {a: 1}], x: [0]}\n"
+      "experiments: [{data: {other: 1}}, {flag: {b: 2}}, {data: 5}]\n";
+  BOOST_TEST(configs(text) ==
+             "{\"data\":{\"prompt\":\"long\",\"size\":2},\"flag\":null,\"x\":0}\n"
+             "{\"data\":{\"prompt\":\"long\",\"size\":3},\"flag\":null,\"x\":0}\n"
+             "{\"data\":{\"prompt\":\"long\",\"size\":2},\"flag\":{\"a\":1},\"x\":0}\n"
+             "{\"data\":{\"prompt\":\"long\",\"size\":3},\"flag\":{\"a\":1},\"x\":0}\n"
+             "{\"data\":{\"other\":1},\"flag\":1}\n"
+             "{\"data\":{\"prompt\":\"long\",\"size\":1},\"flag\":{\"b\":2}}\n"
+             "{\"data\":5,\"flag\":1}\n");
+  const auto experiments = load(text).configs.experiments();
+  BOOST_TEST(experiments[0].shared == experiments[3].shared);
+  BOOST_TEST(boost::json::serialize(experiments[0].config) ==
+             R"({"flag":null,"x":0,"data":{"size":2}})");
 }
 
 BOOST_AUTO_TEST_CASE(a_range_that_leads_nowhere_is_refused) {

@@ -87,15 +87,15 @@ BOOST_AUTO_TEST_CASE(an_open_ended_study_keeps_all_that_it_had) {
   {
     Session session = open();
     BOOST_TEST((session.pending() == std::vector<RunNumber>{0, 2, 3}));
-    BOOST_TEST(session.run(3).config->at("x").as_int64() == 3);
+    BOOST_TEST(session.run(3).config.at("x").as_int64() == 3);
     BOOST_TEST(!session.run(3).experiment);
   }
   fs::remove(directory / "study_experiments.jsonl");  // then they are known by their hash alone
   Session session = open();
   BOOST_TEST((session.pending() == std::vector<RunNumber>{0, 2, 3}));
-  BOOST_TEST(session.run(3).config->empty());
+  BOOST_TEST(session.run(3).config.empty());
   BOOST_TEST((session.add(experiments(1, 3)) == std::vector<RunNumber>{3}));
-  BOOST_TEST(session.run(3).config->at("x").as_int64() == 3);
+  BOOST_TEST(session.run(3).config.at("x").as_int64() == 3);
   session.end(StudyOutcome::completed);
   const StudyManifest manifest = StudyOnDisk::manifest_in(directory);
   BOOST_TEST((manifest.head.status == StudyStatus::completed));

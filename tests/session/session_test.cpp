@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_new_study_has_a_directory_and_its_runs) {
   BOOST_TEST(run.cycle == 2);
   BOOST_TEST(run.config_summary == "x=1");
   BOOST_TEST(run.experiment.value() == 1U);
-  BOOST_TEST(run.config->at("x").as_int64() == 1);
+  BOOST_TEST(run.config.at("x").as_int64() == 1);
   BOOST_TEST(run.result_stem == "experiment_" + run.config_hash.substr(0, 8) + "_c2");
   BOOST_TEST(session.find(run.config_hash, 2).value() == 3U);
   BOOST_TEST(!session.find(run.config_hash, 3));

@@ -3,11 +3,13 @@
 #include <study/error.hpp>
 #include <study/identity.hpp>
 #include <study/study_config.hpp>
+#include <study/study_plan.hpp>
 
 #include <cmath>
 #include <string>
 #include <utility>
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 namespace {
@@ -52,6 +54,58 @@ BOOST_AUTO_TEST_CASE(an_experiment_outlives_the_config_it_was_parsed_with) {
   };
   BOOST_TEST(std::string(take_first().config.at("model").as_string()) ==
              "a name that is not stored in place");
+}
+
+BOOST_AUTO_TEST_CASE(fields_that_experiments_share_are_there_once) {
+  const study::StudyConfig config = parse_study_config(
+      R"({"study_name": "s", "framework_version": "1",
+          "shared": [{"prompt": "long", "data": {"size": 1, "kind": "a"}, "x": null}],
+          "experiments": [{"config": {"x": 1, "data": {"size": 2}, "y": {}}, "shared": 0},
+                          {"config": {}, "shared": 0}, {"config": {"x": 3}}]})");
+  BOOST_TEST(config.experiments[0].shared == config.experiments[1].shared);
+  const auto all = [&](std::size_t i) {
+    return boost::json::serialize(*study::AllFields(config.experiments[i]));
+  };
+  BOOST_TEST(all(0) == R"({"prompt":"long","data":{"size":2,"kind":"a"},"x":1,"y":{}})");
+  BOOST_TEST(all(1) == R"({"prompt":"long","data":{"size":1,"kind":"a"},"x":null})");
+  BOOST_TEST(all(2) == R"({"x":3})");
+  BOOST_TEST(to_json(config) ==
+             R"({"study_name":"s","framework_version":"1","n_cycles":1,)"
+             R"("shared":[{"prompt":"long","data":{"size":1,"kind":"a"},"x":null}],)"
+             R"("experiments":[{"config":{"x":1,"data":{"size":2},"y":{}},"shared":0},)"
+             R"({"config":{},"shared":0},{"config":{"x":3}}]})");
+}
+
+BOOST_AUTO_TEST_CASE(sharing_changes_no_identity) {
+  const study::StudyConfig config = parse_study_config(
+      R"({"study_name": "s", "framework_version": "1",
+          "shared": [{"model": "gpt2", "b": 1, "a": {"z": 1}}],
+          "experiments": [{"config": {"x": 1}, "shared": 0}, {"config": {"b": 2}, "shared": 0},
+                          {"config": {"a": {"y": 2}}, "shared": 0}]})");
+  const std::string whole = to_json(config, study::SharedFields::with_each);
+  BOOST_TEST(whole.find("shared") == std::string::npos);
+  const study::StudyPlan plan = study::make_plan(config);
+  const study::StudyPlan plan_of_whole = study::make_plan(parse_study_config(whole));
+  BOOST_TEST(plan.study_design_hash == plan_of_whole.study_design_hash);
+  for (std::size_t i = 0; i < plan.configurations.size(); ++i) {
+    BOOST_TEST(plan.configurations[i].config_hash == plan_of_whole.configurations[i].config_hash);
+    BOOST_TEST(plan.configurations[i].config_summary ==
+               plan_of_whole.configurations[i].config_summary);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(shared_fields_that_are_none_are_refused) {
+  const auto with = [](const std::string& shared, const std::string& number) {
+    return R"({"study_name": "s", "framework_version": "1", "shared": )" + shared +
+           R"(, "experiments": [{"config": {}, "shared": )" + number + "}]}";
+  };
+  check_refused(with("{}", "0"), "shared must be an array");
+  check_refused(with("[1]", "0"), "shared must have objects");
+  for (const std::string number : {"1", "-1"}) {
+    check_refused(with("[{}]", number),
+                  "experiments[0].shared is not the number of one in the list 'shared'");
+  }
+  check_refused(with("[{}]", "\"0\""), "experiments[0].shared must be an integer");
 }
 
 BOOST_AUTO_TEST_CASE(writing_and_reading_changes_no_identity) {

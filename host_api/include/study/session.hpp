@@ -151,7 +151,7 @@ struct SessionRun {
   ExperimentState state = ExperimentState::pending;
   /// Of the files that the run leaves in the study directory, without extension.
   std::string result_stem;
-  const boost::json::object* config = nullptr;  ///< valid as long as the session
+  boost::json::object config{};  ///< all fields
   /// Its place in `SessionOptions::experiments`; empty where it is not among those.
   std::optional<std::size_t> experiment{};
 };

@@ -98,8 +98,13 @@ LoadedObserver::~LoadedObserver() {
   plugin_->table->destroy(handle_);
 }
 
+/// Of abi.h, from which on a plugin knows that experiments share fields.
+constexpr std::uint32_t kSharedFieldsMinor = 1;
+
 void LoadedObserver::on_study_start(const StudyStart& event) {
-  const std::string config = to_json(event.config);
+  const std::string config = to_json(event.config, plugin_->table->abi_minor >= kSharedFieldsMinor
+                                                       ? SharedFields::once
+                                                       : SharedFields::with_each);
   const std::string resume_from =
       event.resume_from == nullptr ? "" : render_manifest(*event.resume_from);
   const study_start_event converted{

@@ -181,9 +181,9 @@ StudyManifest rebuild_checkpoint(const StudyConfig& config, const StudyPlan& pla
   StudyManifest manifest = initial_manifest(config, plan, started_at);
   auto entry = manifest.experiments.begin();
   for (const PlannedConfiguration& configuration : plan.configurations) {
-    const auto& fields = config.experiments[configuration.experiment_index].config;
+    const AllFields fields(config.experiments[configuration.experiment_index]);
     for (int cycle = 1; cycle <= configuration.n_cycles; ++cycle, ++entry) {
-      for (const std::string& stem : possible_stems(fields, configuration, cycle)) {
+      for (const std::string& stem : possible_stems(*fields, configuration, cycle)) {
         entry->completed_at = modification_time(study_dir / (stem + ".json"));
         if (!entry->completed_at) continue;
         entry->status = ExperimentState::completed;

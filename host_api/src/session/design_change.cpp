@@ -38,11 +38,12 @@ std::map<std::string, Values> values_of(const Design& design) {
   std::map<std::string, Values> values;
   std::map<std::string, std::size_t> counts;
   for (const DesignedConfiguration& configuration : design) {
-    if (configuration.fields == nullptr) continue;
-    flatten(*configuration.fields, [&](std::string_view key, const boost::json::value& value) {
-      values[std::string(key)].insert(canonical_json(value));
-      ++counts[std::string(key)];
-    });
+    if (configuration.experiment == nullptr) continue;
+    flatten(*AllFields(*configuration.experiment),
+            [&](std::string_view key, const boost::json::value& value) {
+              values[std::string(key)].insert(canonical_json(value));
+              ++counts[std::string(key)];
+            });
   }
   for (auto& [key, of_key] : values) {
     if (counts[key] < design.size()) of_key.insert(std::string(kAbsent));
@@ -143,7 +144,7 @@ Design design_of(const StudyConfig& config, const StudyPlan& plan) {
   Design design;
   for (const auto& planned : plan.configurations) {
     design.push_back({planned.config_hash, planned.config_summary,
-                      &config.experiments[planned.experiment_index].config});
+                      &config.experiments[planned.experiment_index]});
   }
   return design;
 }

@@ -16,7 +16,7 @@ namespace study {
 struct DesignedConfiguration {
   std::string config_hash;
   std::string summary;
-  const boost::json::object* fields = nullptr;  ///< null: not known any more
+  const Experiment* experiment = nullptr;  ///< null: its fields are not known any more
 };
 
 /// The unique configurations of a study, in their order.

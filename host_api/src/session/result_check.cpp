@@ -70,9 +70,9 @@ ResultCheck::ResultCheck(const StudyConfig& config, const StudyPlan& plan, fs::p
                          ResultForm form)
     : study_dir_(std::move(study_dir)), form_(form) {
   for (const PlannedConfiguration& configuration : plan.configurations) {
-    const auto& fields = config.experiments[configuration.experiment_index].config;
+    const AllFields fields(config.experiments[configuration.experiment_index]);
     for (int cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
-      for (const std::string& stem : possible_stems(fields, configuration, cycle)) {
+      for (const std::string& stem : possible_stems(*fields, configuration, cycle)) {
         owners_.try_emplace(stem + ".json", configuration.config_hash, cycle);
       }
     }

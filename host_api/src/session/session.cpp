@@ -90,7 +90,7 @@ SessionRun Session::run(RunNumber run) const {
           .cycle = entry.cycle,
           .state = entry.status,
           .result_stem = use->stem(run),
-          .config = &use->fields(configuration),
+          .config = *AllFields(use->experiment(configuration)),
           .experiment = use->given[configuration]};
 }
 

@@ -153,7 +153,7 @@ std::int32_t study_session_run(study_session handle, std::uint64_t run, struct s
     const auto session = use(handle);
     const SessionRun found = session->run(run);
     std::string config;
-    if (!found.experiment) append_json(config, *found.config);
+    if (!found.experiment) append_json(config, found.config);
     TextsForCaller texts({found.config_hash, found.config_summary, found.result_stem, config});
     out.state = static_cast<std::int32_t>(found.state);
     out.cycle = found.cycle;

@@ -80,17 +80,16 @@ ManifestEntryView Session::State::entry(RunNumber run) const {
                                  static_cast<std::int64_t>(table->size()) - 1));
 }
 
-const boost::json::object& Session::State::fields(std::size_t configuration) const {
-  const std::size_t experiment = planner->plan().configurations[configuration].experiment_index;
-  return experiment < config.experiments.size()
-             ? config.experiments[experiment].config
-             : added[experiment - config.experiments.size()].config;
+const Experiment& Session::State::experiment(std::size_t configuration) const {
+  const std::size_t index = planner->plan().configurations[configuration].experiment_index;
+  return index < config.experiments.size() ? config.experiments[index]
+                                           : added[index - config.experiments.size()];
 }
 
 std::string Session::State::stem(RunNumber run) const {
   const ConfigurationIndex configuration = configuration_of[run];
-  return result_stem(fields(configuration), planner->plan().configurations[configuration],
-                     table->entry(run).cycle);
+  return result_stem(*AllFields(experiment(configuration)),
+                     planner->plan().configurations[configuration], table->entry(run).cycle);
 }
 
 void Session::State::tell(RunNumber run, ExperimentEvent event, const EventDetails& details) {

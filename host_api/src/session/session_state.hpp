@@ -51,7 +51,7 @@ struct Session::State {
   void check_usable() const;  ///< without `calls`
   void check_running() const;
   [[nodiscard]] ManifestEntryView entry(RunNumber run) const;
-  [[nodiscard]] const boost::json::object& fields(std::size_t configuration) const;
+  [[nodiscard]] const Experiment& experiment(std::size_t configuration) const;
   [[nodiscard]] std::string stem(RunNumber run) const;
   void tell(RunNumber run, ExperimentEvent event, const EventDetails& details);
   void complete(RunNumber run, const SessionResult& result, const EventDetails& details);

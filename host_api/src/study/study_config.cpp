@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <unordered_map>
 #include <utility>
 
 #include <boost/json/monotonic_resource.hpp>
@@ -25,8 +26,10 @@ constexpr std::string_view kSource = "study config";
 
 constexpr int kMaxCycles = std::numeric_limits<int>::max();
 
+using SharedList = std::vector<std::shared_ptr<const object>>;
+
 /// Takes the experiment out of `from`: moved within its arena, nothing is copied.
-Experiment take_experiment(value& from, std::size_t index) {
+Experiment take_experiment(value& from, std::size_t index, const SharedList& shared) {
   const auto place = [index] { return study::format("experiments[{}]", index); };
   object* const fields = from.if_object();
   if (fields == nullptr) refuse(place(), "must be an object");
@@ -39,6 +42,13 @@ Experiment take_experiment(value& from, std::size_t index) {
   Experiment experiment{.config = std::move(config->get_object()),
                         .config_hash = std::string(reader.text_if_given("config_hash")),
                         .config_summary = std::string(reader.text_if_given("config_summary"))};
+  if (fields->contains("shared")) {
+    const std::int64_t number = reader.integer("shared");
+    if (number < 0 || static_cast<std::size_t>(number) >= shared.size()) {
+      reader.refuse("shared", "is not the number of one in the list 'shared'");
+    }
+    experiment.shared = shared[static_cast<std::size_t>(number)];
+  }
   if (fields->contains("n_cycles")) {
     experiment.n_cycles = static_cast<int>(reader.count("n_cycles", kMaxCycles));
   }
@@ -55,11 +65,24 @@ value parse_in_arena(std::string_view json) {
 }
 
 template <class Refuse>
+SharedList take_shared(object& from, const JsonFields<Refuse>& reader) {
+  SharedList shared;
+  if (!from.contains("shared")) return shared;
+  static_cast<void>(reader.array("shared"));
+  for (value& fields : from.at("shared").get_array()) {
+    if (!fields.is_object()) reader.refuse("shared", "must have objects");
+    shared.push_back(std::make_shared<const object>(std::move(fields.get_object())));
+  }
+  return shared;
+}
+
+template <class Refuse>
 std::vector<Experiment> take_experiments(object& from, const JsonFields<Refuse>& reader) {
+  const SharedList shared = take_shared(from, reader);
   std::vector<Experiment> experiments;
   experiments.reserve(reader.array("experiments").size());
   for (value& experiment : from.at("experiments").get_array()) {
-    experiments.push_back(take_experiment(experiment, experiments.size()));
+    experiments.push_back(take_experiment(experiment, experiments.size(), shared));
   }
   return experiments;
 }
@@ -72,14 +95,53 @@ void append_text_unless_empty(std::string& out, std::string_view key, std::strin
   append_json_string(out, text);
 }
 
-void append_experiments(std::string& out, std::span<const Experiment> experiments) {
+/// The shared fields of a study, by their place in the list of them.
+class SharedNumbers {
+ public:
+  explicit SharedNumbers(std::span<const Experiment> experiments) {
+    for (const Experiment& experiment : experiments) {
+      if (!experiment.shared || numbers_.contains(experiment.shared.get())) continue;
+      numbers_.emplace(experiment.shared.get(), list_.size());
+      list_.push_back(experiment.shared.get());
+    }
+  }
+  [[nodiscard]] std::size_t of(const Experiment& experiment) const {
+    return numbers_.at(experiment.shared.get());
+  }
+  void append_list(std::string& out) const {
+    if (list_.empty()) return;
+    out += "\"shared\":[";
+    std::string_view separator;
+    for (const object* const fields : list_) {
+      out += separator;
+      separator = ",";
+      JsonWriter(out, kCompactStyle).write_object(*fields);
+    }
+    out += "],";
+  }
+
+ private:
+  std::vector<const object*> list_;
+  std::unordered_map<const object*, std::size_t> numbers_;
+};
+
+void append_experiments(std::string& out, std::span<const Experiment> experiments,
+                        SharedFields form) {
+  const SharedNumbers shared(form == SharedFields::once ? experiments
+                                                        : std::span<const Experiment>());
+  shared.append_list(out);
   out += "\"experiments\":[";
   std::string_view separator;
   for (const Experiment& experiment : experiments) {
     out += separator;
     separator = ",";
     out += "{\"config\":";
-    JsonWriter(out, kCompactStyle).write_object(experiment.config);
+    if (form == SharedFields::once) {
+      JsonWriter(out, kCompactStyle).write_object(experiment.config);
+      if (experiment.shared) out += ",\"shared\":" + std::to_string(shared.of(experiment));
+    } else {
+      JsonWriter(out, kCompactStyle).write_object(*AllFields(experiment));
+    }
     append_text_unless_empty(out, "config_hash", experiment.config_hash);
     append_text_unless_empty(out, "config_summary", experiment.config_summary);
     if (experiment.n_cycles != 0) out += ",\"n_cycles\":" + std::to_string(experiment.n_cycles);
@@ -89,6 +151,23 @@ void append_experiments(std::string& out, std::span<const Experiment> experiment
 }
 
 }  // namespace
+
+void merge_into(value& target, const value& over) {
+  if (!target.is_object() || !over.is_object()) {
+    target = over;
+    return;
+  }
+  for (const auto& field : over.get_object()) {
+    merge_into(target.get_object()[field.key()], field.value());
+  }
+}
+
+AllFields::AllFields(const Experiment& experiment) : fields_(&experiment.config) {
+  if (!experiment.shared) return;
+  made_ = *experiment.shared;
+  for (const auto& field : experiment.config) merge_into(made_[field.key()], field.value());
+  fields_ = &made_;
+}
 
 StudyConfig parse_study_config(std::string_view json) {
   value document = parse_in_arena(json);
@@ -105,7 +184,7 @@ StudyConfig parse_study_config(std::string_view json) {
   return config;
 }
 
-std::string to_json(const StudyConfig& config) {
+std::string to_json(const StudyConfig& config, SharedFields form) {
   std::string out = "{\"study_name\":";
   append_json_string(out, config.study_name);
   out += ",\"framework_version\":";
@@ -113,7 +192,7 @@ std::string to_json(const StudyConfig& config) {
   out += ",\"n_cycles\":" + std::to_string(config.n_cycles);
   append_text_unless_empty(out, "study_design_hash", config.study_design_hash);
   out += ',';
-  append_experiments(out, config.experiments);
+  append_experiments(out, config.experiments, form);
   return out += '}';
 }
 
@@ -126,7 +205,7 @@ AddedExperiments parse_added_experiments(std::string_view json) {
 
 std::string to_json(std::span<const Experiment> experiments, std::string_view study_design_hash) {
   std::string out = "{";
-  append_experiments(out, experiments);
+  append_experiments(out, experiments, SharedFields::with_each);
   append_text_unless_empty(out, "study_design_hash", study_design_hash);
   return out += '}';
 }

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -76,15 +75,16 @@ struct StudyGrowth::Parts {
   }
 
   /// Leaves its canonical form in `text`.
-  [[nodiscard]] Sha256::Digest digest_of(const Experiment& experiment, std::size_t index) {
+  [[nodiscard]] Sha256::Digest digest_of(const Experiment& experiment,
+                                         const boost::json::object& fields, std::size_t index) {
     check_host_hash(experiment.config_hash, place(index) + ": its config_hash");
     if (experiment.n_cycles < 0) throw InputError(place(index) + ": n_cycles must be at least 1");
     text.clear();
     try {
-      JsonWriter(text, kCanonicalStyle).write_object(experiment.config);
+      JsonWriter(text, kCanonicalStyle).write_object(fields);
     } catch (const InputError& error) {
       throw InputError(
-          study::format("{}: {}{}", place(index), key_of_problem(experiment.config), error.what()));
+          study::format("{}: {}{}", place(index), key_of_problem(fields), error.what()));
     }
     content.update(text);
     return content.finish();
@@ -101,10 +101,10 @@ struct StudyGrowth::Parts {
   }
 
   /// The one that `text` is of.
-  void add_to_design(const Experiment& experiment) {
+  void add_to_design(const boost::json::object& fields) {
     design.update(designed++ == 0 ? "" : ", ");
     design.update(text);
-    summarizer.see(experiment.config);
+    summarizer.see(fields);
   }
 
   [[nodiscard]] std::string design_hash() const {
@@ -124,12 +124,13 @@ StudyGrowth::~StudyGrowth() = default;
 PlannedConfiguration StudyGrowth::add(
     const Experiment& experiment, std::size_t index,
     const std::function<bool(std::string_view config_hash)>& is_known) {
-  const Sha256::Digest digest = parts_->digest_of(experiment, index);
+  const AllFields fields(experiment);
+  const Sha256::Digest digest = parts_->digest_of(experiment, *fields, index);
   PlannedConfiguration planned = parts_->planned(experiment, index, digest);
   if (is_known(planned.config_hash)) return planned;
-  parts_->add_to_design(experiment);
+  parts_->add_to_design(*fields);
   if (planned.config_summary.empty()) {
-    planned.config_summary = parts_->summarizer.summarize(experiment.config);
+    planned.config_summary = parts_->summarizer.summarize(*fields);
   }
   return planned;
 }
@@ -145,13 +146,15 @@ void StudyGrowth::set_study_design_hash(std::string hash) {
 
 namespace {
 
-/// Configurations by their hash, of which the plan has the one text. Hash and equality in one.
+/// Configurations by the first digits of their hash, of which the plan has the one text. Hash and
+/// equality in one.
 struct HashOf {
   using is_transparent = void;
   const StudyPlan* plan;
+  std::size_t digits = kMaxHostHashBytes;
 
   [[nodiscard]] std::string_view text(std::size_t position) const {
-    return plan->configurations[position].config_hash;
+    return std::string_view(plan->configurations[position].config_hash).substr(0, digits);
   }
   [[nodiscard]] static std::string_view text(std::string_view config_hash) { return config_hash; }
 
@@ -180,7 +183,9 @@ struct StudyPlanner::Parts {
     return hash.finish();
   }();
   boost::unordered_flat_set<std::size_t, HashOf, HashOf> known{0, HashOf{&plan}, HashOf{&plan}};
-  std::unordered_map<std::string, std::size_t> short_hashes;  ///< to the first that begins so
+  /// The first of each beginning.
+  boost::unordered_flat_set<std::size_t, HashOf, HashOf> short_hashes{
+      0, HashOf{&plan, kShortHashDigits}, HashOf{&plan, kShortHashDigits}};
   std::size_t runs = 0;
 
   explicit Parts(const StudyConfig& config) : growth(config.n_cycles, config.study_design_hash) {
@@ -197,7 +202,8 @@ struct StudyPlanner::Parts {
   /// The position of the experiment's configuration, without a summary where it is new.
   [[nodiscard]] std::size_t place_of(const Experiment& experiment, std::size_t index) {
     StudyGrowth::Parts& parts = *growth.parts_;
-    const Sha256::Digest digest = parts.digest_of(experiment, index);
+    const AllFields fields(experiment);
+    const Sha256::Digest digest = parts.digest_of(experiment, *fields, index);
     PlannedConfiguration planned = parts.planned(experiment, index, digest);
     if (const auto found = known.find(std::string_view(planned.config_hash));
         found != known.end()) {
@@ -212,7 +218,7 @@ struct StudyPlanner::Parts {
       return *found;
     }
     count(static_cast<std::size_t>(planned.n_cycles));
-    parts.add_to_design(experiment);
+    parts.add_to_design(*fields);
     plan.configurations.push_back(std::move(planned));
     digests.push_back(digest);
     known.insert(digests.size() - 1);
@@ -245,21 +251,17 @@ struct StudyPlanner::Parts {
     for (std::size_t i = 0; i < plan.configurations.size(); ++i) {
       PlannedConfiguration& planned = plan.configurations[i];
       if (planned.config_summary.empty()) summarize(planned, config.experiments);
-      const auto [first, is_new] = short_hashes.try_emplace(short_of(planned), i);
+      const auto [first, is_new] = short_hashes.insert(i);
       if (is_new) continue;
-      plan.configurations[first->second].full_hash_in_file_name = true;
+      plan.configurations[*first].full_hash_in_file_name = true;
       planned.full_hash_in_file_name = true;
     }
     plan.study_design_hash = growth.study_design_hash();
   }
 
   void summarize(PlannedConfiguration& planned, const std::vector<Experiment>& experiments) {
-    planned.config_summary =
-        growth.parts_->summarizer.summarize(experiments[planned.experiment_index].config);
-  }
-
-  [[nodiscard]] static std::string short_of(const PlannedConfiguration& planned) {
-    return planned.config_hash.substr(0, kShortHashDigits);
+    const AllFields fields(experiments[planned.experiment_index]);
+    planned.config_summary = growth.parts_->summarizer.summarize(*fields);
   }
 };
 
@@ -282,10 +284,9 @@ std::size_t StudyPlanner::add(const Experiment& experiment, std::size_t experime
   if (position < before) return position;
   PlannedConfiguration& planned = parts_->plan.configurations.back();
   if (planned.config_summary.empty()) {
-    planned.config_summary = parts_->growth.parts_->summarizer.summarize(experiment.config);
+    planned.config_summary = parts_->growth.parts_->summarizer.summarize(*AllFields(experiment));
   }
-  planned.full_hash_in_file_name =
-      !parts_->short_hashes.try_emplace(Parts::short_of(planned), position).second;
+  planned.full_hash_in_file_name = !parts_->short_hashes.insert(position).second;
   parts_->plan.study_design_hash = parts_->growth.study_design_hash();
   return position;
 }
