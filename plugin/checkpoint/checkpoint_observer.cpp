@@ -50,7 +50,7 @@ void check_entries(const EntryTable& table, const StudyPlan& plan) {
 [[nodiscard]] EntryTable make_table(const StudyStart& event, const StudyPlan& plan) {
   // Without a manifest in between, which would be larger than the table.
   if (event.resume_from == nullptr) {
-    return EntryTable(initial_head(event.config, plan, event.time), initial_entries(plan));
+    return EntryTable(initial_head(event.config, plan, event.time), plan);
   }
   EntryTable table(*event.resume_from);
   check_entries(table, plan);
@@ -69,16 +69,19 @@ CheckpointObserver::CheckpointObserver(std::unique_ptr<Sink> sink, Log log, Slee
 
 void CheckpointObserver::on_study_start(const StudyStart& event) {
   if (table_) throw StudyError("this observer has been started already");
-  StudyPlanner planner(event.config);
-  table_.emplace(make_table(event, planner.plan()));
+  experiments_ = event.config.experiments.size();
+  auto [plan, growth] = StudyPlanner(event.config).split();
+  // They are as large as the table.
+  if (event.disposable_config != nullptr) event.disposable_config->experiments = {};
+  table_.emplace(make_table(event, plan));
+  plan = {};
   try {
     sink_->open(*table_, event);
   } catch (...) {
     table_.reset();
     throw;
   }
-  growth_.emplace(std::move(planner).growth());
-  experiments_ = event.config.experiments.size();
+  growth_.emplace(std::move(growth));
 }
 
 void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {

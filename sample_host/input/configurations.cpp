@@ -120,6 +120,7 @@ std::vector<study::Experiment> Configurations::experiments() const {
     const json::object& shared = shared_[entries_[i].shared].fields;
     SharedFieldsMaker::Replaced replaced;
     json::object own(arena);
+    own.reserve(settings_of(i).size());  // an arena keeps what an object outgrows
     for (const SettingId id : settings_of(i)) {
       const Setting& setting = settings_[id].setting;
       if (replaces_mapping(setting, shared)) replaced.insert(setting.key);

@@ -126,6 +126,7 @@ PreparedStudy prepare_study(const StudyOptions& options) {
   study.file = options.copies ? load_copies(options) : load_study_file(options.study);
   study::check_study_name(study.file.name);
   study.config = make_config(study.file);
+  study.file.configs = {};  // they are the experiments from now on
   if (study.config.experiments.empty()) {
     refuse_input(study.file.path.string() + ": the study has no experiments");
   }

@@ -96,10 +96,20 @@ struct StudyManifest {
 [[nodiscard]] ManifestHead initial_head(const StudyConfig& config, const StudyPlan& plan,
                                         Timestamp started_at);
 
-/// The manifest's entries before anything ran: one pending entry for each (configuration, cycle
-/// 1..n_cycles), the cycles of one configuration together. Their texts are the plan's.
-[[nodiscard]] std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan);
-std::vector<ManifestEntryView> initial_entries(StudyPlan&& plan) = delete;
+/// Calls `visit(const ManifestEntryView&)` for each of the manifest's entries before anything ran:
+/// one pending entry for each (configuration, cycle 1..n_cycles), the cycles of one configuration
+/// together. Their texts are the plan's.
+template <typename Visit>
+void for_each_initial_entry(const StudyPlan& plan, const Visit& visit) {
+  for (const PlannedConfiguration& planned : plan.configurations) {
+    ManifestEntryView entry;
+    entry.config_hash = planned.config_hash;
+    entry.config_summary = planned.config_summary;
+    for (entry.cycle = 1; entry.cycle <= planned.n_cycles; ++entry.cycle) {
+      visit(static_cast<const ManifestEntryView&>(entry));
+    }
+  }
+}
 
 /// Both, with texts of its own.
 [[nodiscard]] StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,

@@ -45,6 +45,9 @@ struct StudyStart {
   /// state, whoever wrote it. It has exactly the entries of the config: one with others is refused.
   /// Null: a new study; a store that has one of this directory refuses it, and replaces nothing.
   const StudyManifest* resume_from = nullptr;
+  /// `config`, where nobody else needs it: who has what it wants of the experiments may drop them
+  /// before it makes something of their size. Null in a host's own calls.
+  StudyConfig* disposable_config = nullptr;
 };
 
 /// An experiment's cycle enters `state`.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace study {
@@ -85,8 +86,9 @@ class StudyPlanner {
   /// names, the other doesn't. Throws `InputError`, and nothing has changed.
   std::size_t add(const Experiment& experiment, std::size_t experiment_index);
 
-  /// For who keeps the configurations elsewhere, and knows which experiments are new.
-  [[nodiscard]] StudyGrowth growth() &&;
+  /// For who keeps the configurations elsewhere, and knows which experiments are new: the plan, and
+  /// what it grows by. Both are smaller than this.
+  [[nodiscard]] std::pair<StudyPlan, StudyGrowth> split() &&;
 
  private:
   struct Parts;

@@ -1,10 +1,12 @@
 #include "base/format.hpp"
+#include "base/json_elements.hpp"
 #include "base/json_parser.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -13,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_stack.hpp>
 
 namespace study {
@@ -34,10 +37,11 @@ std::optional<double> exact_double(std::string_view text, double approximate) {
 }
 
 /// Builds values from the parser's events.
-class ValueBuilder final : public JsonReceiver {
+class ValueBuilder : public JsonReceiver {
  public:
-  explicit ValueBuilder(boost::json::storage_ptr storage) { stack_.reset(std::move(storage)); }
+  explicit ValueBuilder(boost::json::storage_ptr storage) { reset(std::move(storage)); }
 
+  void reset(boost::json::storage_ptr storage) { stack_.reset(std::move(storage)); }
   [[nodiscard]] boost::json::value release() { return stack_.release(); }
 
   void end_object(std::size_t size) override {
@@ -115,6 +119,79 @@ class ValueBuilder final : public JsonReceiver {
   std::vector<Key> keys_;  ///< of all objects that are open, the innermost one's last
 };
 
+/// Builds the root, and hands over each element of one list in it as soon as it is whole.
+class ElementTaker final : public JsonReceiver {
+ public:
+  ElementTaker(std::string_view list, const TakeElement& take)
+      : list_(list), take_(take), root_({}), element_({}) {
+    begin_element();
+  }
+
+  [[nodiscard]] boost::json::value release() { return root_.release(); }
+
+  void begin_object() override { ++depth_; }
+  void end_object(std::size_t size) override {
+    --depth_;
+    put([size](ValueBuilder& builder) { builder.end_object(size); });
+  }
+  void begin_array() override {
+    ++depth_;
+    if (depth_ == kListDepth && is_next_) is_in_list_ = true;
+  }
+  void end_array(std::size_t size) override {
+    const bool is_list = is_in_list_ && depth_ == kListDepth;
+    --depth_;
+    if (is_list) is_in_list_ = false;
+    put([size, is_list](ValueBuilder& builder) { builder.end_array(is_list ? 0 : size); });
+  }
+  void key(std::string_view text, std::size_t offset) override {
+    if (depth_ == 1) is_next_ = text == list_;
+    (is_in_list_ ? element_ : root_).key(text, offset);
+  }
+  void string(std::string_view text) override {
+    put([text](ValueBuilder& builder) { builder.string(text); });
+  }
+  void number(std::string_view text, double approximate, std::size_t offset) override {
+    put([=](ValueBuilder& builder) { builder.number(text, approximate, offset); });
+  }
+  void boolean(bool value) override {
+    put([value](ValueBuilder& builder) { builder.boolean(value); });
+  }
+  void null() override {
+    put([](ValueBuilder& builder) { builder.null(); });
+  }
+
+ private:
+  static constexpr int kListDepth = 2;  ///< of what is in the list
+
+  template <class Put>
+  void put(const Put& put_into) {
+    if (!is_in_list_) return put_into(root_);
+    put_into(element_);
+    if (depth_ > kListDepth) return;
+    {
+      boost::json::value whole = element_.release();
+      take_(whole);
+    }
+    begin_element();
+  }
+
+  void begin_element() {
+    arena_.emplace(buffer_.data(), buffer_.size());
+    element_.reset(&*arena_);
+  }
+
+  std::string_view list_;
+  const TakeElement& take_;
+  int depth_ = 0;
+  bool is_next_ = false;  ///< the member of the root that comes is the list
+  bool is_in_list_ = false;
+  ValueBuilder root_;
+  std::array<unsigned char, 4096> buffer_;  ///< of elements, one after the other
+  std::optional<boost::json::monotonic_resource> arena_;
+  ValueBuilder element_;
+};
+
 [[noreturn]] void fail(std::string_view text, std::string_view source, std::size_t offset,
                        const std::string& what) {
   const std::string_view before = text.substr(0, offset);
@@ -134,12 +211,8 @@ std::string describe(const error_code& ec, std::string_view rest) {
   return "not valid JSON: " + ec.message();
 }
 
-}  // namespace
-
-boost::json::value parse_json(std::string_view text, std::string_view source,
-                              boost::json::storage_ptr storage) {
-  ValueBuilder builder(std::move(storage));
-  JsonParser parser(builder, {.max_depth = kMaxDepth});
+void parse_into(JsonReceiver& receiver, std::string_view text, std::string_view source) {
+  JsonParser parser(receiver, {.max_depth = kMaxDepth});
   error_code error;
   try {
     const std::size_t used = parser.read(text, true, error);
@@ -147,7 +220,22 @@ boost::json::value parse_json(std::string_view text, std::string_view source,
   } catch (const JsonRefusal& refusal) {
     fail(text, source, refusal.offset(), refusal.what());
   }
+}
+
+}  // namespace
+
+boost::json::value parse_json(std::string_view text, std::string_view source,
+                              boost::json::storage_ptr storage) {
+  ValueBuilder builder(std::move(storage));
+  parse_into(builder, text, source);
   return builder.release();
+}
+
+boost::json::value parse_json(std::string_view text, std::string_view source, std::string_view list,
+                              const TakeElement& take) {
+  ElementTaker taker(list, take);
+  parse_into(taker, text, source);
+  return taker.release();
 }
 
 }  // namespace study

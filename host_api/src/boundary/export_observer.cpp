@@ -151,13 +151,13 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
     const Call call(Phase::created, observer, "on_study_start");
     const auto& given = checked(event, &study_start_event::resume_from, "study_start_event");
     const std::filesystem::path study_dir = text_of(given.study_dir, "study_dir");
-    const StudyConfig config = config_of(given);
+    StudyConfig config = config_of(given);
     const Timestamp time = time_of(given.time_us);
     const std::optional<StudyManifest> resume_from = manifest_of(given);
     if (study_dir.empty()) throw BadEvent("study_dir is empty");
     call->phase = Phase::ended;  // if it throws, nothing but the destructor follows
     call->observer->on_study_start(
-        {config, study_dir, time, resume_from ? &*resume_from : nullptr});
+        {config, study_dir, time, resume_from ? &*resume_from : nullptr, &config});
     call->phase = Phase::started;
     return STUDY_OK;
   });

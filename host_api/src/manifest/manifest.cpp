@@ -51,27 +51,13 @@ ManifestHead initial_head(const StudyConfig& config, const StudyPlan& plan, Time
   return head;
 }
 
-std::vector<ManifestEntryView> initial_entries(const StudyPlan& plan) {
-  std::vector<ManifestEntryView> entries;
-  entries.reserve(plan.total_runs());
-  for (const PlannedConfiguration& planned : plan.configurations) {
-    for (int done = 0; done < planned.n_cycles; ++done) {
-      ManifestEntryView& entry = entries.emplace_back();
-      entry.config_hash = planned.config_hash;
-      entry.config_summary = planned.config_summary;
-      entry.cycle = done + 1;
-    }
-  }
-  return entries;
-}
-
 StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
                                Timestamp started_at) {
   StudyManifest manifest{.head = initial_head(config, plan, started_at), .experiments = {}};
   manifest.experiments.reserve(plan.total_runs());
-  for (const ManifestEntryView& entry : initial_entries(plan)) {
+  for_each_initial_entry(plan, [&manifest](const ManifestEntryView& entry) {
     manifest.experiments.push_back(entry.copy());
-  }
+  });
   return manifest;
 }
 

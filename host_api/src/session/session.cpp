@@ -85,13 +85,14 @@ SessionRun Session::run(RunNumber run) const {
   const Use use(state_);
   const ManifestEntryView entry = use->entry(run);
   const ConfigurationIndex configuration = use->configuration_of[run];
+  const std::uint32_t given = use->given[configuration];
   return {.config_hash = std::string(entry.config_hash),
           .config_summary = std::string(entry.config_summary),
           .cycle = entry.cycle,
           .state = entry.status,
           .result_stem = use->stem(run),
           .config = *AllFields(use->experiment(configuration)),
-          .experiment = use->given[configuration]};
+          .experiment = given == kNotGiven ? std::nullopt : std::optional<std::size_t>(given)};
 }
 
 std::optional<RunNumber> Session::find(std::string_view config_hash, std::int32_t cycle) const {

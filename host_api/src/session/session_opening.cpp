@@ -81,7 +81,7 @@ Session::State::State(SessionOptions given_options) : options(std::move(given_op
     go_on_from(*checkpoint);
   } else {
     const StudyPlan& plan = planner->plan();
-    table.emplace(initial_head(config, plan, started_at), initial_entries(plan));
+    table.emplace(initial_head(config, plan, started_at), plan);
   }
   number_runs();
 }
@@ -261,18 +261,16 @@ void Session::State::number_runs() {
     while (configurations[configuration].config_hash != hash) ++configuration;
     configuration_of.push_back(static_cast<ConfigurationIndex>(configuration));
   }
-  given.resize(configurations.size());
-  for (std::size_t i = 0; i < configurations.size(); ++i) {
-    const std::size_t experiment = configurations[i].experiment_index;
-    if (experiment < given_count) given[i] = experiment;
+  given.reserve(configurations.size());
+  for (const PlannedConfiguration& planned : configurations) {
+    const bool is_given = planned.experiment_index < given_count;
+    given.push_back(is_given ? static_cast<std::uint32_t>(planned.experiment_index) : kNotGiven);
   }
 }
 
 void Session::State::create_directory() {
   started_at = now();
-  EntryTable fresh(initial_head(config, planner->plan(), started_at),
-                   initial_entries(planner->plan()));
-  table.emplace(std::move(fresh));
+  table->set_started_at(started_at);
   study_dir =
       fs::absolute(create_study_directory(options.results_dir, options.study_name, started_at));
   lock = StudyLock::acquire(study_dir);

@@ -185,7 +185,7 @@ std::vector<RunNumber> Session::State::add(std::span<const Experiment> experimen
   } catch (const Error&) {
     problem = std::current_exception();
   }
-  given.resize(planner->plan().configurations.size());
+  given.resize(planner->plan().configurations.size(), kNotGiven);
   if (table->size() > before) tell_of_added(experiments.first(taken), details);
   if (problem) std::rethrow_exception(problem);
   return numbers;

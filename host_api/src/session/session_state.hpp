@@ -27,6 +27,8 @@ namespace study {
 /// Which configuration of the plan an entry is of.
 using ConfigurationIndex = std::uint32_t;
 
+inline constexpr std::uint32_t kNotGiven = static_cast<std::uint32_t>(-1);
+
 struct Session::State {
   explicit State(SessionOptions given_options);
   ~State();
@@ -80,8 +82,9 @@ struct Session::State {
   std::size_t given_count = 0;   ///< of the experiments in `config`, those that are given
   std::deque<Experiment> added;  ///< behind those of `config`
   std::optional<StudyPlanner> planner;
-  std::vector<std::optional<std::size_t>> given;  ///< for each configuration
-  std::optional<StudyManifest> resume_from;       ///< until the observers have started
+  /// For each configuration the experiment that was given for it; `kNotGiven`: it wasn't.
+  std::vector<std::uint32_t> given;
+  std::optional<StudyManifest> resume_from;  ///< until the observers have started
   std::optional<EntryTable> table;
   std::vector<ConfigurationIndex> configuration_of;  ///< for each entry of the table
   std::set<RunNumber> running;

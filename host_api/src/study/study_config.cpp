@@ -1,4 +1,5 @@
 #include "base/format.hpp"
+#include "base/json_elements.hpp"
 #include "base/json_fields.hpp"
 
 #include <study/error.hpp>
@@ -26,65 +27,72 @@ constexpr std::string_view kSource = "study config";
 
 constexpr int kMaxCycles = std::numeric_limits<int>::max();
 
-using SharedList = std::vector<std::shared_ptr<const object>>;
-
-/// Takes the experiment out of `from`: moved within its arena, nothing is copied.
-Experiment take_experiment(value& from, std::size_t index, const SharedList& shared) {
-  const auto place = [index] { return study::format("experiments[{}]", index); };
-  object* const fields = from.if_object();
-  if (fields == nullptr) refuse(place(), "must be an object");
-  const auto refuse_field = [&](std::string_view key, const std::string& what) {
-    refuse(study::format("{}.{}", place(), key), what);
-  };
-  const JsonFields reader(*fields, refuse_field);
-  if (!reader.required("config").is_object()) reader.refuse("config", "must be an object");
-  value* const config = fields->if_contains("config");
-  Experiment experiment{.config = std::move(config->get_object()),
-                        .config_hash = std::string(reader.text_if_given("config_hash")),
-                        .config_summary = std::string(reader.text_if_given("config_summary"))};
-  if (fields->contains("shared")) {
-    const std::int64_t number = reader.integer("shared");
-    if (number < 0 || static_cast<std::size_t>(number) >= shared.size()) {
-      reader.refuse("shared", "is not the number of one in the list 'shared'");
+/// Makes experiments of the elements of a list, each by itself: the list as one value would be
+/// several times what they are. What they keep is in one arena, since 100,000 experiments are
+/// millions of small values.
+class ExperimentTaker {
+ public:
+  void take(value& from) {
+    const std::size_t index = experiments_.size();
+    const auto place = [index] { return study::format("experiments[{}]", index); };
+    object* const fields = from.if_object();
+    if (fields == nullptr) refuse(place(), "must be an object");
+    const auto refuse_field = [&](std::string_view key, const std::string& what) {
+      refuse(study::format("{}.{}", place(), key), what);
+    };
+    const JsonFields reader(*fields, refuse_field);
+    if (!reader.required("config").is_object()) reader.refuse("config", "must be an object");
+    Experiment experiment{.config = object(fields->at("config").get_object(), arena_),
+                          .config_hash = std::string(reader.text_if_given("config_hash")),
+                          .config_summary = std::string(reader.text_if_given("config_summary"))};
+    if (fields->contains("n_cycles")) {
+      experiment.n_cycles = static_cast<int>(reader.count("n_cycles", kMaxCycles));
     }
-    experiment.shared = shared[static_cast<std::size_t>(number)];
+    experiments_.push_back(std::move(experiment));
+    if (!fields->contains("shared")) return;
+    shared_numbers_.resize(index, kNone);  // of those before, which have none
+    shared_numbers_.push_back(reader.integer("shared"));
   }
-  if (fields->contains("n_cycles")) {
-    experiment.n_cycles = static_cast<int>(reader.count("n_cycles", kMaxCycles));
-  }
-  return experiment;
-}
 
-/// One arena for all: 100,000 experiments are millions of small values.
-value parse_in_arena(std::string_view json) {
-  value document = parse_json(
-      json, kSource,
-      boost::json::make_shared_resource<boost::json::monotonic_resource>(json.size() + 1024));
+  /// The list `shared` may stand behind that of the experiments.
+  [[nodiscard]] std::vector<Experiment> with_shared(object& root) && {
+    const JsonFields reader(root, refuse);
+    static_cast<void>(reader.array("experiments"));
+    std::vector<std::shared_ptr<const object>> shared;
+    if (root.contains("shared")) {
+      static_cast<void>(reader.array("shared"));
+      for (value& fields : root.at("shared").get_array()) {
+        if (!fields.is_object()) reader.refuse("shared", "must have objects");
+        shared.push_back(std::make_shared<const object>(std::move(fields.get_object())));
+      }
+    }
+    for (std::size_t i = 0; i < shared_numbers_.size(); ++i) {
+      const std::int64_t number = shared_numbers_[i];
+      if (number == kNone) continue;
+      if (number < 0 || static_cast<std::size_t>(number) >= shared.size()) {
+        refuse(study::format("experiments[{}].shared", i),
+               "is not the number of one in the list 'shared'");
+      }
+      experiments_[i].shared = shared[static_cast<std::size_t>(number)];
+    }
+    return std::move(experiments_);
+  }
+
+ private:
+  static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+
+  boost::json::storage_ptr arena_ =
+      boost::json::make_shared_resource<boost::json::monotonic_resource>();
+  std::vector<Experiment> experiments_;
+  std::vector<std::int64_t> shared_numbers_;  ///< where any has one
+};
+
+/// The root without its experiments, which `taker` gets.
+value parse_root(std::string_view json, ExperimentTaker& taker) {
+  value document =
+      parse_json(json, kSource, "experiments", [&taker](value& element) { taker.take(element); });
   if (!document.is_object()) throw InputError(std::string(kSource) + ": must be an object");
   return document;
-}
-
-template <class Refuse>
-SharedList take_shared(object& from, const JsonFields<Refuse>& reader) {
-  SharedList shared;
-  if (!from.contains("shared")) return shared;
-  static_cast<void>(reader.array("shared"));
-  for (value& fields : from.at("shared").get_array()) {
-    if (!fields.is_object()) reader.refuse("shared", "must have objects");
-    shared.push_back(std::make_shared<const object>(std::move(fields.get_object())));
-  }
-  return shared;
-}
-
-template <class Refuse>
-std::vector<Experiment> take_experiments(object& from, const JsonFields<Refuse>& reader) {
-  const SharedList shared = take_shared(from, reader);
-  std::vector<Experiment> experiments;
-  experiments.reserve(reader.array("experiments").size());
-  for (value& experiment : from.at("experiments").get_array()) {
-    experiments.push_back(take_experiment(experiment, experiments.size(), shared));
-  }
-  return experiments;
 }
 
 void append_text_unless_empty(std::string& out, std::string_view key, std::string_view text) {
@@ -170,7 +178,8 @@ AllFields::AllFields(const Experiment& experiment) : fields_(&experiment.config)
 }
 
 StudyConfig parse_study_config(std::string_view json) {
-  value document = parse_in_arena(json);
+  ExperimentTaker taker;
+  value document = parse_root(json, taker);
   object& root = document.get_object();
   StudyConfig config;
   const JsonFields reader(root, refuse);
@@ -180,7 +189,7 @@ StudyConfig parse_study_config(std::string_view json) {
     config.n_cycles = static_cast<int>(reader.count("n_cycles", kMaxCycles));
   }
   config.study_design_hash = reader.text_if_given("study_design_hash");
-  config.experiments = take_experiments(root, reader);
+  config.experiments = std::move(taker).with_shared(root);
   return config;
 }
 
@@ -197,10 +206,12 @@ std::string to_json(const StudyConfig& config, SharedFields form) {
 }
 
 AddedExperiments parse_added_experiments(std::string_view json) {
-  value document = parse_in_arena(json);
+  ExperimentTaker taker;
+  value document = parse_root(json, taker);
   object& root = document.get_object();
   const JsonFields reader(root, refuse);
-  return {take_experiments(root, reader), std::string(reader.text_if_given("study_design_hash"))};
+  return {std::move(taker).with_shared(root),
+          std::string(reader.text_if_given("study_design_hash"))};
 }
 
 std::string to_json(std::span<const Experiment> experiments, std::string_view study_design_hash) {

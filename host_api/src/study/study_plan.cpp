@@ -9,6 +9,7 @@
 #include <study/study_plan.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -153,7 +154,7 @@ struct HashOf {
   const StudyPlan* plan;
   std::size_t digits = kMaxHostHashBytes;
 
-  [[nodiscard]] std::string_view text(std::size_t position) const {
+  [[nodiscard]] std::string_view text(std::uint32_t position) const {
     return std::string_view(plan->configurations[position].config_hash).substr(0, digits);
   }
   [[nodiscard]] static std::string_view text(std::string_view config_hash) { return config_hash; }
@@ -168,23 +169,32 @@ struct HashOf {
   }
 };
 
+/// What tells canonical texts apart: half of their SHA-256.
+using TextDigest = std::array<std::uint8_t, 16>;
+
+TextDigest start_of(const Sha256::Digest& whole) {
+  TextDigest start;
+  std::copy_n(whole.begin(), start.size(), start.begin());
+  return start;
+}
+
 }  // namespace
 
 /// The plan, and what tells its configurations apart.
 struct StudyPlanner::Parts {
   StudyPlan plan;
   StudyGrowth growth;
-  std::vector<Sha256::Digest> digests;  ///< of each configuration's canonical text, whole
+  std::vector<TextDigest> digests;  ///< of each configuration
   /// What a configuration without fields has: one that its host knows by the hash alone is the same
   /// as any of that hash.
-  const Sha256::Digest no_fields = [] {
+  const TextDigest no_fields = [] {
     Sha256 hash;
     hash.update("{}");
-    return hash.finish();
+    return start_of(hash.finish());
   }();
-  boost::unordered_flat_set<std::size_t, HashOf, HashOf> known{0, HashOf{&plan}, HashOf{&plan}};
+  boost::unordered_flat_set<std::uint32_t, HashOf, HashOf> known{0, HashOf{&plan}, HashOf{&plan}};
   /// The first of each beginning.
-  boost::unordered_flat_set<std::size_t, HashOf, HashOf> short_hashes{
+  boost::unordered_flat_set<std::uint32_t, HashOf, HashOf> short_hashes{
       0, HashOf{&plan, kShortHashDigits}, HashOf{&plan, kShortHashDigits}};
   std::size_t runs = 0;
 
@@ -203,8 +213,9 @@ struct StudyPlanner::Parts {
   [[nodiscard]] std::size_t place_of(const Experiment& experiment, std::size_t index) {
     StudyGrowth::Parts& parts = *growth.parts_;
     const AllFields fields(experiment);
-    const Sha256::Digest digest = parts.digest_of(experiment, *fields, index);
-    PlannedConfiguration planned = parts.planned(experiment, index, digest);
+    const Sha256::Digest whole = parts.digest_of(experiment, *fields, index);
+    const TextDigest digest = start_of(whole);
+    PlannedConfiguration planned = parts.planned(experiment, index, whole);
     if (const auto found = known.find(std::string_view(planned.config_hash));
         found != known.end()) {
       check_same(*found, digest, planned);
@@ -221,11 +232,11 @@ struct StudyPlanner::Parts {
     parts.add_to_design(*fields);
     plan.configurations.push_back(std::move(planned));
     digests.push_back(digest);
-    known.insert(digests.size() - 1);
+    known.insert(static_cast<std::uint32_t>(digests.size() - 1));
     return digests.size() - 1;
   }
 
-  void check_same(std::size_t first, const Sha256::Digest& digest,
+  void check_same(std::size_t first, const TextDigest& digest,
                   const PlannedConfiguration& planned) const {
     if (digests[first] == digest || digest == no_fields || digests[first] == no_fields) return;
     throw InputError(
@@ -251,7 +262,7 @@ struct StudyPlanner::Parts {
     for (std::size_t i = 0; i < plan.configurations.size(); ++i) {
       PlannedConfiguration& planned = plan.configurations[i];
       if (planned.config_summary.empty()) summarize(planned, config.experiments);
-      const auto [first, is_new] = short_hashes.insert(i);
+      const auto [first, is_new] = short_hashes.insert(static_cast<std::uint32_t>(i));
       if (is_new) continue;
       plan.configurations[*first].full_hash_in_file_name = true;
       planned.full_hash_in_file_name = true;
@@ -286,13 +297,15 @@ std::size_t StudyPlanner::add(const Experiment& experiment, std::size_t experime
   if (planned.config_summary.empty()) {
     planned.config_summary = parts_->growth.parts_->summarizer.summarize(*AllFields(experiment));
   }
-  planned.full_hash_in_file_name = !parts_->short_hashes.insert(position).second;
+  planned.full_hash_in_file_name =
+      !parts_->short_hashes.insert(static_cast<std::uint32_t>(position)).second;
   parts_->plan.study_design_hash = parts_->growth.study_design_hash();
   return position;
 }
 
-StudyGrowth StudyPlanner::growth() && {
-  return std::move(parts_->growth);
+std::pair<StudyPlan, StudyGrowth> StudyPlanner::split() && {
+  const std::unique_ptr<Parts> parts = std::move(parts_);
+  return {std::move(parts->plan), std::move(parts->growth)};
 }
 
 std::size_t StudyPlan::total_runs() const {

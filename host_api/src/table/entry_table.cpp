@@ -42,10 +42,6 @@ namespace {
   return to_valid_utf8(event.config_hash) + " cycle " + std::to_string(event.cycle);
 }
 
-[[nodiscard]] std::vector<ManifestEntryView> views(const std::vector<ManifestEntry>& entries) {
-  return {entries.begin(), entries.end()};
-}
-
 [[nodiscard]] std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
@@ -75,25 +71,37 @@ namespace {
 
 }  // namespace
 
-EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries)
-    : head_(std::move(head)) {
+EntryTable::EntryTable(ManifestHead head, std::size_t size) : head_(std::move(head)) {
   head_.status = StudyStatus::running;
   head_.completed_at.reset();
-  initial_.reserve(entries.size());
-  index_.reserve(entries.size());
-  for (const ManifestEntryView& from : entries) {
-    const auto next = static_cast<EntryIndex>(initial_.size());
-    const Entry& entry = initial_.emplace_back(make_entry(from));
-    if (!index_.emplace(Key{entry.config_hash, entry.cycle}, next).second) {
-      throw StudyError("the study has two entries for " + std::string(from.config_hash) +
-                       " cycle " + std::to_string(from.cycle));
-    }
-    ++counter_of(counters_, entry.status);
+  entries_->initial.reserve(size);
+  index_.reserve(size);
+}
+
+void EntryTable::put(const ManifestEntryView& from) {
+  const auto next = static_cast<EntryIndex>(entries_->initial.size());
+  const Entry& entry = entries_->initial.emplace_back(make_entry(from));
+  if (!index_.insert(next).second) {
+    throw StudyError("the study has two entries for " + std::string(from.config_hash) + " cycle " +
+                     std::to_string(from.cycle));
   }
+  ++counter_of(counters_, entry.status);
+}
+
+EntryTable::EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries)
+    : EntryTable(std::move(head), entries.size()) {
+  for (const ManifestEntryView& entry : entries) put(entry);
+}
+
+EntryTable::EntryTable(ManifestHead head, const StudyPlan& plan)
+    : EntryTable(std::move(head), plan.total_runs()) {
+  for_each_initial_entry(plan, [this](const ManifestEntryView& entry) { put(entry); });
 }
 
 EntryTable::EntryTable(const StudyManifest& manifest)
-    : EntryTable(manifest.head, views(manifest.experiments)) {}
+    : EntryTable(manifest.head, manifest.experiments.size()) {
+  for (const ManifestEntry& entry : manifest.experiments) put(ManifestEntryView(entry));
+}
 
 bool EntryTable::add(std::string_view config_hash, std::string_view config_summary,
                      std::int32_t cycle) {
@@ -103,11 +111,11 @@ bool EntryTable::add(std::string_view config_hash, std::string_view config_summa
   view.config_hash = config_hash;
   view.config_summary = config_summary;
   view.cycle = cycle;
-  const Entry& entry = added_.emplace_back(make_entry(view));
+  entries_->added.push_back(make_entry(view));
   try {
-    index_.emplace(Key{entry.config_hash, entry.cycle}, next);
+    index_.insert(next);
   } catch (...) {
-    added_.pop_back();
+    entries_->added.pop_back();
     throw;
   }
   ++counters_.pending;
@@ -158,7 +166,7 @@ StudyManifest EntryTable::manifest() const {
 
 std::optional<EntryIndex> EntryTable::find(std::string_view config_hash, std::int32_t cycle) const {
   const auto found = index_.find(Key{config_hash, cycle});
-  return found == index_.end() ? std::nullopt : std::optional(found->second);
+  return found == index_.end() ? std::nullopt : std::optional(*found);
 }
 
 std::optional<Transition> EntryTable::apply(const ExperimentEvent& event, std::string& refusal) {

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include <boost/container/string.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 namespace study {
 
@@ -55,6 +55,7 @@ class EntryTable {
   /// entries become pending, because their writer is gone, and a pending entry tells neither times
   /// nor texts. All texts are copied. Throws `StudyError` if a (config_hash, cycle) appears twice.
   EntryTable(ManifestHead head, std::span<const ManifestEntryView> entries);
+  EntryTable(ManifestHead head, const StudyPlan& plan);
   explicit EntryTable(const StudyManifest& manifest);
 
   /// What was moved from can only be destroyed or assigned to. There are no copies.
@@ -63,7 +64,7 @@ class EntryTable {
 
   [[nodiscard]] const ManifestHead& head() const { return head_; }
   [[nodiscard]] const ManifestCounters& counters() const { return counters_; }
-  [[nodiscard]] std::size_t size() const { return initial_.size() + added_.size(); }
+  [[nodiscard]] std::size_t size() const { return entries_->size(); }
 
   /// Refers to the table's own texts: until the entry changes.
   [[nodiscard]] ManifestEntryView entry(std::size_t index) const;
@@ -93,6 +94,7 @@ class EntryTable {
     return at(entry).texts ? std::string_view(at(entry).texts->attributes) : std::string_view();
   }
 
+  void set_started_at(Timestamp time) { head_.started_at = time; }
   void set_study_design_hash(std::string hash) { head_.study_design_hash = std::move(hash); }
 
   /// Takes the transition that `event` tells of, in constant time, or returns nothing and leaves in
@@ -126,34 +128,60 @@ class EntryTable {
     std::optional<Timestamp> completed_at;
   };
 
-  struct Key {
-    std::string_view config_hash;  ///< the entry's own
-    std::int32_t cycle;
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-  struct KeyHash {
-    [[nodiscard]] std::size_t operator()(const Key& key) const {
-      // The odd multiplier spreads consecutive cycles over all of the hash.
-      return std::hash<std::string_view>{}(key.config_hash) ^
-             (std::uint64_t{static_cast<std::uint32_t>(key.cycle)} * 0x9e3779b97f4a7c15U);
+  /// None of them moves, also not with the table.
+  struct Entries {
+    std::vector<Entry> initial;  ///< never grows
+    std::deque<Entry> added;
+
+    [[nodiscard]] std::size_t size() const { return initial.size() + added.size(); }
+    [[nodiscard]] const Entry& operator[](std::size_t index) const {
+      return index < initial.size() ? initial[index] : added[index - initial.size()];
+    }
+    [[nodiscard]] Entry& operator[](std::size_t index) {
+      return index < initial.size() ? initial[index] : added[index - initial.size()];
     }
   };
 
-  [[nodiscard]] const Entry& at(std::size_t index) const {
-    return index < initial_.size() ? initial_[index] : added_[index - initial_.size()];
-  }
-  [[nodiscard]] Entry& at(std::size_t index) {
-    return index < initial_.size() ? initial_[index] : added_[index - initial_.size()];
-  }
+  struct Key {
+    std::string_view config_hash;
+    std::int32_t cycle;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  /// Hash and equality of entries by their keys, which are in the entries alone.
+  struct ByKey {
+    using is_transparent = void;
+    const Entries* entries;
+
+    [[nodiscard]] static Key key(const Key& key) { return key; }
+    [[nodiscard]] Key key(EntryIndex index) const {
+      const Entry& entry = (*entries)[index];
+      return {entry.config_hash, entry.cycle};
+    }
+    template <class One>
+    [[nodiscard]] std::size_t operator()(const One& one) const {
+      const Key of = key(one);
+      // The odd multiplier spreads consecutive cycles over all of the hash.
+      return std::hash<std::string_view>{}(of.config_hash) ^
+             (std::uint64_t{static_cast<std::uint32_t>(of.cycle)} * 0x9e3779b97f4a7c15U);
+    }
+    template <class One, class Other>
+    [[nodiscard]] bool operator()(const One& one, const Other& other) const {
+      return key(one) == key(other);
+    }
+  };
+
+  [[nodiscard]] const Entry& at(std::size_t index) const { return (*entries_)[index]; }
+  [[nodiscard]] Entry& at(std::size_t index) { return (*entries_)[index]; }
+  EntryTable(ManifestHead head, std::size_t size);
+  void put(const ManifestEntryView& from);
   [[nodiscard]] static Entry make_entry(const ManifestEntryView& from);
   static void update(Entry& entry, const Transition& transition);
 
   ManifestHead head_;
   ManifestCounters counters_;
-  // Neither moves its entries: `index_` refers to their texts.
-  std::vector<Entry> initial_;  ///< never grows
-  std::deque<Entry> added_;
-  boost::unordered_flat_map<Key, EntryIndex, KeyHash> index_;
+  std::unique_ptr<Entries> entries_ = std::make_unique<Entries>();
+  boost::unordered_flat_set<EntryIndex, ByKey, ByKey> index_{0, ByKey{entries_.get()},
+                                                             ByKey{entries_.get()}};
   std::uint64_t last_sequence_ = 0;
 };
 
