@@ -1,7 +1,7 @@
 /// study-host: parses the command line, calls one command, returns its exit code.
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
-#include "run/spawn.hpp"
+#include "run/open_files.hpp"
 
 #include <study/error.hpp>
 #include <study/text.hpp>

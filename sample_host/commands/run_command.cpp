@@ -5,7 +5,7 @@
 #include "plan/program_search.hpp"
 #include "resume/study_record.hpp"
 #include "run/host_signals.hpp"
-#include "run/spawn.hpp"
+#include "run/open_files.hpp"
 #include "run/study_runner.hpp"
 
 #include <study/error.hpp>

@@ -12,7 +12,7 @@ namespace host {
 Descendants::Descendants() : own_session_(::getsid(0)) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   // A shell that becomes the host with exec leaves it the children that it had.
-  for (const pid_t pid : children_of_main_thread()) not_ours_.insert(pid);
+  for (const pid_t pid : own_children_.list()) not_ours_.insert(pid);
 }
 
 void Descendants::begin(pid_t leader, std::uint64_t mark, std::string run) {
@@ -31,7 +31,7 @@ bool Descendants::is_leader(pid_t pid) const {
 }
 
 void Descendants::update() {
-  const std::vector<pid_t> children = children_of_main_thread();
+  const std::vector<pid_t> children = own_children_.list();
   for (const pid_t pid : children) {
     if (is_leader(pid) || not_ours_.contains(pid)) continue;
     if (!adopted_.contains(pid)) adopt(pid);

@@ -72,6 +72,7 @@ class Descendants {
   [[nodiscard]] std::vector<pid_t> adopted_of(pid_t leader) const;
 
   const pid_t own_session_;
+  const OwnChildren own_children_;
   std::vector<Experiment> experiments_;
   std::unordered_map<pid_t, Adopted> adopted_;
   /// Seen below a leader. The start tells it from a later process of that number.

@@ -56,6 +56,9 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& d
     static_cast<void>(spawned.out.release());
     err_.descriptor.assign(spawned.err.get());
     static_cast<void>(spawned.err.release());
+    // Only our ends: programs expect a blocking stdout.
+    out_.descriptor.native_non_blocking(true);
+    err_.descriptor.native_non_blocking(true);
   } catch (...) {
     send_to_all(SIGKILL);  // no destructor runs for an object that was not completed
     reap();

@@ -9,37 +9,7 @@
 #include <unistd.h>
 
 namespace host {
-namespace {
-
-namespace fs = std::filesystem;
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  const fs::file_type type = fs::symlink_status(path, error).type();
-  return type != fs::file_type::not_found;
-}
-
-/// Gives the log of an earlier attempt a name of its own: `{stem}.log` becomes `{stem}.1.log`, or
-/// the next number that no earlier attempt has. Where that can't be done, the new attempt follows
-/// it in the same file: nothing is lost.
-void put_earlier_attempt_aside(const fs::path& path) {
-  std::error_code error;
-  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return;
-  constexpr int kMaxAttempts = 1'000'000;
-  for (int attempt = 1; attempt < kMaxAttempts; ++attempt) {
-    fs::path aside = path;
-    aside.replace_extension("." + std::to_string(attempt) + path.extension().string());
-    if (is_there(aside)) continue;
-    fs::rename(path, aside, error);
-    return;
-  }
-}
-
-}  // namespace
-
-OutputLog::OutputLog(fs::path path) : path_(std::move(path)) {
-  put_earlier_attempt_aside(path_);
-}
+OutputLog::OutputLog(std::filesystem::path path) : path_(std::move(path)) {}
 
 void OutputLog::fail(const char* operation, int error_number) {
   error_ = std::string(operation) + " " + path_.string() + ": " +

@@ -11,8 +11,6 @@
 namespace host {
 
 /// Appends to a file that is created with the first byte, so that a silent experiment leaves none.
-/// The log of an earlier attempt gets a name of its own at once: `{stem}.log` is never another
-/// attempt's.
 /// A log that can't be written is no reason to lose the experiment: the first error is kept, and
 /// nothing more is written. Where there is no room for more (RLIMIT_FSIZE, a full disk), the log's
 /// last line says that it is cut.

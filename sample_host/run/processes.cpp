@@ -18,11 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file of /proc, whose size nobody knows before; empty where it can't be read.
-std::string read_proc_file(const std::string& path) {
-  const study::UniqueFd file = study::open_file(path.c_str(), O_RDONLY);
+/// The rest of a file of /proc, whose size nobody knows before.
+std::string read_all(const study::UniqueFd& file) {
   std::string text;
-  if (!file) return text;
   std::array<char, 4096> buffer{};
   while (true) {
     const ssize_t size = study::retry_if_interrupted(
@@ -30,6 +28,12 @@ std::string read_proc_file(const std::string& path) {
     if (size <= 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(size));
   }
+}
+
+/// Empty where it can't be read.
+std::string read_proc_file(const std::string& path) {
+  const study::UniqueFd file = study::open_file(path.c_str(), O_RDONLY);
+  return file ? read_all(file) : std::string();
 }
 
 std::string proc(pid_t pid) {
@@ -113,11 +117,15 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
-std::vector<pid_t> children_of_main_thread() {
-  const pid_t self = ::getpid();
-  if (!lists_children()) return children_among_all(self);
+OwnChildren::OwnChildren()
+    : self_(::getpid()),
+      file_(study::open_file(("/proc/self/task/" + std::to_string(self_) + "/children").c_str(),
+                             O_RDONLY)) {}
+
+std::vector<pid_t> OwnChildren::list() const {
+  if (!file_ || ::lseek(file_.get(), 0, SEEK_SET) != 0) return children_among_all(self_);
   std::vector<pid_t> children;
-  append_numbers(children, read_proc_file("/proc/self/task/" + std::to_string(self) + "/children"));
+  append_numbers(children, read_all(file_));
   return children;
 }
 

@@ -37,9 +37,19 @@ struct ProcessFacts {
 /// CONFIG_PROC_CHILDREN in the kernel it takes a look at every process of the machine.
 [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
 
-/// As `children_of`, of this process's main thread alone: what plugins have started with threads of
-/// their own is not among them, orphans that fell to this process are.
-[[nodiscard]] std::vector<pid_t> children_of_main_thread();
+/// As `children_of`, of the main thread of the process that has made this: what plugins have
+/// started with threads of their own is not among them, orphans that fell to this process are. The
+/// file in which the kernel lists them is kept open, since they are asked for at each end of an
+/// experiment.
+class OwnChildren {
+ public:
+  OwnChildren();
+  [[nodiscard]] std::vector<pid_t> list() const;
+
+ private:
+  pid_t self_;
+  study::UniqueFd file_;
+};
 
 /// `roots` and all that descend from them, as far as they live, a parent before its children.
 [[nodiscard]] std::vector<ProcessFacts> with_descendants(const std::vector<pid_t>& roots);

@@ -36,11 +36,6 @@ bool may_pass(int error_number) {
   return std::find(kPassing.begin(), kPassing.end(), error_number) != kPassing.end();
 }
 
-bool is_there(const fs::path& path) {
-  struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0;
-}
-
 /// Whether there is something in it that an experiment has made.
 bool has_content(const fs::path& path) {
   struct stat status {};
@@ -56,31 +51,6 @@ ResultFiles result_files(const fs::path& study_dir, const std::string& stem, int
   const std::string number = std::to_string(attempt);
   return {study_dir / ("." + stem + "." + number + ".result"),
           study_dir / (stem + "." + number + ".rejected.json"), study_dir / (stem + ".json")};
-}
-
-int next_attempt(const fs::path& study_dir, const std::string& stem, int least) {
-  const auto log = [&](int attempt) {
-    return study_dir / (stem + "." + std::to_string(attempt) + ".log");
-  };
-  const auto is_taken = [&](int attempt) {
-    const ResultFiles files = result_files(study_dir, stem, attempt);
-    const bool is_left = is_there(files.written);
-    if (is_left) static_cast<void>(keep_rejected(files));
-    return is_left || is_there(files.rejected) || is_there(log(attempt));
-  };
-  int next = least;
-  if (is_there(study_dir / (stem + ".log"))) {  // an earlier attempt's, which gets its number now
-    int number = 1;
-    while (is_there(log(number))) ++number;
-    next = std::max(next, number + 1);
-  }
-  for (int attempt = 1;; ++attempt) {
-    if (is_taken(attempt)) {
-      next = std::max(next, attempt + 1);
-    } else if (attempt >= next) {
-      return attempt;
-    }
-  }
 }
 
 std::string_view json_of_output(std::string_view out, bool is_whole) {

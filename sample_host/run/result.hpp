@@ -30,11 +30,6 @@ struct ResultFiles {
 [[nodiscard]] ResultFiles result_files(const std::filesystem::path& study_dir,
                                        const std::string& stem, int attempt);
 
-/// The number of the next attempt at the run: one that no file of an earlier attempt has, and at
-/// least `least`. What a killed host's attempt had written is kept as `rejected`.
-[[nodiscard]] int next_attempt(const std::filesystem::path& study_dir, const std::string& stem,
-                               int least);
-
 /// The JSON that a program printed: all of its stdout, or else its last line that is not blank, if
 /// that is a JSON object (programs print other things before). Empty if there is none. Where `out`
 /// isn't whole, the last line alone, if its beginning is there.

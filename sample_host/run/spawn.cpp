@@ -1,40 +1,24 @@
 #include "run/spawn.hpp"
 
 #include "plan/program_search.hpp"
+#include "run/child.hpp"
+#include "run/open_files.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace host {
 namespace {
-
-constexpr rlim_t kFilesPerJob = 3;
-/// The standard streams, the study's log and lock, the event loop's, the observers', and what is
-/// open for a moment: a result, three pipes of an experiment that starts.
-constexpr rlim_t kOwnFiles = 64;
-
-/// What the limit of open files was before it was raised; empty if it wasn't.
-std::optional<rlimit>& inherited_open_files() {
-  static std::optional<rlimit> limit;
-  return limit;
-}
-
-struct Pipe {
-  study::UniqueFd read_end;
-  study::UniqueFd write_end;
-};
 
 [[noreturn]] void fail(const std::string& program, int error_number, const std::string& reason) {
   throw SpawnError("cannot start `" + program + "`: " + reason, error_number);
@@ -44,105 +28,73 @@ struct Pipe {
   fail(program, error_number, std::generic_category().message(error_number));
 }
 
-Pipe make_blocking_pipe(const std::string& program) {
-  int fds[2];
-  // Close-on-exec, or a child started a moment later would hold this one's pipe open.
-  if (::pipe2(fds, O_CLOEXEC) != 0) fail(program, errno);
-  return {study::UniqueFd(fds[0]), study::UniqueFd(fds[1])};
-}
-
-Pipe make_pipe(const std::string& program) {
-  Pipe pipe = make_blocking_pipe(program);
-  // Only our end: O_NONBLOCK belongs to the open file, and programs expect a blocking stdout.
-  if (::fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK) != 0) fail(program, errno);
-  return pipe;
-}
-
-/// All that the child needs, made before it exists: it borrows the host's memory until it executes
-/// its program, and may do nothing but system calls.
-struct ChildPlan {
-  const char* const* candidates;  ///< the program's paths, ended by a null pointer
-  char* const* arguments;
-  char* const* environment;
-  int out;
-  int err;
-  const char* directory;     ///< where it runs; null: where the host does
-  const rlimit* open_files;  ///< null: as the host's
-  const rlimit* mark;        ///< RLIMIT_RTTIME; null: as the host's
-  pid_t host;
-  int failure;  ///< where the number of an error goes; closed by exec(3)
-};
-
-/// False, with errno: it could not be done.
-bool set_up_child(const ChildPlan& plan) {
-  struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
-  if (::setsid() < 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
-  if (::getppid() != plan.host) ::_exit(1);  // it has died just before it would have mattered
-  if (plan.mark != nullptr) ::setrlimit(RLIMIT_RTTIME, plan.mark);
-  if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return false;
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  return nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
-         ::dup2(plan.out, STDOUT_FILENO) >= 0 && ::dup2(plan.err, STDERR_FILENO) >= 0 &&
-         // Last, since `nothing` may be beyond it.
-         (plan.open_files == nullptr || ::setrlimit(RLIMIT_NOFILE, plan.open_files) == 0);
-}
-
-/// Returns, with errno, if no candidate could be executed. As execvp(3), one that may not be
-/// executed is passed over, but counts if there is no other.
-void execute(const ChildPlan& plan) {
-  bool is_forbidden = false;
-  for (const char* const* path = plan.candidates; *path != nullptr; ++path) {
-    ::execve(*path, plan.arguments, plan.environment);
-    if (errno == EACCES) {
-      is_forbidden = true;
-    } else if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE && errno != ENODEV &&
-               errno != ETIMEDOUT) {
-      return;
+/// Those that a child would not begin with as it should: execve(2) makes only the caught ones
+/// default, and a handler of the host must not run in a child that hasn't come so far, in the
+/// host's memory. Looked for once: a system call for each signal and each child is what `true`
+/// takes for a fiftieth of its time.
+const std::vector<int>& signals_to_reset() {
+  static const std::vector<int> signals = [] {
+    std::vector<int> changed;
+    for (int signal = 1; signal < NSIG; ++signal) {
+      struct sigaction action {};
+      const bool is_known = ::sigaction(signal, nullptr, &action) == 0;
+      if (is_known && action.sa_handler != SIG_DFL) changed.push_back(signal);
     }
-  }
-  if (is_forbidden) errno = EACCES;
+    return changed;
+  }();
+  return signals;
 }
 
-[[noreturn]] void become(const ChildPlan& plan) {
-  if (set_up_child(plan)) {
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    execute(plan);
-  }
-  const int error_number = errno;
-  const ssize_t told = ::write(plan.failure, &error_number, sizeof error_number);
-  ::_exit(told < 0 ? 126 : 127);
+/// The hard limit of what `process_mark` tells.
+rlim_t most_mark() {
+  static const rlim_t most = [] {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_RTTIME, &limit) == 0 ? limit.rlim_max : 0;
+  }();
+  return most;
 }
 
-/// A handler of the host must not run in the child, which would run it in the host's memory.
-class BlockedSignals {
+/// The paths of a program, that at which it was last found first, as a shell remembers it.
+class ProgramPaths {
  public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  ProgramPaths(const std::string& program, std::optional<std::string_view> path,
+               const std::filesystem::path& directory)
+      : candidates_(program_candidates(program, path)), last_(last_found(directory)) {
+    paths_.reserve(candidates_.size() + 2);
+    if (!last_.empty()) paths_.push_back(last_.c_str());
+    for (const std::string& candidate : candidates_) paths_.push_back(candidate.c_str());
+    paths_.push_back(nullptr);
   }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  [[nodiscard]] const char* const* get() const { return paths_.data(); }
+  [[nodiscard]] const std::vector<std::string>& candidates() const { return candidates_; }
+  void note_found(int index) {
+    if (index > 0 || (index == 0 && last_.empty())) last_ = paths_[static_cast<std::size_t>(index)];
+  }
 
  private:
-  sigset_t before_;
+  [[nodiscard]] std::string& last_found(const std::filesystem::path& directory) const {
+    static std::map<std::pair<std::vector<std::string>, std::string>, std::string> found;
+    return found[{candidates_, directory.string()}];
+  }
+
+  std::vector<std::string> candidates_;
+  std::string& last_;
+  std::vector<const char*> paths_;
 };
 
-/// posix_spawn(3), which can't make the child die with its parent, costs the same; a fork would
-/// copy the page tables of a host with a large study.
-pid_t start(const ChildPlan& plan) {
-  const BlockedSignals blocked;
-  // NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork): see above;
-  // the child calls only what is safe there, and returns nowhere
-  const pid_t pid = ::vfork();
-  if (pid == 0) become(plan);
-  // NOLINTEND(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork)
-  return pid;
+struct Channels {
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
+  StartReport report;
+};
+
+Channels make_channels(const std::string& program) {
+  try {
+    return {};
+  } catch (const std::system_error& error) {
+    fail(program, error.code().value());
+  }
 }
 
 /// Of a child that could not become its program. A directory that isn't there is told apart.
@@ -153,15 +105,6 @@ std::string start_problem(const std::string& program, const std::vector<std::str
     return "the directory where it is to run, " + directory.string() + ", is not there";
   }
   return execution_problem(program, candidates, directory, error_number);
-}
-
-/// Returns when the program runs, with 0, or else the number of the error. A pipe tells it rather
-/// than the memory that vfork(2) shares: under the thread sanitizer it is a fork.
-int read_failure(const study::UniqueFd& pipe) {
-  int error_number = 0;
-  const ssize_t size = study::retry_if_interrupted(
-      [&] { return ::read(pipe.get(), &error_number, sizeof error_number); });
-  return size == sizeof error_number ? error_number : 0;
 }
 
 }  // namespace
@@ -206,53 +149,28 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
     arguments.push_back(const_cast<char*>(argument.c_str()));  // exec(3) does not write to them
   }
   arguments.push_back(nullptr);
-  const std::vector<std::string> candidates =
-      program_candidates(command.front(), environment.value("PATH"));
-  std::vector<const char*> paths;
-  paths.reserve(candidates.size() + 1);
-  for (const std::string& candidate : candidates) paths.push_back(candidate.c_str());
-  paths.push_back(nullptr);
-  const auto& open_files = inherited_open_files();
-  rlimit marked{};
-  const bool is_marked =
-      mark != 0 && ::getrlimit(RLIMIT_RTTIME, &marked) == 0 && marked.rlim_max >= mark;
-  marked.rlim_cur = mark;
-
-  Pipe out = make_pipe(command.front());
-  Pipe err = make_pipe(command.front());
-  Pipe failure = make_blocking_pipe(command.front());
-  const pid_t pid = start({.candidates = paths.data(),
-                           .arguments = arguments.data(),
-                           .environment = environment.get(),
-                           .out = out.write_end.get(),
-                           .err = err.write_end.get(),
-                           .directory = directory.empty() ? nullptr : directory.c_str(),
-                           .open_files = open_files ? &*open_files : nullptr,
-                           .mark = is_marked ? &marked : nullptr,
-                           .host = ::getpid(),
-                           .failure = failure.write_end.get()});
+  ProgramPaths paths(command.front(), environment.value("PATH"), directory);
+  const rlimit marked{mark, most_mark()};
+  Channels channels = make_channels(command.front());
+  const pid_t pid = start_child({.candidates = paths.get(),
+                                 .arguments = arguments.data(),
+                                 .environment = environment.get(),
+                                 .out = channels.out.write_end.get(),
+                                 .err = channels.err.write_end.get(),
+                                 .directory = directory.empty() ? nullptr : directory.c_str(),
+                                 .open_files = inherited_open_files_limit(),
+                                 .mark = mark != 0 && mark <= marked.rlim_max ? &marked : nullptr,
+                                 .reset_signals = signals_to_reset(),
+                                 .host = ::getpid(),
+                                 .report = channels.report});
   if (pid < 0) fail(command.front(), errno);
-  failure.write_end.reset();
-  if (const int error_number = read_failure(failure.read_end); error_number != 0) {
+  if (const int error_number = channels.report.read_failure(); error_number != 0) {
     study::retry_if_interrupted([pid] { return ::waitpid(pid, nullptr, 0); });
     fail(command.front(), error_number,
-         start_problem(command.front(), candidates, directory, error_number));
+         start_problem(command.front(), paths.candidates(), directory, error_number));
   }
-  return {pid, std::move(out.read_end), std::move(err.read_end)};
-}
-
-void raise_open_files_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  const rlimit raised{limit.rlim_max, limit.rlim_max};
-  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) inherited_open_files() = limit;
-}
-
-int jobs_within_open_files_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
-  const rlim_t left = limit.rlim_cur - std::min(limit.rlim_cur, kOwnFiles);
-  return static_cast<int>(std::clamp<rlim_t>(left / kFilesPerJob, 1, 1'000'000));
+  paths.note_found(channels.report.candidate());
+  return {pid, std::move(channels.out.read_end), std::move(channels.err.read_end)};
 }
 
 }  // namespace host

@@ -52,8 +52,8 @@ class Environment {
 
 struct SpawnedProcess {
   pid_t pid = -1;       ///< also the id of its session and process group
-  study::UniqueFd out;  ///< read end of its stdout, non-blocking
-  study::UniqueFd err;  ///< read end of its stderr, non-blocking
+  study::UniqueFd out;  ///< read end of its stdout
+  study::UniqueFd err;  ///< read end of its stderr
 };
 
 /// Runs `command[0]`, looked up in the PATH of `environment`, in `directory` (empty: the host's)
@@ -75,14 +75,5 @@ struct SpawnedProcess {
                                    const Environment& environment,
                                    const std::filesystem::path& directory = {},
                                    std::uint64_t mark = 0);
-
-/// Raises the soft limit to the hard one. Low soft limits are for programs that use select(2), and
-/// may be right for an experiment: `spawn` gives it the former one. To be called once, before there
-/// are threads.
-void raise_open_files_limit();
-
-/// How many experiments can run at once with the present limit: each keeps two pipes and a log
-/// open, and the host and its observers need some files of their own. At least one.
-[[nodiscard]] int jobs_within_open_files_limit();
 
 }  // namespace host

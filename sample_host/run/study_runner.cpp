@@ -38,6 +38,7 @@ StudyRunner::StudyRunner(const PreparedStudy& study, study::Session& session, Pr
 
 RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   study_dir_ = study_dir;
+  earlier_.emplace(study_dir);
   marks_ = study_marks(study_dir);
   next_mark_ = first_mark(study_dir);
   signals_.watch({.on_child = [this] { on_child(); },
@@ -154,7 +155,7 @@ bool StudyRunner::start_run(const NextRun& next) {
                 study::result_stem(*study::AllFields(study_.experiment(scheduled.configuration)),
                                    configuration, scheduled.cycle),
                 {}};
-  run.run.attempt = next_attempt(study_dir_, run.stem, next.attempt);
+  run.run.attempt = earlier_->next(run.stem, next.attempt);
   std::optional<Failure> failure;
   bool is_own_fault = false;
   try {

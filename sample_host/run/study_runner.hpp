@@ -3,6 +3,7 @@
 
 #include "plan/prepared_study.hpp"
 #include "run/descendants.hpp"
+#include "run/earlier_attempts.hpp"
 #include "run/host_signals.hpp"
 #include "run/progress.hpp"
 #include "run/run_attempt.hpp"
@@ -123,6 +124,7 @@ class StudyRunner {
   Progress& progress_;
   HostLog& log_;
   std::filesystem::path study_dir_;
+  std::optional<EarlierAttempts> earlier_;
   std::vector<std::string> marks_;  ///< variables of every experiment
   Descendants descendants_;
   OutOfMemoryKills out_of_memory_;

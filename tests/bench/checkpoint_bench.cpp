@@ -29,7 +29,7 @@ struct Options {
   int transitions = 2000;
   int batch = 20;
   std::size_t jobs = 16;
-  int experiments = 2000;
+  int experiments = 1000;
   int grow = 10'000;
   std::string postgres;  ///< empty: without a server
   bool json = false;

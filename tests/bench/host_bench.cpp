@@ -14,61 +14,114 @@ extern char** environ;
 namespace study_bench {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kRounds = 5;
+constexpr int kRounds = 7;
 
-[[nodiscard]] int run(std::vector<std::string> arguments, bool quiet) {
+/// What is run, and what study-host says of a study of it.
+struct Program {
+  const char* name;
+  const char* floor;
+  std::vector<std::string> command;
+  int exit_code;
+};
+
+/// The samples of one program with one number of jobs.
+struct Samples {
+  const Program& program;
+  int jobs;
+  std::vector<double> host;
+  std::vector<double> floor;
+};
+
+[[nodiscard]] pid_t start(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  if (quiet) {
-    ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  }
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   pid_t child = 0;
-  const int error =
-      ::posix_spawnp(&child, argv[0], quiet ? &actions : nullptr, nullptr, argv.data(), environ);
+  const int error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("can't start " + arguments[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return child;
 }
 
 [[nodiscard]] double us_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
 }
 
+[[nodiscard]] double time_floor(const Program& program, int jobs, int experiments) {
+  const auto begin = Clock::now();
+  for (int started = 0, ended = 0; ended < experiments; ++ended) {
+    while (started < experiments && started - ended < jobs) {
+      static_cast<void>(start(program.command));
+      ++started;
+    }
+    ::waitpid(-1, nullptr, 0);
+  }
+  return us_since(begin);
+}
+
+[[nodiscard]] double time_host(const fs::path& study, const Program& program, int jobs) {
+  const auto begin = Clock::now();
+  const pid_t child =
+      start({STUDY_BIN_DIR "/study-host", "run", study.string(), "--jobs", std::to_string(jobs)});
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const double us = us_since(begin);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != program.exit_code) {
+    throw std::runtime_error("study-host didn't run " + study.string());
+  }
+  return us;
+}
+
+[[nodiscard]] fs::path write_study(const fs::path& dir, const Program& program, int experiments) {
+  fs::path study = dir / (std::string(program.name) + "_" + std::to_string(experiments) + ".yaml");
+  std::ofstream out(study);
+  out << "name: host_bench\nrunners: {default: {command: [";
+  const char* separator = "";
+  for (const std::string& argument : program.command) {
+    out << separator << '"' << argument << '"';
+    separator = ", ";
+  }
+  out << "]}}\nsweep:\n  number: {from: 1, to: " << experiments << ", step: 1}\n";
+  return study;
+}
+
 }  // namespace
 
-void measure_host(const std::filesystem::path& dir, int experiments, std::vector<Result>& results) {
-  const std::filesystem::path study = dir / "true.yaml";
-  {
-    std::ofstream out(study);
-    out << "name: host_bench\nbackend: shell\nrunners: {shell: {command: [\"true\"]}}\nsweep:\n  "
-           "number: [0";
-    for (int i = 1; i < experiments; ++i) out << ", " << i;
-    out << "]\n";
-    std::ofstream(dir / "study_host.json") << R"({"observers": [{"plugin": "manifest_writer"}]})";
+void measure_host(const fs::path& dir, int experiments, std::vector<Result>& results) {
+  const std::vector<Program> programs{{"true", "spawn", {"true"}, 1},
+                                      {"line", "line", {"echo", "{}"}, 0}};
+  std::ofstream(dir / "study_host.json") << R"({"observers": [{"plugin": "manifest_writer"}]})";
+  std::vector<Samples> all;
+  for (const Program& program : programs) {
+    for (const int jobs : kHostJobs) all.push_back({program, jobs, {}, {}});
   }
-  std::vector<double> host;
-  std::vector<double> floor;
+  std::vector<double> studies;
   for (int round = 0; round < kRounds; ++round) {
-    auto begin = Clock::now();
-    // `true` leaves no result, so each experiment fails, and study-host says so with 1.
-    if (run({STUDY_BIN_DIR "/study-host", "run", study.string(), "--jobs", "1"}, true) != 1) {
-      throw std::runtime_error("study-host didn't run " + study.string());
+    for (Samples& samples : all) {
+      const Program& program = samples.program;
+      const double one = time_host(write_study(dir, program, 1), program, samples.jobs);
+      const double more =
+          time_host(write_study(dir, program, 1 + experiments), program, samples.jobs);
+      samples.host.push_back((more - one) / experiments);
+      samples.floor.push_back(time_floor(program, samples.jobs, experiments) / experiments);
+      if (program.exit_code == 0) studies.push_back(one);
     }
-    host.push_back(us_since(begin) / experiments);
-    begin = Clock::now();
-    for (int i = 0; i < experiments; ++i) static_cast<void>(run({"true"}, false));
-    floor.push_back(us_since(begin) / experiments);
   }
-  results.push_back(summarize("host/true", 0, host));
-  results.push_back(summarize("floor/spawn", 0, floor));
+  results.push_back(summarize("host/study", 0, studies));
+  for (const Samples& samples : all) {
+    const std::string jobs = jobs_suffix(samples.jobs);
+    results.push_back(
+        summarize(std::string("host/") + samples.program.name + jobs, 0, samples.host));
+    results.push_back(
+        summarize(std::string("floor/") + samples.program.floor + jobs, 0, samples.floor));
+  }
 }
 
 }  // namespace study_bench

@@ -1,5 +1,7 @@
 #include "bench/report.hpp"
 
+#include "bench/host_bench.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
@@ -131,7 +133,11 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
   for (const Result& result : results) {
     print_ratio(out, results, result.name, result.entries, result.name + "/run", result.entries);
   }
-  print_ratio(out, results, "host/true", 0, "floor/spawn", 0);
+  for (const int jobs : kHostJobs) {
+    const std::string at_once = jobs_suffix(jobs);
+    print_ratio(out, results, "host/true" + at_once, 0, "floor/spawn" + at_once, 0);
+    print_ratio(out, results, "host/line" + at_once, 0, "floor/line" + at_once, 0);
+  }
   out << "\ndifferences of medians, microseconds\n";
   for (const auto& [size, unused] : sizes) {
     print_difference(out, results, "journal_writer", "floor/append", size);

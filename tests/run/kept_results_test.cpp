@@ -1,4 +1,5 @@
 // What an experiment has made is never thrown away.
+#include "run/earlier_attempts.hpp"
 #include "run/result.hpp"
 #include "session/json_check.hpp"
 #include "support/study_folder.hpp"
@@ -249,17 +250,34 @@ BOOST_AUTO_TEST_CASE(a_check_in_pieces_finds_what_the_whole_has) {
 BOOST_AUTO_TEST_CASE(an_attempt_has_a_number_that_no_earlier_one_has) {
   const TempDir dir;
   const auto make = [&](const std::string& name) { std::ofstream(dir / name) << "1"; };
-  BOOST_TEST(host::next_attempt(dir.path(), "run", 1) == 1);
+  const auto next = [&](int least) {
+    return host::EarlierAttempts(dir.path()).next("run.v2", least);
+  };
+  BOOST_TEST(next(1) == 1);
+  make("run.v2.1.log");
+  BOOST_TEST(next(1) == 2);
+  make("run.v2.4.rejected.json");
+  BOOST_TEST(next(1) == 5);
+  make(".run.v2.7.result");
+  BOOST_TEST(next(1) == 8);
+  BOOST_TEST(std::filesystem::exists(dir / "run.v2.7.rejected.json"));
+  BOOST_TEST(next(9) == 9);
+  make("another.9.log");
+  BOOST_TEST(next(1) == 8);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_of_an_earlier_attempt_gets_a_number_of_its_own) {
+  const TempDir dir;
+  const auto make = [&](const std::string& name) { std::ofstream(dir / name) << "1"; };
   make("run.log");
-  BOOST_TEST(host::next_attempt(dir.path(), "run", 1) == 2);
   make("run.1.log");
-  BOOST_TEST(host::next_attempt(dir.path(), "run", 1) == 3);
-  make("run.4.rejected.json");
-  BOOST_TEST(host::next_attempt(dir.path(), "run", 1) == 3);
-  make(".run.3.result");
-  BOOST_TEST(host::next_attempt(dir.path(), "run", 1) == 5);
-  BOOST_TEST(std::filesystem::exists(dir / "run.3.rejected.json"));
-  BOOST_TEST(host::next_attempt(dir.path(), "run", 9) == 9);
+  host::EarlierAttempts attempts(dir.path());
+  BOOST_TEST(attempts.next("run", 1) == 3);
+  BOOST_TEST(!std::filesystem::exists(dir / "run.log"));
+  BOOST_TEST(std::filesystem::exists(dir / "run.2.log"));
+  make("run.log");  // of the third, which has failed
+  BOOST_TEST(attempts.next("run", 4) == 4);
+  BOOST_TEST(std::filesystem::exists(dir / "run.3.log"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -168,6 +168,26 @@ BOOST_AUTO_TEST_CASE(a_program_is_looked_for_in_the_path_that_the_experiment_get
   BOOST_TEST(result.exit_code == 0, result.err);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_program_that_moves_between_two_runs_is_found_again, Programs) {
+  write("one", "#!/bin/sh\nmv \"$0\" " + (folder / "one").string() + "\necho 1\n");
+  folder.study("", {{{"n", 1}}, {{"n", 2}}});
+  json::value study = json::parse(read_text(folder / "study.json"));
+  study.at("runners").at("default").as_object()["command"] = json::array{"one"};
+  folder.write("study.json", json::serialize(study));
+  const ProgramResult result =
+      run_program(folder.command(), {"PATH=" + folder.path().string() + ":" +
+                                     (folder / "bin").string() + ":" + std::getenv("PATH")});
+  BOOST_TEST(result.exit_code == 0, result.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_experiment_ignores_no_signal_that_the_host_ignores) {
+  StudyFolder folder;
+  folder.study("grep SigIgn /proc/self/status >&2; echo 1");
+  run_program({"sh", "-c", "trap '' HUP PIPE USR1; exec \"$@\"", "sh", kStudyHost, "run",
+               (folder / "study.json").string()});
+  BOOST_TEST(folder.content(".log").find("SigIgn:\t0000000000000000\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_low_soft_limit_of_open_files_limits_no_jobs_but_is_kept_for_experiments) {
   StudyFolder folder;
   // Each waits for all; fewer at once would run into their time limit.
