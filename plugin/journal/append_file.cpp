@@ -13,7 +13,7 @@
 namespace study::journal {
 namespace {
 
-/// Often enough that a power loss takes little, seldom enough that it costs nothing.
+/// Often enough for what somebody does to the file, seldom enough that it costs nothing.
 constexpr std::chrono::milliseconds kUpkeepPeriod(50);
 
 /// That of a file that is not there is one that no file has.
@@ -51,6 +51,7 @@ AppendFile::AppendFile(std::filesystem::path path, Durability durability, Append
   }
   identity_ = identity_of(fd_.get(), "", AT_EMPTY_PATH);
   size_bytes_ = static_cast<std::uint64_t>(status.st_size);
+  if (durability_ == Durability::process) sync_.set_files({fd_.get()});
 }
 
 void AppendFile::append(std::string_view record) {
@@ -68,6 +69,7 @@ void AppendFile::append(std::string_view record) {
     throw;
   }
   size_bytes_ += record.size();
+  if (durability_ == Durability::process) sync_.note_change();
 }
 
 bool AppendFile::is_upkeep_due() {
@@ -75,13 +77,6 @@ bool AppendFile::is_upkeep_due() {
   if (now - last_upkeep_ < kUpkeepPeriod) return false;
   last_upkeep_ = now;
   return true;
-}
-
-void AppendFile::start_writeback() {
-  // Where it isn't possible, nothing is lost but time.
-  if (durability_ == Durability::process) {
-    static_cast<void>(::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
-  }
 }
 
 void AppendFile::cut(std::uint64_t size_bytes) {

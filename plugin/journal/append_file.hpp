@@ -1,6 +1,8 @@
 /// A file that only ever grows by whole records.
 #pragma once
 
+#include "checkpoint/background_sync.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/posix.hpp>
 
@@ -37,16 +39,17 @@ class AppendFile {
   /// Opens the file at `path`; the first record goes to its present end. Throws `FileError`.
   AppendFile(std::filesystem::path path, Durability durability, AppendCalls& calls);
 
-  /// One write(2), and with `Durability::power` one fdatasync(2). Throws `FileError`; then the
+  /// One write(2). With `Durability::power` one fdatasync(2), else the record is on the disk
+  /// `BackgroundSync::kDelay` and the time of two fsync(2) later. Throws `FileError`; then the
   /// record is not in the file, or will be cut off again before the next one is appended.
   void append(std::string_view record);
 
+  /// The errno of a sync of earlier records that has failed since this was last asked, else 0. They
+  /// can be read until the kernel needs their memory, and are not on the disk.
+  [[nodiscard]] int take_sync_error() { return sync_.take_error(); }
+
   /// True at most every 50 ms: time for what needn't follow every record.
   [[nodiscard]] bool is_upkeep_due();
-
-  /// Starts to write what has been appended to the disk and waits for nothing. Without it a power
-  /// loss would take what the kernel keeps in memory for half a minute.
-  void start_writeback();
 
   /// Cuts everything from `size_bytes` on. Throws `FileError`.
   void cut(std::uint64_t size_bytes);
@@ -70,6 +73,7 @@ class AppendFile {
   std::uint64_t size_bytes_ = 0;  ///< of the whole records
   bool has_torn_end_ = false;     ///< the file may be longer than that
   std::chrono::steady_clock::time_point last_upkeep_;
+  checkpoint::BackgroundSync sync_;  ///< has nothing to do with `Durability::power`
 };
 
 }  // namespace study::journal

@@ -108,7 +108,8 @@ void JournalSink::begin(const EntryTable& table, Timestamp time, bool resumed) {
     running.attributes = table.attributes(static_cast<EntryIndex>(i));
     append_state_line(text, ++lines, entry, table.attempts(static_cast<EntryIndex>(i)), running);
   }
-  replace_file(path_, text, options_.durability);
+  // Synced whatever the durability: a journal that a power loss leaves has its first line.
+  replace_file(path_, text, Durability::power);
   file_.emplace(path_, options_.durability, calls_);
   lines_ = lines;
   unstored_.clear();  // the table has come after them
@@ -162,7 +163,7 @@ void JournalSink::append_unstored(const EntryTable& table, Timestamp time) {
   append_pieces();
   if (!file_->is_upkeep_due()) return;
   if (!file_->is_in_place()) return begin_again(table, time);
-  file_->start_writeback();
+  if (const int error = file_->take_sync_error(); error != 0) begin_anew(table, time, error);
 }
 
 void JournalSink::close(EntryTable& table, std::chrono::steady_clock::time_point /*deadline*/) {
@@ -194,6 +195,19 @@ void JournalSink::begin_again(const EntryTable& table, Timestamp time) {
   log_(LogSeverity::warning,
        study::format("the journal is not where it was, a new one is begun: {}; in its place was {}",
                      path_.string(), found));
+}
+
+/// The disk has not taken all lines, and nobody would write them again. They stay where they are,
+/// since they can still be read; a new journal gets everything up to now.
+void JournalSink::begin_anew(const EntryTable& table, Timestamp time, int error_number) {
+  file_.reset();
+  const fs::path aside = checkpoint::set_aside(path_, "unsynced", time);
+  begin(table, time, true);
+  log_(
+      LogSeverity::warning,
+      study::format("the disk has not taken all of the journal, which is kept as {}, and a new one "
+                    "is begun: {}",
+                    aside.string(), FileError("sync " + path_.string(), error_number).what()));
 }
 
 /// Piece by piece: each that fits on a disk that was full stays, and what is tried in vain is

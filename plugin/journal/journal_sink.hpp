@@ -47,6 +47,7 @@ class JournalSink final : public checkpoint::Sink {
                        Timestamp time);
   void keep_tail(const JournalContent& earlier, Timestamp time);
   void begin_again(const checkpoint::EntryTable& table, Timestamp time);
+  void begin_anew(const checkpoint::EntryTable& table, Timestamp time, int error_number);
   /// Appends what is unstored, and does what needn't follow every line.
   void append_unstored(const checkpoint::EntryTable& table, Timestamp time);
   void append_pieces();

@@ -66,10 +66,6 @@ int FileSystem::statfs(const char* path, struct statfs& out) {
   return retry_if_interrupted([&] { return ::statfs(path, &out); });
 }
 
-int FileSystem::start_writeback(int fd) {
-  return ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
 std::chrono::steady_clock::time_point FileSystem::now() {
   return std::chrono::steady_clock::now();
 }

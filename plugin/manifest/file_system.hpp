@@ -49,9 +49,6 @@ class FileSystem {
   virtual int count_names(int fd, std::uint32_t& out);
   virtual int statfs(const char* path, struct statfs& out);
 
-  /// sync_file_range(2) of the whole file with SYNC_FILE_RANGE_WRITE: starts write-back, waits for
-  /// nothing.
-  virtual int start_writeback(int fd);
   virtual std::chrono::steady_clock::time_point now();
 
   /// The system's.

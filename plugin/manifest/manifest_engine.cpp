@@ -1,6 +1,7 @@
 #include "manifest/manifest_engine.hpp"
 
 #include "base/format.hpp"
+#include "checkpoint/background_sync.hpp"
 #include "manifest/manifest_document.hpp"
 #include "manifest/swap_file.hpp"
 
@@ -47,19 +48,28 @@ class ReplaceEngine final : public ManifestEngine {
       : path_(std::move(path)), table_(table), durability_(durability) {}
 
   void create() override {
-    write_compact(path_, table_, durability_);
+    // Synced whatever the durability: a power loss could leave no checkpoint at all.
+    write_compact(path_, table_, Durability::power);
+    const UniqueFd directory = open_file(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY);
+    sync_.set_files({directory.get()});
     // What a killed study with the other engine has left: older than what has just been written.
     std::error_code ignored;
     std::filesystem::remove(spare_path(path_), ignored);
   }
-  void publish(EntryIndex /*changed*/) override { write_compact(path_, table_, durability_); }
-  void add(EntryIndex /*first*/) override { write_compact(path_, table_, durability_); }
+  void publish(EntryIndex /*changed*/) override { publish_whole(); }
+  void add(EntryIndex /*first*/) override { publish_whole(); }
   void finish() override { write_compact(path_, table_, Durability::power); }
 
  private:
+  void publish_whole() {
+    write_compact(path_, table_, durability_);
+    if (durability_ == Durability::process) sync_.note_change();
+  }
+
   const std::filesystem::path path_;
   const checkpoint::EntryTable& table_;
   const Durability durability_;
+  checkpoint::BackgroundSync sync_;  ///< of the directory, which has the new file's name
 };
 
 class SwapEngine final : public ManifestEngine {
@@ -78,14 +88,14 @@ class SwapEngine final : public ManifestEngine {
   void create() override { file_.create(document_); }
 
   void publish(EntryIndex changed) override {
-    if (oversized_ || !document_.make_room(changed)) return publish_whole(changed);
+    if (whole_ || !document_.make_room(changed)) return publish_whole(changed);
     const BlockIndex blocks[] = {SlottedDocument::head_block(),
                                  SlottedDocument::entry_block(changed)};
     file_.publish(document_, blocks);
   }
 
   void add(EntryIndex first) override {
-    if (oversized_ || !document_.add(first)) return publish_whole(first);
+    if (whole_ || !document_.add(first)) return publish_whole(first);
     const BlockIndex head = SlottedDocument::head_block();
     file_.publish(document_, {&head, 1}, document_.first_block_of_added(first));
   }
@@ -93,7 +103,7 @@ class SwapEngine final : public ManifestEngine {
   void finish() override {
     // On a full disk there is no room for the compact document, a whole new file, but how the study
     // ended still gets into the slots.
-    if (!ended_in_slots_ && !oversized_) ended_in_slots_ = try_publish_head();
+    if (!ended_in_slots_ && !whole_) ended_in_slots_ = try_publish_head();
     try {
       write_compact(path_, table_, Durability::power);
     } catch (const FileError&) {
@@ -127,15 +137,16 @@ class SwapEngine final : public ManifestEngine {
   /// An entry that fits no slot: nothing that a host of this project writes, but another's result
   /// file may have any name. From then on the study goes on as with the replace engine.
   void publish_whole(EntryIndex changed) {
-    if (!oversized_) {
+    if (!whole_) {
       log_(LogSeverity::info,
            study::format("the entry {} is larger than a page: the manifest is written whole from "
                          "now on",
                          changed));
       file_.remove_spare();
-      oversized_ = true;
+      whole_.emplace(path_, table_, durability_);
+      return whole_->create();
     }
-    write_compact(path_, table_, durability_);
+    whole_->publish(changed);
   }
 
   const std::filesystem::path path_;
@@ -144,8 +155,8 @@ class SwapEngine final : public ManifestEngine {
   const checkpoint::Log log_;
   SlottedDocument document_;
   SwapFile file_;
-  bool oversized_ = false;
-  bool ended_in_slots_ = false;  ///< the published file has the end of the study
+  std::optional<ReplaceEngine> whole_;  ///< once an entry fits no slot
+  bool ended_in_slots_ = false;         ///< the published file has the end of the study
 };
 
 [[nodiscard]] std::string reason() {

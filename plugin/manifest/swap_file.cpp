@@ -17,9 +17,6 @@ constexpr mode_t kMode = 0666;  // less the umask
 // patch of 512 bytes would walk all blocks of it (ext4_block_write_begin() in fs/ext4/inode.c).
 constexpr std::size_t kWholeWriteBytes = 4096;
 
-// Often enough that after a power loss little is missing, seldom enough that it costs nothing.
-constexpr std::chrono::milliseconds kWritebackInterval{50};
-
 // To look up a name costs as much as to write an entry. Nobody moves a hidden file away and puts
 // another one in its place between two transitions that follow so closely.
 constexpr std::chrono::milliseconds kNameCheckInterval{50};
@@ -81,6 +78,11 @@ void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> ch
   note_missing(published_, changed, changed_from);
   note_missing(spare_, changed, changed_from);
   now_ = file_system_.now();
+  if (sync_.take_error() != 0) {
+    // The disk may lack any page of either, and nobody would write it again.
+    published_.layout = kStaleLayout;
+    spare_.layout = kStaleLayout;
+  }
   if (try_swap(source)) {
     finish_publication();
     return;
@@ -203,6 +205,7 @@ void SwapFile::write_spare(const BlockSource& source) {
     throw;
   }
   ++whole_writes_;
+  note_files();
 }
 
 bool SwapFile::write_blocks(int fd, const BlockSource& source, BlockIndex first) {
@@ -243,10 +246,15 @@ void SwapFile::finish_publication() {
     return;
   }
   // Without this the kernel keeps what was patched for 30 s before it writes it
-  // (vm.dirty_expire_centisecs).
-  if (now_ - last_writeback_ < kWritebackInterval) return;
-  last_writeback_ = now_;
-  file_system_.start_writeback(published_.fd);  // only makes it sooner: a failure changes nothing
+  // (vm.dirty_expire_centisecs), and the exchange of the names for as long on xfs.
+  sync_.note_change();
+}
+
+/// Both generations, since the disk may have either under the published name until it has the last
+/// exchange; then the directory, which has it.
+void SwapFile::note_files() {
+  if (durability_ == Durability::power) return;
+  sync_.set_files({published_.fd, spare_.fd, directory_fd_});
 }
 
 void SwapFile::sync_directory() {
@@ -255,8 +263,10 @@ void SwapFile::sync_directory() {
 }
 
 void SwapFile::close(Generation& generation) noexcept {
-  if (generation.fd >= 0) file_system_.close(generation.fd);
+  if (generation.fd < 0) return;
+  file_system_.close(generation.fd);
   generation = Generation{};
+  note_files();  // or the sync's duplicate would keep the room of a file that has no name any more
 }
 
 void SwapFile::fail(const std::string& operation, const std::string& name) const {

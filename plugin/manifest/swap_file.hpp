@@ -1,6 +1,7 @@
 /// A file that is replaced atomically and in constant time: two generations of it change places.
 #pragma once
 
+#include "checkpoint/background_sync.hpp"
 #include "manifest/file_system.hpp"
 
 #include <study/atomic_file.hpp>
@@ -55,8 +56,8 @@ class BlockSource {
 ///
 /// Promised after a power loss, on a file system that journals its directory and writes 4 KiB pages
 /// whole: `path` is one of the two generations. With `Durability::process` each of its blocks is
-/// from some publication, the last of which reaches the disk as soon as the disk can take it and is
-/// asked to every 50 ms. With `Durability::power` no publication that has returned is missing.
+/// from some publication; no publication is missing that had returned `BackgroundSync::kDelay` and
+/// the time of two fsync(2) before. With `Durability::power` none that has returned is missing.
 ///
 /// Not promised: anything about the spare; anything to somebody who writes to `path`, or who moves
 /// the spare away and puts another file in its place between two publications within 50 ms; hard
@@ -114,6 +115,7 @@ class SwapFile {
   void publish_spare();
   void finish_publication();
   void sync_directory();
+  void note_files();
   void drop_spare() noexcept;
   void close(Generation& generation) noexcept;
   [[noreturn]] void fail(const std::string& operation, const std::string& name) const;
@@ -129,8 +131,8 @@ class SwapFile {
   std::string buffer_;
   std::chrono::steady_clock::time_point now_;  ///< of the present publication
   std::chrono::steady_clock::time_point last_name_check_;
-  std::chrono::steady_clock::time_point last_writeback_;
   std::uint64_t whole_writes_ = 0;
+  checkpoint::BackgroundSync sync_;  ///< has nothing to do with `Durability::power`
 };
 
 }  // namespace study::manifest

@@ -79,6 +79,8 @@ bool began_at(const fs::path& study_dir, study::Timestamp time) {
 
 }  // namespace
 
+/// Synced whatever the durability of results: without them a study can't be resumed, and each of
+/// its hosts writes them once.
 void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
                        const std::vector<std::string>& observers, study::Timestamp started_at) {
   const std::string study_copy = "study" + extension_of(study.file.path);
@@ -88,10 +90,10 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
   record["base_copy"] = nullptr;
   if (study.file.base) {
     const std::string base_copy = "study.base" + extension_of(study.file.base->path);
-    study::replace_file(study_dir / base_copy, study.file.base->text, study.host.durability);
+    study::replace_file(study_dir / base_copy, study.file.base->text, study::Durability::power);
     record["base_copy"] = base_copy;
   }
-  study::replace_file(study_dir / study_copy, study.file.text, study.host.durability);
+  study::replace_file(study_dir / study_copy, study.file.text, study::Durability::power);
   record["host_config"] = nullptr;
   if (!study.host.file.empty()) {
     record["host_config"] = study::to_valid_utf8(study.host.file.native());
@@ -104,7 +106,7 @@ void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
   record["started_at"] = study::format_timestamp(started_at);
   std::string text;
   study::append_json(text, record);
-  study::replace_file(study_dir / kRecordFileName, text + "\n", study.host.durability);
+  study::replace_file(study_dir / kRecordFileName, text + "\n", study::Durability::power);
 }
 
 std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {

@@ -69,7 +69,6 @@ class FaultyFileSystem final : public study::manifest::FileSystem {
   int count_names(int fd, std::uint32_t& out) override {
     return fails() ? -1 : FileSystem::count_names(fd, out);
   }
-  int start_writeback(int fd) override { return fails() ? -1 : FileSystem::start_writeback(fd); }
 
  private:
   bool fails() {

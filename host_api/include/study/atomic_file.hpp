@@ -21,8 +21,8 @@ enum class Durability {
 /// stands. But for one: if, with `Durability::power`, the directory can't be synced after the
 /// renaming, the new content is in place, and a power loss may bring back the old.
 ///
-/// With `Durability::process` nothing is synced. Not promised: that owner, mode, hard links or
-/// extended attributes of an existing file carry over; that a symbolic link at `path` stays one.
+/// With `Durability::process` the content is only on its way to the disk. Not promised: that owner,
+/// mode, links or attributes of an existing file carry over; that a link at `path` stays one.
 ///
 /// Throws `FileError` with the failed operation, the path and the reason.
 void replace_file(const std::filesystem::path& path, std::string_view bytes,

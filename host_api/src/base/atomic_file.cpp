@@ -59,6 +59,12 @@ class TemporaryFile {
     if (const int error = write_all(fd_.get(), bytes); error != 0) fail("write", target_, error);
   }
 
+  /// Makes a published name without its bytes unlikely after a power loss: the kernel begins to
+  /// write now and not in half a minute. Where it can't, nothing is lost but time.
+  void start_writeback() {
+    static_cast<void>(::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+  }
+
   /// Prevents a published name without its bytes after a power loss.
   void sync() {
     if (::fsync(fd_.get()) != 0) fail("sync", target_, errno);
@@ -93,7 +99,7 @@ void replace_file(const std::filesystem::path& path, const ContentSource& conten
   TemporaryFile file(path);
   std::string piece;
   while (content(piece)) file.write(piece);
-  if (durability == Durability::power) file.sync();
+  durability == Durability::power ? file.sync() : file.start_writeback();
   file.publish();
 
   // Prevents the old content from coming back after a power loss. EINVAL: a file system that has

@@ -2,6 +2,7 @@
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
+#include <study/posix.hpp>
 #include <study/study_directory.hpp>
 #include <study/text.hpp>
 
@@ -60,6 +61,13 @@ void check_writable(const std::filesystem::path& directory) {
   ::unlink(probe.c_str());
 }
 
+/// Prevents a study that a power loss takes with its directory, when everything in that is synced.
+/// Where a directory can't be synced, the study begins all the same.
+void sync_name(const std::filesystem::path& results_dir) {
+  const UniqueFd fd = open_file(results_dir.c_str(), O_RDONLY | O_DIRECTORY);
+  if (fd) static_cast<void>(::fsync(fd.get()));
+}
+
 /// When a study began, and the how manyth it was in that second.
 using StudyTime = std::pair<std::string, unsigned long>;
 
@@ -106,6 +114,7 @@ std::filesystem::path create_study_directory(const std::filesystem::path& result
     directory = results_dir / study::format("{}_{}", name, suffix);
   }
   check_writable(directory);
+  sync_name(results_dir);
   return directory;
 }
 
