@@ -130,6 +130,7 @@ BOOST_AUTO_TEST_CASE(of_a_completed_study_nothing_is_left_and_nothing_is_changed
   session.end();
   BOOST_TEST(read_file(directory / "manifest.json") == before);
   BOOST_TEST(study.log().find("nothing is left") != std::string::npos);
+  BOOST_CHECK_NO_THROW(study.open());  // its end is the end of its lock, too
 }
 
 BOOST_AUTO_TEST_CASE(what_has_failed_is_run_again_or_kept) {
@@ -461,6 +462,22 @@ BOOST_AUTO_TEST_CASE(who_only_looks_is_told_what_the_observers_know_together) {
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(study::count_entries(*found).completed == 1);
   BOOST_TEST(!study::read_study(study / "nowhere", study.options()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_its_host_has_put_into_a_folder_of_the_study_counts) {
+  StudyOnDisk study;
+  {
+    Session session = study.open();
+    fs::create_directory(session.directory() / "001_c1");
+    std::ofstream(session.directory() / "001_c1/result.json") << kJson;
+    session.completed(0, {.file = "001_c1/result.json", .is_in_place = true});
+    BOOST_TEST(session.manifest().experiments[0].result_file.value() == "001_c1/result.json");
+    for (const char* path : {"../result.json", "/tmp/result.json", "a/../result.json", "a/"}) {
+      BOOST_CHECK_EXCEPTION(session.completed(1, {.file = path, .is_in_place = true}), InputError,
+                            says("relative to the study's directory"));
+    }
+  }
+  BOOST_TEST((study.open().pending() == std::vector<RunNumber>{1, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(attributes_that_are_none_are_refused_before_the_result_is_in_place) {

@@ -124,7 +124,8 @@ struct study_run_event {
   struct study_string result;           /* bytes */
   struct study_string result_file;      /* or a file, which is moved; size 0: the bytes */
   struct study_string result_extension; /* of the name that it gets; size 0: .json */
-  int32_t is_in_place;                  /* not 0: the caller has put it there, whole */
+  int32_t is_in_place;                  /* not 0: the caller has put it there, whole; or where
+                                           result_file says, relative to the study's directory */
   /* failed */
   struct study_string error_type;
   struct study_string error_message;

@@ -161,7 +161,8 @@ struct SessionResult {
   std::string_view bytes{};
   std::filesystem::path file{};          ///< empty: the bytes, if there are any
   std::string_view extension = ".json";  ///< of the name that it gets: `{result_stem}.json`
-  bool is_in_place = false;              ///< the host has put it there, whole
+  /// The host has put it there, whole; or where `file` says, relative to the study's directory.
+  bool is_in_place = false;
 };
 
 /// What an event may say beyond the run.

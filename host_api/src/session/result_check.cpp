@@ -26,16 +26,6 @@ constexpr auto kOwnNames = std::to_array<std::string_view>(
 constexpr auto kOtherEndings =
     std::to_array<std::string_view>({".config.json", ".rejected.json", ".log", ".parquet"});
 
-/// As `is_result_name`, also in a folder of the study's: LLenergyMeasure's later releases give each
-/// run one.
-bool is_result_path(std::string_view name) {
-  for (std::size_t slash = name.find('/'); slash != name.npos; slash = name.find('/')) {
-    if (slash == 0 || name.starts_with('.')) return false;
-    name.remove_prefix(slash + 1);
-  }
-  return is_result_name(name);
-}
-
 }  // namespace
 
 std::string result_problem(const fs::path& file, ResultForm form) {
@@ -55,6 +45,14 @@ bool is_result_name(std::string_view name) {
   return !name.empty() && name.find('/') == std::string_view::npos && !name.starts_with('.') &&
          std::ranges::none_of(kOtherEndings, [&](auto ending) { return name.ends_with(ending); }) &&
          std::ranges::find(kOwnNames, name) == kOwnNames.end();
+}
+
+bool is_result_path(std::string_view name) {
+  for (std::size_t slash = name.find('/'); slash != name.npos; slash = name.find('/')) {
+    if (slash == 0 || name.starts_with('.')) return false;
+    name.remove_prefix(slash + 1);
+  }
+  return is_result_name(name);
 }
 
 bool has_result_files(const fs::path& study_dir) {

@@ -27,6 +27,10 @@ namespace study {
 /// the files that a study itself has.
 [[nodiscard]] bool is_result_name(std::string_view name);
 
+/// As `is_result_name`, also in a folder of the study's: LLenergyMeasure's later releases give each
+/// run one.
+[[nodiscard]] bool is_result_path(std::string_view name);
+
 /// Whether any JSON file there is called like a result.
 [[nodiscard]] bool has_result_files(const std::filesystem::path& study_dir);
 

@@ -112,7 +112,12 @@ void Session::State::tell(RunNumber run, ExperimentEvent event, const EventDetai
 
 /// Puts the result in its place and gives its name; empty where there is none.
 std::string Session::State::place(RunNumber run, const SessionResult& result) const {
-  if (result.is_in_place) return stem(run).append(result.extension);
+  if (result.is_in_place) {
+    if (result.file.empty()) return stem(run).append(result.extension);
+    if (is_result_path(result.file.native())) return result.file.native();
+    throw InputError("a result in place can't be called " + visible(result.file.native()) +
+                     ": give a path relative to the study's directory, that stays in it");
+  }
   const bool is_file = !result.file.empty();
   if (!is_file && result.bytes.empty()) {
     if (options.result_form == ResultForm::none) return {};
@@ -220,7 +225,10 @@ void Session::State::end(std::optional<StudyOutcome> outcome, const EventDetails
   if (phase == Phase::opened && !has_nothing_left) {
     throw StudyError("the study has not been started");
   }
-  if (phase != Phase::started) return;
+  if (phase != Phase::started) {
+    lock.reset();  // of a study that had nothing left
+    return;
+  }
   forget_at_exit(this);
   const StudyOutcome ending = outcome_of(outcome);
   while (!running.empty()) {
