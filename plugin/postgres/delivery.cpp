@@ -14,6 +14,10 @@ namespace {
 /// that not all is lost when the connection fails again.
 constexpr std::size_t kTransactionSize = 500;
 
+/// In the place of condition_variable::wait(), the one symbol of ours that manylinux_2_34 hasn't
+/// got (GLIBCXX_3.4.30). Whoever waits looks again after it, and waits on.
+constexpr std::chrono::hours kLongWait{1};
+
 /// A thread that gets no signals: a host's handlers run in its own threads.
 [[nodiscard]] std::thread start_without_signals(const std::function<void()>& body) {
   sigset_t all;
@@ -224,7 +228,7 @@ void Delivery::work() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     if (state_ != State::working) {
-      changed_.wait(lock, [this] { return stop_ || state_ == State::working; });
+      changed_.wait_for(lock, kLongWait, [this] { return stop_ || state_ == State::working; });
     } else if (!session_) {
       reconnect(lock);
     } else if (all_sent()) {

@@ -39,6 +39,8 @@ const BadFile kBadFiles[] = {
     {"text_file", "invalid ELF header", "build it again"},
     {"empty_file", "file too short", "build it again"},
     {"unresolved_symbol", "zoo_function_that_nobody_has", "link the plugin with -z defs"},
+    {"needs_a_library", "zoo_keepers.so.5: cannot open", "install the library that it needs"},
+    {"needs_libpq", "libpq.so.5: cannot open", "the package libpq5 (Debian, Ubuntu)"},
     {"no_entry_point", "does not export study_observer_plugin_v1", "use STUDY_EXPORT_OBSERVER"},
     {"entry_returns_null", "refused this host, which has version 1.1", "this host's headers"},
     {"wrong_magic", "another magic number", "study/abi.h"},

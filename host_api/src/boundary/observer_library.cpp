@@ -55,6 +55,11 @@ std::string advice_for(const std::string& reason) {
   if (says("undefined symbol")) {
     return "; link the plugin with -z defs and what it uses, as study_add_observer() does";
   }
+  if (says("libpq.so.5: cannot open")) {  // the one library that our Python wheel doesn't bring
+    return "; install PostgreSQL's client library: the package libpq5 (Debian, Ubuntu), libpq "
+           "(RHEL, "
+           "Fedora) or postgresql-libs (Arch)";
+  }
   if (says("cannot open shared object file")) {
     return "; install the library that it needs, or add its folder to LD_LIBRARY_PATH";
   }
