@@ -32,6 +32,7 @@ tests_needs=(
   "clang-tidy      program=clang-tidy"
   "binutils        program=nm"
   "python3-yaml"
+  "python3-venv"
   "postgresql"
   "e2fsprogs       program=mkfs.ext4"
   "xfsprogs        program=mkfs.xfs"

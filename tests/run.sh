@@ -39,6 +39,10 @@ for preset in "${presets[@]}"; do
   echo "Building in build/$preset"
   cmake --preset "$preset" >/dev/null
   cmake --build "build/$preset" -- "${ninja_options[@]}"
+  case $preset in
+    asan | tsan) ;; # Python can't load a library that has a sanitizer's runtime
+    *) bash tests/python/make_venv.sh "build/$preset" ;;
+  esac
   echo "Testing build/$preset"
   ctest --preset "$preset" --parallel "$(nproc)" # shows the output of what fails
 done
