@@ -10,6 +10,7 @@ In a copy of the files that the README speaks of, with the build under test as b
 - ```yaml    and ```json are written to the file whose name stands in the line before.
 - what plugin/sqlite/FORMAT.md asks of results/studies.db in ```sql must find something there, each statement.
 - ```cpp     must be in a file of tests/consumer, line by line.
+- ```python  is tried in tests/python, which has Python's environment.
 
 The build is there and the tests are running, so within the copy `cmake --preset`, `cmake --build build/release` and
 apt-get do nothing, clang-format and clang-tidy are of no version, and ctest only says that all is well. The example measures smaller data, so that it takes seconds.
@@ -43,6 +44,8 @@ def copy_of_the_project(source, build, target):
             shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("data", "results"))
         else:
             shutil.copy(source / name, target / name)
+    (target / "tests/python").mkdir()
+    (target / "tests/python/make_venv.sh").write_text("# The environment is that of the build under test.\n")
     (target / "build").mkdir()
     (target / "build/release").symlink_to(build)
     data = target / "sample_host/examples/compression/data"
