@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds the includes to the order of the rooms: a file includes only its own room and those below it.
 
-The order is the one of the README's picture. A header of host_api/include/study belongs to the room of the source of
-its name, or where it has none to the one that it says here.
+The order is the one of the picture in tests/README.md. A header of host_api/include/study belongs to the room of the
+source of its name, or where it has none to the one that it says here.
 """
 import re
 import sys
