@@ -54,8 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
   const auto refused = [](const std::string& text, const std::string& message) {
     BOOST_CHECK_EXCEPTION(read(text), study::InputError, says(message));
   };
-  refused("{\"list\": [{\"a\": 1},\n{\"b\": 1, \"b\": 2}]}",
-          "text:2: the key \"b\" appears twice (column 10)");
+  refused("{\"list\": [{\"a\": 1},\n{\"b\": 1, \"b\": 2}]}", "text:2: the key \"b\" appears twice");
   refused("{\"list\": [], \"list\": []}", "the key \"list\" appears twice");
   refused("{\"list\": [{\"a\": 99999999999999999999}]}", "does not fit 64 bits");
   refused("{\"list\": [{\"a\": ]}", "text:1: not valid JSON");

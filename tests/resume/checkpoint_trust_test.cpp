@@ -32,7 +32,7 @@ struct Edited : Resumable {
 BOOST_AUTO_TEST_SUITE(checkpoint_trust)
 
 BOOST_DATA_TEST_CASE(a_name_that_is_no_result_s_makes_no_result,
-                     data::make({"../../out.json", "sub/out.json", "/tmp/out.json", "..", ".",
+                     data::make({"../../out.json", "sub/../../out.json", "/tmp/out.json", "..", ".",
                                  ".hidden.json", "study_record.json", "manifest.json", "study.json",
                                  "x.config.json", "study.log", ""}),
                      name) {

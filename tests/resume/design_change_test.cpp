@@ -18,12 +18,13 @@ std::string change_text(const study::Design& before, const study::Design& now) {
 }
 
 struct Made {
-  std::deque<boost::json::object> objects;
+  std::deque<study::Experiment> experiments;
   study::Design design;
 
   void add(boost::json::object fields, std::string summary) {
-    objects.push_back(std::move(fields));
-    design.push_back({study::config_hash(objects.back()), std::move(summary), &objects.back()});
+    experiments.push_back({.config = std::move(fields)});
+    design.push_back(
+        {study::config_hash(experiments.back().config), std::move(summary), &experiments.back()});
   }
 };
 
@@ -31,9 +32,7 @@ struct Made {
 Made made(std::initializer_list<const char*> texts) {
   Made result;
   for (const char* text : texts) {
-    result.objects.push_back(boost::json::parse(text).as_object());
-    result.design.push_back(
-        {study::config_hash(result.objects.back()), text, &result.objects.back()});
+    result.add(boost::json::parse(text).as_object(), text);
   }
   return result;
 }
@@ -133,9 +132,8 @@ BOOST_AUTO_TEST_CASE(of_many_the_first_are_named) {
   Made now;
   std::string expected;
   for (int i = 0; i < 12; ++i) {
-    now.objects.push_back({{"n", i}});
     const std::string name = "n=" + std::to_string(i);
-    now.design.push_back({study::config_hash(now.objects.back()), name, &now.objects.back()});
+    now.add({{"n", i}}, name);
     if (i < 10) expected += (i == 0 ? "  new:       " : "             ") + name + "\n";
   }
   BOOST_TEST(change_text({}, now.design) == expected + "             and 2 more\n");
