@@ -44,7 +44,7 @@ AppendCalls& AppendCalls::system() {
 
 AppendFile::AppendFile(std::filesystem::path path, Durability durability, AppendCalls& calls)
     : path_(std::move(path)), durability_(durability), calls_(calls) {
-  fd_ = open_file(path_.c_str(), O_WRONLY | O_APPEND);
+  fd_ = open_regular_file(path_.c_str(), O_WRONLY | O_APPEND);
   struct stat status {};
   if (!fd_ || ::fstat(fd_.get(), &status) != 0) {
     throw FileError("open " + path_.string() + " to append to it", errno);

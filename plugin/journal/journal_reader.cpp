@@ -98,8 +98,13 @@ std::string tail_problem(LineReader& reader, const std::filesystem::path& path,
 }  // namespace
 
 LineReader::LineReader(std::filesystem::path path) : path_(std::move(path)) {
-  fd_ = open_file(path_.c_str(), O_RDONLY);
-  if (!fd_) throw FileError("open " + path_.string(), errno);
+  fd_ = open_regular_file(path_.c_str(), O_RDONLY);
+  if (fd_) return;
+  if (errno == ELOOP) {
+    throw CheckpointError(CheckpointError::Kind::corrupt,
+                          path_.string() + ": " + open_problem(errno));
+  }
+  throw FileError("open " + path_.string(), errno);
 }
 
 bool LineReader::next() {

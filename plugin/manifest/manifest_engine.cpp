@@ -166,15 +166,19 @@ class SwapEngine final : public ManifestEngine {
 /// Tries on two small files what the engine does all the time. Empty if it worked.
 [[nodiscard]] std::optional<std::string> probe(FileSystem& file_system, const std::string& one,
                                                const std::string& other) {
-  const int fd = file_system.open(AT_FDCWD, one.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  // Nobody else's file, and none that a link leads to: what a killed study or somebody else has
+  // left under these names is removed first, and what can't be removed is not opened.
+  constexpr int kNewFile = O_WRONLY | O_CREAT | O_EXCL;
+  file_system.unlink(AT_FDCWD, one.c_str());
+  file_system.unlink(AT_FDCWD, other.c_str());
+  const int fd = file_system.open(AT_FDCWD, one.c_str(), kNewFile, 0666);
   if (fd < 0) return study::format("can't create {}: {}", one, reason());
   std::optional<std::string> obstacle;
   if (file_system.set_lease_signal(fd, SIGURG) != 0 || file_system.set_lease(fd, F_WRLCK) != 0) {
     obstacle = "file leases are refused here: " + reason();
   } else {
     file_system.set_lease(fd, F_UNLCK);
-    const int second =
-        file_system.open(AT_FDCWD, other.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    const int second = file_system.open(AT_FDCWD, other.c_str(), kNewFile, 0666);
     if (second >= 0) file_system.close(second);
     if (file_system.exchange(AT_FDCWD, one.c_str(), other.c_str()) != 0) {
       obstacle = "two files can't change names here: " + reason();

@@ -2,8 +2,14 @@
 
 #include "base/format.hpp"
 
+#include <study/posix.hpp>
+
 #include <algorithm>
+#include <cerrno>
 #include <limits>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace study::sqlite {
 namespace {
@@ -23,6 +29,43 @@ namespace {
     }
   }
   return uri + "?immutable=1";
+}
+
+/// What SQLite itself would create is writable for its owner alone, whatever the umask; so a
+/// colleague could not begin a study beside it. By a link and not by its name, so that no
+/// descriptor of a database that others know is ever closed.
+void create_if_absent(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, unknown))) return;
+  const std::filesystem::path own =
+      path.parent_path() / study::format(".{}.{}.tmp", path.filename().string(), ::getpid());
+  ::unlink(own.c_str());
+  const UniqueFd file = open_regular_file(own.c_str(), O_WRONLY | O_CREAT | O_EXCL);
+  if (!file) return;                                     // SQLite says why
+  static_cast<void>(::link(own.c_str(), path.c_str()));  // or SQLite creates it
+  ::unlink(own.c_str());
+}
+
+/// Whatever lies under the database's names and is no file, SQLite might wait for it for ever.
+void refuse_what_is_no_file(const std::filesystem::path& database) {
+  using std::filesystem::file_type;
+  for (const char* const ending : {"", "-wal", "-shm", "-journal"}) {
+    const std::string file = database.string() + ending;
+    std::error_code unknown;
+    const file_type type = std::filesystem::symlink_status(file, unknown).type();
+    if (type == file_type::not_found || type == file_type::regular || type == file_type::none) {
+      continue;
+    }
+    throw DatabaseError(SQLITE_CANTOPEN, file + ": " + open_problem(ELOOP));
+  }
+}
+
+void obey_nothing_in(sqlite3* handle) {
+  constexpr int kMaxValueBytes = 64 << 20;
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kMaxValueBytes);
 }
 
 [[nodiscard]] sqlite3* open(const std::filesystem::path& path, Access access, int& code) {
@@ -51,15 +94,29 @@ namespace {
 Database::Database(std::filesystem::path path, Access access,
                    std::chrono::milliseconds busy_timeout)
     : path_(std::move(path)), busy_timeout_(busy_timeout) {
+  refuse_what_is_no_file(path_);
+  if (access == Access::write) create_if_absent(path_);
   int code = SQLITE_OK;
   handle_.reset(open(path_, access, code));
   if (code != SQLITE_OK) fail(code);
+  obey_nothing_in(handle());
   wait_for_locks(busy_timeout_);
 }
 
 void Database::wait_for_locks(std::chrono::milliseconds patience) {
   const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
   sqlite3_busy_timeout(handle(), static_cast<int>(std::min(patience, most).count()));
+}
+
+void Database::limit_time(std::chrono::milliseconds limit) {
+  constexpr int kInstructionsBetweenLooks = 10'000;
+  limit_ = limit;
+  deadline_ = std::chrono::steady_clock::now() + limit;
+  sqlite3_progress_handler(handle(), kInstructionsBetweenLooks, &Database::is_too_late, this);
+}
+
+int Database::is_too_late(void* self) {
+  return std::chrono::steady_clock::now() > static_cast<Database*>(self)->deadline_ ? 1 : 0;
 }
 
 void Database::execute(const char* sql) {
@@ -99,6 +156,9 @@ void Database::fail(int code) const {
             " has been locked by another process for {}: close the program that holds it, or give "
             "a larger busy_timeout_seconds",
             seconds_text(busy_timeout_));
+      case SQLITE_INTERRUPT:
+        return " takes more than " + seconds_text(limit_) +
+               " to be read: what it holds is no study";
       case SQLITE_NOTADB:
         return " is not an SQLite database: move it away, or give sqlite_writer another `path`";
       case SQLITE_CORRUPT:

@@ -46,7 +46,10 @@ enum class Access {
 /// all POSIX locks that the process has on it (fcntl(2)), also those of other connections.
 class Database {
  public:
-  /// Throws `DatabaseError`. `busy_timeout` is how long each statement waits for a lock.
+  /// Throws `DatabaseError`. `busy_timeout` is how long each statement waits for a lock. Neither
+  /// views nor triggers of the database are obeyed: in a shared folder somebody may have put them
+  /// there that never end. A link is not followed; a new file's permissions are 0666 less the
+  /// umask.
   Database(std::filesystem::path path, Access access, std::chrono::milliseconds busy_timeout);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -61,6 +64,9 @@ class Database {
   [[nodiscard]] std::string query_text(const char* sql);
 
   [[nodiscard]] bool is_read_only() const { return sqlite3_db_readonly(handle(), "main") == 1; }
+  /// From now on a statement that is still at work after `limit` fails, whatever the database makes
+  /// it do.
+  void limit_time(std::chrono::milliseconds limit);
   /// The path leads to another file by now, or to none: what is written here, nobody finds.
   [[nodiscard]] bool has_moved() const;
 
@@ -72,8 +78,12 @@ class Database {
     void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
   };
 
+  static int is_too_late(void* self);
+
   std::filesystem::path path_;
   std::chrono::milliseconds busy_timeout_;
+  std::chrono::milliseconds limit_{0};
+  std::chrono::steady_clock::time_point deadline_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -131,6 +131,14 @@ struct Identity {
   return true;
 }
 
+/// Whether what is read are tables of the database's own, and not some function's under their
+/// names.
+[[nodiscard]] bool has_plain_tables(Database& database) {
+  return database.query_integer(
+             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND"
+             " lower(name) IN ('studies', 'entries', 'attempts')") == 3;
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
@@ -141,6 +149,10 @@ bool has_schema(Database& database) {
   const std::int64_t newest = kMigrations.back().version;
   const Identity found = identify(database);
   if (!is_ours(database, found, newest)) return false;
+  if (!has_plain_tables(database)) {
+    throw CheckpointError(Kind::corrupt,
+                          database.path().string() + " doesn't have the tables of a study");
+  }
   if (found.version >= kOldestReadable) return true;
   throw CheckpointError(Kind::corrupt,
                         study::format("{} has version {} of the schema, and this program reads {}: "

@@ -6,11 +6,15 @@
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace study::sqlite {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A study of a million entries takes a second.
+constexpr std::chrono::seconds kMostReadingTime{60};
 
 [[nodiscard]] fs::path without_links(const fs::path& path) {
   std::error_code error;
@@ -58,19 +62,29 @@ namespace fs = std::filesystem;
           row.optional_time(4),       *status};
 }
 
-/// In order of their positions. Throws `CheckpointError` for a state that is none.
+/// In order of their positions: what the view `entry_states` gives. Throws `CheckpointError` for a
+/// state that is none.
 [[nodiscard]] std::vector<ManifestEntry> read_entries(Database& database, std::int64_t study_id) {
   Statement row(database,
-                "SELECT config_hash, config_summary, cycle, status, result_file, error_type,"
-                " error_message, started_at_us, ended_at_us"
-                " FROM entry_states WHERE study_id = ? ORDER BY position");
+                "SELECT e.config_hash, e.config_summary, e.cycle, coalesce(a.status, 'pending'),"
+                " a.result_file, a.error_type, a.error_message, a.started_at_us, a.ended_at_us"
+                " FROM entries AS e LEFT JOIN attempts AS a"
+                " ON a.study_id = e.study_id AND a.position = e.position AND a.attempt ="
+                " (SELECT max(attempt) FROM attempts"
+                " WHERE study_id = e.study_id AND position = e.position)"
+                " AND a.status <> 'interrupted' AND a.discarded = 0"
+                " WHERE e.study_id = ? ORDER BY e.position");
   row.bind_all(study_id);
   std::vector<ManifestEntry> entries;
   while (row.next()) {
     const auto status = parse_experiment_state(row.text(3));
+    const std::int64_t cycle = row.integer(2);
+    if (cycle < 1 || cycle > std::numeric_limits<std::int32_t>::max()) {
+      refuse(database, "the cycle of an entry of study " + std::to_string(study_id));
+    }
     if (!status) refuse(database, "the status of an entry of study " + std::to_string(study_id));
     entries.push_back({to_valid_utf8(row.text(0)), to_valid_utf8(row.text(1)),
-                       static_cast<std::int32_t>(row.integer(2)), *status, optional_utf8(row, 4),
+                       static_cast<std::int32_t>(cycle), *status, optional_utf8(row, 4),
                        optional_utf8(row, 5), optional_utf8(row, 6), row.optional_time(7),
                        row.optional_time(8)});
   }
@@ -99,6 +113,7 @@ namespace fs = std::filesystem;
 [[nodiscard]] std::optional<StudyManifest> read_alone(const fs::path& path,
                                                       const CheckpointQuery& query) {
   Database database(path, Access::read_alone, std::chrono::milliseconds(0));
+  database.limit_time(kMostReadingTime);
   return read_from(database, query);
 }
 
@@ -108,6 +123,7 @@ namespace fs = std::filesystem;
   std::error_code ignored;
   const bool has_log = fs::exists(log_of(path), ignored);
   Database database(path, Access::read, busy_timeout);
+  database.limit_time(kMostReadingTime + busy_timeout);
   // What reading creates beside a read-only file, SQLite can't remove.
   if (database.is_read_only() && !has_log) return read_alone(path, query);
   database.execute("PRAGMA query_only = ON");

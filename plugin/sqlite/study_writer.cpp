@@ -7,6 +7,7 @@
 #include "sqlite/study_reader.hpp"
 
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace study::sqlite {
@@ -48,13 +49,15 @@ constexpr std::string_view kAddEntry =
 constexpr std::string_view kUpdateDesign =
     "UPDATE studies SET study_design_hash = ? WHERE study_id = ?";
 
-/// For each of `entries` the number of its last stored attempt, 0 where it has none.
+/// For each of `entries` the number of its last stored attempt, 0 where it has none. Rows that a
+/// person has put beside them are passed over.
 [[nodiscard]] std::vector<std::uint32_t> read_last_attempts(Database& database,
                                                             std::int64_t study_id,
                                                             std::size_t entries) {
   Statement row(database,
-                "SELECT position, max(attempt) FROM attempts WHERE study_id = ? GROUP BY position");
-  row.bind_all(study_id);
+                "SELECT position, max(attempt) FROM attempts WHERE study_id = ?"
+                " AND position >= 0 AND position < ? AND attempt <= ? GROUP BY position");
+  row.bind_all(study_id, entries, std::numeric_limits<std::int32_t>::max());
   std::vector<std::uint32_t> result(entries);
   while (row.next())
     result.at(static_cast<std::size_t>(row.integer(0))) =

@@ -1,6 +1,7 @@
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "input/host_config.hpp"
+#include "input/trust.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_library.hpp>
@@ -33,7 +34,7 @@ std::string plugin_text(const study::ObserverLibrary& library) {
   std::string text = name + " " + study::visible(library.version());
   text += own_name == name ? "\n" : ", calls itself " + own_name + "\n";
   text += "  " + study::visible(library.description()) + "\n";
-  text += "  " + library.path().string() + "\n";
+  text += "  " + study::visible(library.path().string()) + "\n";
   const auto options = study::describe_options(library.options_schema());
   text += options.empty() ? "  no options\n" : "  options:\n";
   for (const study::OptionDescription& option : options) text += option_text(option);
@@ -53,6 +54,7 @@ CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options) {
 int list_plugins(const PluginsOptions& options) {
   const HostConfig config =
       load_host_config(options.config, std::filesystem::current_path() / "study.yaml");
+  if (!options.config) check_found_config(config);
   bool is_any_usable = false;
   std::string separator;
   for (const std::filesystem::path& file : study::list_observers(config.search)) {

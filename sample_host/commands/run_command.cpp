@@ -1,6 +1,7 @@
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "input/document.hpp"
+#include "input/trust.hpp"
 #include "plan/dry_run.hpp"
 #include "plan/program_search.hpp"
 #include "resume/study_record.hpp"
@@ -10,6 +11,7 @@
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
+#include <study/text.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -29,7 +31,10 @@ void warn(HostLog& log, const PreparedStudy& study) {
   for (const std::string& warning : study.file.warnings) log.warning(warning);
 }
 
-int print_plan(const PreparedStudy& study, HostLog& log) {
+/// `is_config_given`: on the command line. To show a plan runs nothing, so what was found must be
+/// ours.
+int print_plan(const PreparedStudy& study, bool is_config_given, HostLog& log) {
+  if (!is_config_given) check_found_config(study.host);
   warn(log, study);
   for (const std::string& sentence : missing_runners(study)) log.warning(sentence);
   print(describe_plan(study, study::load_observers(study.host.observers, study.host.search)));
@@ -42,7 +47,8 @@ void print_end(Console& console, const study::Session& session) {
   if (std::find(names.begin(), names.end(), kManifestObserver) == names.end()) return;
   const fs::path manifest = session.directory() / study::kManifestFileName;
   std::error_code ignored;
-  if (fs::exists(manifest, ignored)) console.write_line("manifest: " + manifest.string());
+  if (fs::exists(manifest, ignored))
+    console.write_line("manifest: " + study::visible(manifest.string()));
 }
 
 /// The program by a path, unless the shell finds this one by its name.
@@ -61,7 +67,7 @@ std::string own_program() {
 /// What is there to be done with a study that was not run to its end.
 void print_resume_command(Console& console, const OpenStudy& open) {
   console.write_line("to go on with it: " + shell_quote(own_program()) + " run --resume " +
-                     shell_quote(open.session().directory().string()));
+                     study::visible(shell_quote(open.session().directory().string())));
 }
 
 void limit_jobs(PreparedStudy& study, HostLog& log) {
@@ -191,10 +197,11 @@ CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
 int run_study(RunOptions options) {
   Console console(STDERR_FILENO);
   HostLog log(console, options.log_level);
+  const bool is_config_given = options.study.config.has_value();
   OpenStudy open(std::move(options.study), std::move(options.resume), log);
   find_working_directory(open, log);
   const PreparedStudy& study = open.study();
-  if (options.dry_run) return print_plan(study, log);
+  if (options.dry_run) return print_plan(study, is_config_given, log);
   if (const auto missing = missing_runners(study); !missing.empty()) {
     refuse_input(study.file.path.string() + ": " + missing.front());
   }

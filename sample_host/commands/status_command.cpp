@@ -1,6 +1,7 @@
 #include "base/format.hpp"
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
+#include "input/trust.hpp"
 #include "resume/study_record.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/terminal.hpp"
@@ -57,16 +58,18 @@ fs::path normal_directory(const fs::path& path) {
 std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& log) {
   if (!options.study_name.empty()) {
     const HostConfig config = load_host_config(options.config, fs::current_path() / "study.yaml");
+    if (!options.config) check_found_config(config);
     return std::make_unique<ObserverReader>(
         config, study::CheckpointQuery{{}, options.study_name, config.results_dir}, log);
   }
   refuse_file_as_directory(options.study_dir);
-  const auto config = options.config ? options.config : config_of_record(options.study_dir);
-  if (!config) return std::make_unique<ManifestReader>(options.study_dir);
+  const auto file = options.config ? options.config : config_of_record(options.study_dir);
+  if (!file) return std::make_unique<ManifestReader>(options.study_dir);
+  const HostConfig config = load_host_config(file, {});
+  if (!options.config) check_found_config(config);
   const fs::path directory = normal_directory(options.study_dir);
   return std::make_unique<ObserverReader>(
-      load_host_config(config, {}), study::CheckpointQuery{directory, {}, directory.parent_path()},
-      log);
+      config, study::CheckpointQuery{directory, {}, directory.parent_path()}, log);
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ std::optional<Document> load_base(const std::vector<FieldReader>& members, const
     base->fail("there is no file " + read.string() + "; the path is relative to the study file");
   }
   Document document = load_document(read);
-  study.base = FileText{fs::absolute(file).lexically_normal(), document.text};
+  study.base = FileText{fs::absolute(file).lexically_normal(), document.text, readers_of(read)};
   return document;
 }
 
@@ -235,11 +235,15 @@ RunnerSpec unknown_runner(const std::string& backend,
 }  // namespace
 
 StudyFile load_study_file(const fs::path& path) {
-  return read_study(load_document(path), path, {});
+  StudyFile study = read_study(load_document(path), path, {});
+  study.readers = readers_of(path);
+  return study;
 }
 
 StudyFile load_study_copies(const fs::path& path, const StudyCopies& copies) {
-  return read_study(load_document(copies.study), path, copies.base);
+  StudyFile study = read_study(load_document(copies.study), path, copies.base);
+  study.readers = readers_of(copies.study);
+  return study;
 }
 
 StudyFile parse_study(std::string text, const fs::path& path) {

@@ -3,6 +3,7 @@
 
 #include "input/configurations.hpp"
 #include "input/execution.hpp"
+#include "input/readers.hpp"
 #include "input/runner.hpp"
 
 #include <chrono>
@@ -19,6 +20,7 @@ namespace host {
 struct FileText {
   std::filesystem::path path;  ///< absolute
   std::string text;
+  Readers readers;
 };
 
 /// Copies that are read in the place of a study file and its `base`.
@@ -31,6 +33,7 @@ struct StudyCopies {
 struct StudyFile {
   std::filesystem::path path;    ///< absolute
   std::string text;              ///< as it was read
+  Readers readers;               ///< of what was read
   std::optional<FileText> base;  ///< the file of shared fields
   std::string name;
   Configurations configs;  ///< sweep first, then the explicit ones; not deduplicated

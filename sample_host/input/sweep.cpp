@@ -43,6 +43,11 @@ class Expander {
   explicit Expander(const SweepSpec& spec) : spec_(spec), names_(backend_names(spec)) {}
 
   Expansion expand() {
+    if (spec_.dimensions.size() > kMaxDimensions) {
+      fail(spec_.dimensions[kMaxDimensions].where,
+           study::format("the sweep has {} dimensions; at most {} are taken",
+                         spec_.dimensions.size(), kMaxDimensions));
+    }
     check_dimensions(spec_.dimensions);
     check_prefixes(spec_, names_);
     const bool is_shared_only =

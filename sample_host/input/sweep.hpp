@@ -15,6 +15,8 @@ namespace host {
 
 /// More configurations than this are taken for a mistake in the sweep.
 inline constexpr std::size_t kMaxConfigurations = 1'000'000;
+/// More dimensions than this, too: each is looked at for each of the others.
+inline constexpr std::size_t kMaxDimensions = 1000;
 /// What all configurations may come to, each with its shared fields: observers are told of each.
 inline constexpr std::uint64_t kMaxConfigurationBytes = std::uint64_t{4} << 30;
 
@@ -70,7 +72,7 @@ struct Expansion {
 /// backend of a list. Without dimensions, inclusions and experiments, the shared fields are the one
 /// experiment.
 ///
-/// Throws `study::InputError` for a study without experiments, or with more than
+/// Throws `study::InputError` for a study without experiments, or with more than `kMaxDimensions`,
 /// `kMaxConfigurations` or `kMaxConfigurationBytes`; for a backend that is not text, dimensions
 /// that contradict each other, a dotted one that would go into something that is no mapping, and a
 /// first part that is nearly a backend.

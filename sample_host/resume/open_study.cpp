@@ -4,7 +4,7 @@
 #include "resume/study_difference.hpp"
 #include "resume/study_record.hpp"
 #include "run/orphans.hpp"
-#include "session/result_check.hpp"
+#include "session/checkpoints.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -20,19 +20,31 @@ namespace {
 namespace fs = std::filesystem;
 using study::ExperimentState;
 
-/// What the person can do where no checkpoint can be used.
-constexpr std::string_view kRebuildOffer =
-    "--rebuild reconstructs the states from the result files in the directory";
 constexpr std::string_view kForceOffer =
     "go on with --force: what is unchanged is kept then, the rest follows the new study";
 
-[[noreturn]] void refuse_to_resume(const fs::path& study_dir, const std::string& reason) {
-  std::string message = "nothing to resume in " + study_dir.string() + ": " + reason;
-  if (study::has_result_files(study_dir)) {
-    message += study::format(
-        ", but there are result files: {}; or add the observer that kept the study's checkpoint "
-        "to the host config",
-        kRebuildOffer);
+/// Whether a result of one of the study's own runs lies there.
+bool has_result_of(const PreparedStudy& study, const fs::path& study_dir) {
+  const study::StudyManifest rebuilt =
+      study::rebuild_checkpoint(study.config, study.plan(), study_dir, study::Timestamp());
+  return study::count_entries(rebuilt).completed > 0;
+}
+
+/// A directory in which no host of ours has left anything by which it would know it again, which
+/// may be any folder of a person's. Only its results tell that it was this study's.
+void check_is_study(const fs::path& study_dir, const StudyOptions& options, bool rebuild) {
+  const bool is_known = rebuild ? holds_writer_s_files(study_dir) : holds_study(study_dir);
+  if (is_known) return;
+  std::string message =
+      study::format("nothing to resume in {}: there is neither a {} nor a {}", study_dir.string(),
+                    kRecordFileName, study::kManifestFileName);
+  if (!options.study.empty() && has_result_of(prepare_study(options), study_dir)) {
+    if (rebuild) return;
+    message +=
+        ", but there are result files: --rebuild reconstructs the states from the result files in "
+        "the directory; or add the observer that kept the study's checkpoint to the host config";
+  } else if (rebuild) {
+    message += ", and no result of this study";
   }
   throw study::StudyError(message);
 }
@@ -101,11 +113,7 @@ StudyOptions OpenStudy::enter_study_dir(StudyOptions options) {
   }
   study_dir_ = fs::absolute(resume_.study_dir).lexically_normal();
   if (!study_dir_.has_filename()) study_dir_ = study_dir_.parent_path();
-  const bool is_rebuilt_from_file = resume_.rebuild && !options.study.empty();
-  if (!is_rebuilt_from_file && !holds_study(study_dir_)) {
-    refuse_to_resume(study_dir_, study::format("there is neither a {} nor a {}", kRecordFileName,
-                                               study::kManifestFileName));
-  }
+  check_is_study(study_dir_, options, resume_.rebuild);
   lock_ = study::StudyLock::acquire(study_dir_);
   if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
   read_record(!options.study.empty());

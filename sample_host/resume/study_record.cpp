@@ -67,6 +67,55 @@ StudyRecord parse_record(const std::string& text, const fs::path& file) {
   return record;
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code unknown;
+  return fs::exists(fs::symlink_status(path, unknown));
+}
+
+/// Of the record that is there, where it can be read.
+std::optional<StudyCopies> recorded_copies(const fs::path& study_dir) {
+  try {
+    if (auto record = read_study_record(study_dir)) return std::move(record->copies);
+  } catch (const study::Error&) {  // then nobody knows which files are copies
+  }
+  return std::nullopt;
+}
+
+/// Puts copies into a study's directory, which may be a person's own folder: whatever has their
+/// name and isn't known to be a copy stays as it is, and the copy gets a number.
+class KeptCopies {
+ public:
+  explicit KeptCopies(const fs::path& study_dir)
+      : study_dir_(study_dir), earlier_(recorded_copies(study_dir)) {}
+
+  /// Gives the name of the copy.
+  [[nodiscard]] std::string keep(const std::string& name, const std::string& text,
+                                 const Readers& readers) const {
+    const fs::path plain = name;
+    fs::path file = study_dir_ / plain;
+    for (int number = 1; is_somebody_s(file, text); ++number) {
+      file = study_dir_ /
+             study::format("{}_{}{}", plain.stem().string(), number, plain.extension().string());
+    }
+    study::replace_file(file, text, study::Durability::power, mode_of_copy(study_dir_, readers));
+    return file.filename().string();
+  }
+
+ private:
+  [[nodiscard]] bool is_somebody_s(const fs::path& file, const std::string& text) const {
+    if (!is_there(file)) return false;
+    if (earlier_ && (file == earlier_->study || file == earlier_->base)) return false;
+    try {
+      return study::read_file(file, text.size()) != text;
+    } catch (const study::FileError&) {
+      return true;
+    }
+  }
+
+  const fs::path& study_dir_;
+  const std::optional<StudyCopies> earlier_;
+};
+
 /// Not where the record can't be read: then it is not known to be that study.
 bool began_at(const fs::path& study_dir, study::Timestamp time) {
   try {
@@ -83,17 +132,16 @@ bool began_at(const fs::path& study_dir, study::Timestamp time) {
 /// its hosts writes them once.
 void keep_study_record(const fs::path& study_dir, const PreparedStudy& study,
                        const std::vector<std::string>& observers, study::Timestamp started_at) {
-  const std::string study_copy = "study" + extension_of(study.file.path);
+  const KeptCopies kept(study_dir);
   json::object record;
   record["study_file"] = study::to_valid_utf8(study.file.path.native());
-  record["study_copy"] = study_copy;
   record["base_copy"] = nullptr;
   if (study.file.base) {
-    const std::string base_copy = "study.base" + extension_of(study.file.base->path);
-    study::replace_file(study_dir / base_copy, study.file.base->text, study::Durability::power);
-    record["base_copy"] = base_copy;
+    record["base_copy"] = kept.keep("study.base" + extension_of(study.file.base->path),
+                                    study.file.base->text, study.file.base->readers);
   }
-  study::replace_file(study_dir / study_copy, study.file.text, study::Durability::power);
+  record["study_copy"] =
+      kept.keep("study" + extension_of(study.file.path), study.file.text, study.file.readers);
   record["host_config"] = nullptr;
   if (!study.host.file.empty()) {
     record["host_config"] = study::to_valid_utf8(study.host.file.native());
@@ -122,12 +170,11 @@ std::optional<StudyRecord> read_study_record(const fs::path& study_dir) {
 }
 
 bool holds_study(const fs::path& study_dir) {
-  std::error_code ignored;
-  for (const std::string_view name :
-       {study::kLockFileName, kRecordFileName, study::kManifestFileName}) {
-    if (fs::exists(fs::symlink_status(study_dir / name, ignored))) return true;
-  }
-  return false;
+  return holds_writer_s_files(study_dir) || is_there(study_dir / study::kManifestFileName);
+}
+
+bool holds_writer_s_files(const fs::path& study_dir) {
+  return is_there(study_dir / study::kLockFileName) || is_there(study_dir / kRecordFileName);
 }
 
 void refuse_file_as_directory(const fs::path& study_dir) {

@@ -20,7 +20,8 @@ inline constexpr std::string_view kRecordFileName = "study_record.json";
 inline constexpr std::string_view kManifestObserver = "manifest_writer";
 
 /// `study_record.json`. Beside it lie the study file and the file that its `base` names, byte for
-/// byte as they were given: `study.yaml` and `study.base.yaml`, or `.json`.
+/// byte as they were given: `study.yaml` and `study.base.yaml`, or `.json`; with a number where
+/// such a file was there that is no copy of a study's.
 struct StudyRecord {
   std::filesystem::path study_file;                  ///< where it was; absolute, and perhaps gone
   StudyCopies copies;                                ///< absolute
@@ -33,8 +34,9 @@ struct StudyRecord {
 };
 
 /// Writes the record of `study`, which `observers` observe, and the copies into `study_dir`, in the
-/// place of earlier ones. The record comes last and names the copies, so that a killed host leaves
-/// none that promises more than is there. Throws `study::FileError`.
+/// place of earlier ones, and readable for nobody who can't read the original. The record comes
+/// last and names the copies, so that a killed host leaves none that promises more than is there.
+/// Throws `study::FileError`.
 void keep_study_record(const std::filesystem::path& study_dir, const PreparedStudy& study,
                        const std::vector<std::string>& observers, study::Timestamp started_at);
 
@@ -44,6 +46,9 @@ void keep_study_record(const std::filesystem::path& study_dir, const PreparedStu
 /// Whether a study has ever been run in the directory: whether anything is there that every run
 /// leaves, be it that it was killed.
 [[nodiscard]] bool holds_study(const std::filesystem::path& study_dir);
+
+/// The same, but for a manifest: that is also the name of files of other programs.
+[[nodiscard]] bool holds_writer_s_files(const std::filesystem::path& study_dir);
 
 /// Throws `study::InputError` that names the file's directory if a person has given a file, such as
 /// `manifest.json`, for a study's directory.

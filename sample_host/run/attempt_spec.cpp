@@ -33,7 +33,8 @@ AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_d
   const boost::json::object& fields = *all_fields;
   const PlaceholderValues values = placeholder_values(study, study_dir, name);
   if (uses_placeholder(runner, "config_file")) {
-    study::replace_file(values.config_file, study::canonical_json(fields) + "\n");
+    study::replace_file(values.config_file, study::canonical_json(fields) + "\n",
+                        study::Durability::process, mode_of_copy(study_dir, study.file.readers));
   }
   AttemptSpec spec;
   spec.files = result_files(study_dir, name.stem, name.attempt);

@@ -8,17 +8,31 @@ using std::chrono::microseconds;
 using study::ExperimentState;
 using study::ManifestEntry;
 
+namespace {
+
+/// Longer than any study, and short enough for nanoseconds. A manifest can tell of ten thousand
+/// years.
+constexpr double kMostMicroseconds = 250.0 * 366 * 24 * 3600 * 1e6;
+
+microseconds from(double count) {
+  return microseconds(static_cast<microseconds::rep>(std::clamp(count, 0.0, kMostMicroseconds)));
+}
+
+}  // namespace
+
 std::optional<microseconds> ExperimentTimes::mean() const {
   if (timed == 0) return std::nullopt;
-  return spent / static_cast<microseconds::rep>(timed);
+  return from(spent.count() / static_cast<double>(timed));
 }
 
 std::optional<microseconds> ExperimentTimes::estimate(std::size_t at_once) const {
   const auto one = mean();
   if (!one || unfinished == 0) return std::nullopt;
-  microseconds work = *one * static_cast<microseconds::rep>(unfinished);
-  for (const microseconds ran : running_for) work -= std::clamp(ran, microseconds(0), *one);
-  return work / static_cast<microseconds::rep>(std::clamp<std::size_t>(at_once, 1, unfinished));
+  double work = static_cast<double>(one->count()) * static_cast<double>(unfinished);
+  for (const microseconds ran : running_for) {
+    work -= static_cast<double>(std::clamp(ran, microseconds(0), *one).count());
+  }
+  return from(work / static_cast<double>(std::clamp<std::size_t>(at_once, 1, unfinished)));
 }
 
 ExperimentTimes experiment_times(const study::StudyManifest& manifest, study::Timestamp now) {

@@ -13,7 +13,7 @@ namespace host {
 /// What is known of the experiments of a study.
 struct ExperimentTimes {
   std::size_t timed = 0;                               ///< have ended and tell how long they took
-  std::chrono::microseconds spent{};                   ///< by these
+  std::chrono::duration<double, std::micro> spent{};   ///< by these; no manifest makes it overflow
   std::size_t unfinished = 0;                          ///< still to run, or running
   std::vector<std::chrono::microseconds> running_for;  ///< of each that is running
 

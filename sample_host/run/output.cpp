@@ -12,14 +12,13 @@ namespace host {
 OutputLog::OutputLog(std::filesystem::path path) : path_(std::move(path)) {}
 
 void OutputLog::fail(const char* operation, int error_number) {
-  error_ = std::string(operation) + " " + path_.string() + ": " +
-           std::generic_category().message(error_number);
+  error_ = std::string(operation) + " " + path_.string() + ": " + study::open_problem(error_number);
 }
 
 void OutputLog::append(std::string_view bytes) {
   if (bytes.empty() || !error_.empty()) return;
   if (!file_) {
-    file_ = study::open_file(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
+    file_ = study::open_regular_file(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND);
     if (!file_) return fail("open", errno);
   }
   const int error_number = study::write_all(file_.get(), bytes);

@@ -9,6 +9,7 @@
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string_view>
 
@@ -304,6 +305,21 @@ void append_failures(Page& page, const StudyView& view) {
   append_more(page, failures);
 }
 
+/// The same JSON with nothing raw in its strings that a terminal would obey: those control
+/// characters and marks that JSON itself needn't have escaped.
+std::string printable_json(const std::string& json) {
+  std::string out;
+  for (std::string_view rest = json; !rest.empty();) {
+    const std::string_view before = rest;
+    const char32_t code_point = study::take_code_point(rest);
+    const std::string_view bytes = before.substr(0, before.size() - rest.size());
+    const bool is_raw = code_point >= 0x7f && study::visible(bytes) != bytes;
+    out += is_raw ? study::format("\\u{:04x}", static_cast<std::uint32_t>(code_point))
+                  : std::string(bytes);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool is_over(const StudyView& view) {
@@ -347,7 +363,8 @@ std::string status_json(const StudyView& view) {
     eta = study::format("{:.3f}", static_cast<double>(milliseconds) / 1000);
   }
   return study::format("{{\"manifest\": {}, \"writer\": \"{}\", \"eta_seconds\": {}}}\n",
-                       study::render_manifest(view.manifest), to_string(view.writer.state), eta);
+                       printable_json(study::render_manifest(view.manifest)),
+                       to_string(view.writer.state), eta);
 }
 
 }  // namespace host

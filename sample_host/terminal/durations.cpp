@@ -27,7 +27,7 @@ std::string limit_text(std::chrono::milliseconds duration) {
   return text + " s";
 }
 
-std::string elapsed_text(std::chrono::steady_clock::duration duration) {
+std::string microseconds_text(std::chrono::microseconds duration) {
   if (duration < std::chrono::seconds(1)) {
     return std::to_string(std::chrono::floor<std::chrono::milliseconds>(duration).count()) + " ms";
   }

@@ -11,8 +11,14 @@ namespace host {
 /// `0.5 s`, `600 s`: no more digits than needed, at most milliseconds. For given limits and gaps.
 [[nodiscard]] std::string limit_text(std::chrono::milliseconds duration);
 
-/// `70 ms`, `1.2 s`, `3 min 05 s`, `2 h 07 min`: for measured times.
-[[nodiscard]] std::string elapsed_text(std::chrono::steady_clock::duration duration);
+[[nodiscard]] std::string microseconds_text(std::chrono::microseconds duration);
+
+/// `70 ms`, `1.2 s`, `3 min 05 s`, `2 h 07 min`: for measured times. Also between any two moments
+/// that a manifest can name, which nanoseconds can't tell.
+template <class Duration>
+[[nodiscard]] std::string elapsed_text(Duration duration) {
+  return microseconds_text(std::chrono::floor<std::chrono::microseconds>(duration));
+}
 
 /// `1 s`, `18 s`, `3 min 05 s`, `2 h 07 min`: for an estimate of what is left, which nobody knows
 /// to the tenth of a second.

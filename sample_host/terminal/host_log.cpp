@@ -78,7 +78,7 @@ class FileBackend
 
   void open(const std::filesystem::path& path) {
     path_ = path;
-    file_ = study::open_file(path.c_str(), O_WRONLY | O_CREAT | O_APPEND);
+    file_ = study::open_regular_file(path.c_str(), O_WRONLY | O_CREAT | O_APPEND);
     opened_ = true;
     if (!file_) complain("open", errno);
     write(std::exchange(early_, {}));
@@ -111,7 +111,7 @@ class FileBackend
   void complain(const char* operation, int error_number) {
     if (std::exchange(complained_, true)) return;
     console_.write_line(std::string(kHostChannel) + ": warning: cannot " + operation + " " +
-                        path_.string() + ": " + std::generic_category().message(error_number));
+                        path_.string() + ": " + study::open_problem(error_number));
   }
 
   Console& console_;

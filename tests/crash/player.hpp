@@ -57,6 +57,10 @@ class Player {
     return acknowledged_;
   }
 
+  /// What it writes is seen by nobody meanwhile, so it needn't write.
+  void pause() const { ::kill(child_, SIGSTOP); }
+  void go_on() const { ::kill(child_, SIGCONT); }
+
   /// SIGKILL; gives the number of transitions that had been acknowledged.
   int kill() {
     ::kill(child_, SIGKILL);

@@ -97,10 +97,12 @@ BOOST_DATA_TEST_CASE(the_disk_of_a_lost_machine_has_a_checkpoint_of_true_past_st
   if (std::string(durability) == "process")
     static_cast<void>(study_test::succeeds("sync -f " + disk->path().string()));
   for (int i = 0; i < kSnapshots; ++i) {
+    player.go_on();
     std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
     const int before = player.acknowledged();
     BOOST_TEST_REQUIRE(disk->snapshot());
     const int after = player.acknowledged();
+    player.pause();
     const auto lost = disk->mount_snapshot();
     BOOST_TEST_REQUIRE(lost.has_value());
     const auto found = read_checkpoint(plugin, lost->path());

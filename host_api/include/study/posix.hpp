@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +54,18 @@ auto retry_if_interrupted(const Call& call) {
 
 /// open(2), close-on-exec. Where it fails nothing is held, and errno tells why.
 [[nodiscard]] UniqueFd open_file(const char* path, int flags, mode_t mode = 0666) noexcept;
+
+/// The same of a name under which somebody else may have put anything: waits for nobody, neither
+/// for the other end of a pipe nor, longer than a second, for a lease on the file (fcntl(2)). What
+/// there is must be a regular file and no link, else errno is ELOOP.
+[[nodiscard]] UniqueFd open_regular_file(const char* path, int flags, mode_t mode = 0666) noexcept;
+
+/// The same for reading what a person names, which may be a link, a pipe or a device.
+[[nodiscard]] UniqueFd open_without_waiting(const char* path) noexcept;
+
+/// What to say of the errno that `open_regular_file` has left: what and, where something else lies
+/// there, what to do.
+[[nodiscard]] std::string open_problem(int error_number);
 
 /// Writes all of `bytes`. 0, or the errno of what failed, when a part may have been written: the
 /// descriptor's position tells how much.

@@ -5,11 +5,13 @@
 #include <study/posix.hpp>
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 namespace study {
 namespace {
 
+constexpr int kPipePatienceMs = 10'000;
 constexpr std::size_t kMaxNameBytes = 255;  // NAME_MAX of every file system in use on Linux
 
 [[noreturn]] void fail(const std::string& operation, const std::filesystem::path& path,
@@ -39,13 +42,33 @@ std::filesystem::path temporary_path(const std::filesystem::path& target) {
   return target.parent_path() / study::format(".{}{}", kept, suffix);
 }
 
+[[noreturn]] void refuse_size(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  fail(study::format("read more than {} bytes of", max_bytes), path, EFBIG);
+}
+
+/// What comes next, into `bytes` from `at` on; 0 at the end.
+std::size_t read_some(int fd, const std::filesystem::path& path, std::string& bytes,
+                      std::size_t at) {
+  for (;;) {
+    const ssize_t count =
+        retry_if_interrupted([&] { return ::read(fd, bytes.data() + at, bytes.size() - at); });
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EAGAIN) fail("read", path, errno);
+    // A pipe whose writer has not written yet.
+    pollfd waiting{fd, POLLIN, 0};
+    const int ready = retry_if_interrupted([&] { return ::poll(&waiting, 1, kPipePatienceMs); });
+    if (ready == 0) fail("read", path, ETIMEDOUT);
+    if (ready < 0) fail("read", path, errno);
+  }
+}
+
 /// A file that is removed again unless it has been renamed to its target.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
+  TemporaryFile(const std::filesystem::path& target, mode_t mode) : target_(target) {
     do {
       path_ = temporary_path(target);
-      fd_ = open_file(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL);
+      fd_ = open_file(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode);
     } while (!fd_ && errno == EEXIST);
     if (!fd_) fail("create a temporary file for", target_, errno);
   }
@@ -83,10 +106,8 @@ class TemporaryFile {
   bool published_ = false;
 };
 
-}  // namespace
-
-void replace_file(const std::filesystem::path& path, const ContentSource& content,
-                  Durability durability) {
+void replace_by(const std::filesystem::path& path, const ContentSource& content,
+                Durability durability, mode_t mode) {
   if (!path.has_filename()) fail("replace", path, EISDIR);
   UniqueFd directory;
   if (durability == Durability::power) {
@@ -96,7 +117,7 @@ void replace_file(const std::filesystem::path& path, const ContentSource& conten
     if (!directory) fail("open the directory of", path, errno);
   }
 
-  TemporaryFile file(path);
+  TemporaryFile file(path, mode);
   std::string piece;
   while (content(piece)) file.write(piece);
   durability == Durability::power ? file.sync() : file.start_writeback();
@@ -109,36 +130,42 @@ void replace_file(const std::filesystem::path& path, const ContentSource& conten
   }
 }
 
-void replace_file(const std::filesystem::path& path, std::string_view bytes,
+}  // namespace
+
+void replace_file(const std::filesystem::path& path, const ContentSource& content,
                   Durability durability) {
+  replace_by(path, content, durability, 0666);
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view bytes, Durability durability,
+                  mode_t mode) {
   bool given = false;
-  replace_file(
+  replace_by(
       path,
       [&](std::string& piece) {
         if (given) return false;
         piece = bytes;
         return given = true;
       },
-      durability);
+      durability, mode);
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  const UniqueFd fd = open_file(path.c_str(), O_RDONLY);
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  const UniqueFd fd = open_without_waiting(path.c_str());
   if (!fd) fail("open", path, errno);
 
   // The size is a hint: files in /proc have none, and a file may grow. One more byte, so that the
   // end of the file shows without growing the buffer.
   struct stat status {};
   const bool has_size = ::fstat(fd.get(), &status) == 0 && status.st_size > 0;
-  std::string bytes(has_size ? static_cast<std::size_t>(status.st_size) + 1 : 4096, '\0');
+  const auto expected = has_size ? static_cast<std::uint64_t>(status.st_size) : 4095;
+  if (has_size && expected > max_bytes) refuse_size(path, max_bytes);
+  std::string bytes(expected + 1, '\0');
   std::size_t size = 0;
-  for (;;) {
-    if (size == bytes.size()) bytes.resize(2 * bytes.size());
-    const ssize_t n = retry_if_interrupted(
-        [&] { return ::read(fd.get(), bytes.data() + size, bytes.size() - size); });
-    if (n < 0) fail("read", path, errno);
-    if (n == 0) break;
-    size += static_cast<std::size_t>(n);
+  while (const std::size_t count = read_some(fd.get(), path, bytes, size)) {
+    size += count;
+    if (size > max_bytes) refuse_size(path, max_bytes);
+    if (size == bytes.size()) bytes.resize(std::min<std::uint64_t>(2 * size, max_bytes + 1));
   }
   bytes.resize(size);
   return bytes;

@@ -69,7 +69,7 @@ std::string read_document_text(const std::filesystem::path& path) {
                                    kMaxDocumentBytes));
   }
   try {
-    return read_file(path);
+    return read_file(path, kMaxDocumentBytes);
   } catch (const FileError& error) {
     if (error.code().value() == ENOENT) {
       throw InputError(path.string() + ": there is no such file");

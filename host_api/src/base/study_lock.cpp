@@ -38,9 +38,8 @@ std::string reason(int error_number) {
   return std::generic_category().message(error_number);
 }
 
-// O_NONBLOCK: something strange of that name, such as a pipe, must not block us.
 UniqueFd open_lock_file(const std::filesystem::path& path, int flags) {
-  return open_file(path.c_str(), flags | O_NONBLOCK);
+  return open_regular_file(path.c_str(), flags);
 }
 
 /// 0, or why not.
@@ -146,13 +145,6 @@ std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_
       study_dir.string(), network);
 }
 
-/// A lock on a pipe or a device would say nothing of who writes to the study.
-void check_is_file(int fd, const std::filesystem::path& path) {
-  struct stat info {};
-  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) return;
-  throw StudyError("the lock file " + path.string() + " is not a file: move it away");
-}
-
 /// Whether the name still leads to the open file: somebody may have removed it in between.
 bool is_still_named(int fd, const std::filesystem::path& path) {
   FileIdentity opened;
@@ -196,11 +188,13 @@ StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
   }
   for (int i = 0; i < kTries; ++i) {
     UniqueFd file = open_lock_file(path, O_RDWR | O_CREAT);
+    if (!file && errno == ELOOP) {
+      throw StudyError("the lock file " + path.string() + " is not a file: move it away");
+    }
     if (!file) {
       throw StudyError("cannot open the lock file " + path.string() + ": " + reason(errno) +
                        "; give yourself write permission there, or move what is in its way");
     }
-    check_is_file(file.get(), path);
     const bool locked = wait_for_lock(file.get(), study_dir, path);
     if (!is_still_named(file.get(), path)) continue;
     write_record(file.get(), path);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::size_t kMaxErrorTypeBytes = 120;
+constexpr std::size_t kMaxNameBytes = 256;  // longer ones nobody has mistyped
 
 struct Sequence {
   std::size_t size;
@@ -159,7 +160,7 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   for (const std::string_view candidate : candidates) {
     const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
     const std::size_t limit = std::max<std::size_t>(1, longer / 3);
-    if (longer - shorter > limit) continue;  // also keeps a word of a megabyte cheap
+    if (longer > kMaxNameBytes || longer - shorter > limit) continue;
     const std::size_t distance = edit_distance(word, candidate);
     // Words that have nothing in common are not near, however short.
     if (distance <= limit && distance < longer && distance < best) {

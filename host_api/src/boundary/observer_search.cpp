@@ -29,7 +29,8 @@ fs::path resolved(const fs::path& base, const fs::path& path) {
 }
 
 void append_environment(std::vector<fs::path>& folders) {
-  const char* value = std::getenv(kSearchVariable);
+  // Not in a program that runs with more rights than whoever has set it (ld.so(8)).
+  const char* value = ::secure_getenv(kSearchVariable);
   std::string_view rest = value == nullptr ? "" : value;
   while (!rest.empty()) {
     const std::size_t colon = std::min(rest.find(':'), rest.size());

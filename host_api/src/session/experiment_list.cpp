@@ -84,14 +84,14 @@ void write_experiment_list(const fs::path& study_dir, const ExperimentList& head
                            {"observers", boost::json::value_from(head.observers)}});
   text += '\n';
   append_lines(text, experiments);
-  replace_file(study_dir / kExperimentListFileName, text);
+  replace_file(study_dir / kExperimentListFileName, text, Durability::power);
 }
 
 void append_to_experiment_list(const fs::path& study_dir, std::span<const Experiment> experiments) {
   const fs::path path = study_dir / kExperimentListFileName;
   std::string text;
   append_lines(text, experiments);
-  const UniqueFd fd = open_file(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
+  const UniqueFd fd = open_regular_file(path.c_str(), O_WRONLY | O_APPEND | O_CREAT);
   if (!fd) throw FileError("open " + path.string(), errno);
   if (const int error = write_all(fd.get(), text); error != 0) {
     throw FileError("write " + path.string(), error);
