@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -118,18 +119,28 @@ def test_a_trial_that_is_enqueued_again_is_the_one_that_failed(study: Any, resul
     assert [run["status"] for run in _entries(following.directory)] == ["completed"]
 
 
-def test_what_has_happened_before_anybody_followed_is_told_too(study: Any, results_dir: Path) -> None:
+def test_what_has_happened_before_anybody_followed_is_told_once(study: Any, results_dir: Path) -> None:
     from study_checkpoint.optuna import follow
 
-    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3)
+    study.optimize(_fails_at_one, n_trials=3, catch=(ValueError,))
+    begun = []
     for _ in range(2):
-        with follow(study, results_dir=results_dir) as following:
+        with follow(study, results_dir=results_dir, observers=["journal_writer"]) as following:
             pass
-    runs = _entries(following.directory)
-    assert [run["status"] for run in runs] == ["completed"] * 3
-    began = study.trials[1].datetime_start.timestamp()
-    assert runs[1]["started_at"] is not None and began > 0
-    assert len([path for path in results_dir.iterdir()]) == 1
+        begun.append((following.directory / "journal.jsonl").read_text().count('"event":"state"'))
+        runs = _entries(following.directory)
+        assert [run["status"] for run in runs] == ["completed", "failed", "completed"]
+    assert begun[0] == begun[1], "the second time nothing has happened"
+    assert datetime.fromisoformat(runs[2]["started_at"].replace("Z", "+00:00")).timestamp() == (
+        study.trials[2].datetime_start.timestamp()
+    )
+    assert only_study(results_dir) == following.directory
+
+
+def _fails_at_one(trial: Any) -> float:
+    if trial.number == 1:
+        raise ValueError("boom")
+    return 1.0
 
 
 def test_a_trial_that_nobody_runs_any_more_is_stale(study: Any, results_dir: Path) -> None:

@@ -42,6 +42,7 @@ Sweep.launch = launch  # type: ignore[method-assign]
 
 @hydra.main(config_path=None, config_name="config", version_base="1.3")
 def main(config: Config) -> int:
+    marks.leave(os.environ["STUDY_MARKS"], "numbers", f"{config.n}:{HydraConfig.get().job.num}")
     marks.experiment(config.n, config.waits_from)
     if config.n in (2, 4) and os.path.exists(os.path.join(os.environ["STUDY_MARKS"], "broken")):
         raise ValueError("broken")
