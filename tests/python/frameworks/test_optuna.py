@@ -123,14 +123,14 @@ def test_what_has_happened_before_anybody_followed_is_told_once(study: Any, resu
     from study_checkpoint.optuna import follow
 
     study.optimize(_fails_at_one, n_trials=3, catch=(ValueError,))
-    begun = []
+    told = []
     for _ in range(2):
         with follow(study, results_dir=results_dir, observers=["journal_writer"]) as following:
             pass
-        begun.append((following.directory / "journal.jsonl").read_text().count('"event":"state"'))
+        told.append((following.directory / "journal.jsonl").read_text().count('"event":"state"'))
         runs = _entries(following.directory)
         assert [run["status"] for run in runs] == ["completed", "failed", "completed"]
-    assert begun[0] == begun[1], "the second time nothing has happened"
+    assert told[0] == told[1], "the second time nothing has happened"
     assert datetime.fromisoformat(runs[2]["started_at"].replace("Z", "+00:00")).timestamp() == (
         study.trials[2].datetime_start.timestamp()
     )
