@@ -140,6 +140,16 @@ bool Database::has_moved() const {
          moved != 0;
 }
 
+bool Database::has_lost_log() {
+  // A writer's connection has one from its first statement on.
+  FileIdentity now;
+  const bool is_there = identify_file(AT_FDCWD, (path_.string() + "-wal").c_str(), 0, now) == 0;
+  if (!log_ && is_there) log_ = now;
+  if (is_there && log_ == now) return false;
+  sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return true;
+}
+
 void Database::fail(int code) const {
   const std::string file = path_.string();
   if (handle_ == nullptr) throw DatabaseError(code, file + ": " + sqlite3_errstr(code));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <study/error.hpp>
+#include <study/posix.hpp>
 #include <study/timestamp.hpp>
 
 #include <chrono>
@@ -69,6 +70,11 @@ class Database {
   void limit_time(std::chrono::milliseconds limit);
   /// The path leads to another file by now, or to none: what is written here, nobody finds.
   [[nodiscard]] bool has_moved() const;
+  /// The `-wal` file is another one by now, or gone: what is written here, nobody finds. Another
+  /// copy of SQLite in the process removes it, which all our locks mean nothing to: Python's, for
+  /// one. From then on closing copies nothing of the log into a database that others may have
+  /// changed.
+  [[nodiscard]] bool has_lost_log();
 
   /// Throws the `DatabaseError` for the result `code` of the last call.
   [[noreturn]] void fail(int code) const;
@@ -84,6 +90,7 @@ class Database {
   std::chrono::milliseconds busy_timeout_;
   std::chrono::milliseconds limit_{0};
   std::chrono::steady_clock::time_point deadline_;
+  std::optional<FileIdentity> log_;  ///< as has_lost_log() saw it first
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

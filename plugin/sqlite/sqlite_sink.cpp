@@ -1,5 +1,6 @@
 #include "sqlite/sqlite_sink.hpp"
 
+#include "base/format.hpp"
 #include "sqlite/study_reader.hpp"
 
 #include <algorithm>
@@ -143,9 +144,19 @@ std::chrono::milliseconds SqliteSink::patience_until_deadline() const {
 }
 
 void SqliteSink::leave_moved_database() {
-  if (writer_ == nullptr || !writer_->has_moved()) return;
-  log_(LogSeverity::warning,
-       path_.string() + " has been moved or removed; the study is stored anew at its place");
+  if (writer_ == nullptr) return;
+  if (writer_->has_moved()) {
+    log_(LogSeverity::warning,
+         path_.string() + " has been moved or removed; the study is stored anew at its place");
+  } else if (writer_->has_lost_log()) {
+    log_(
+        LogSeverity::warning,
+        study::format("{}-wal has been removed, by hand or by another SQLite in this process (such "
+                      "as Python's, when it closed the database); what was in it is stored again",
+                      path_.string()));
+  } else {
+    return;
+  }
   writer_.reset();
 }
 

@@ -17,8 +17,8 @@ namespace study::sqlite {
 /// Several studies of several processes may write to one database: a write waits for the others, at
 /// most the busy timeout. When that was in vain, the next ones wait only briefly until one
 /// succeeds, so that a database that stays locked delays a study, and its end, once. A database
-/// that was moved or removed while a study writes to it is noticed within 50 ms and at the end, and
-/// the study is stored whole in a new one at its place.
+/// that was moved or removed while a study writes to it, or whose log was, is noticed within 50 ms
+/// and at the end, and the study is stored whole in a new one at its place.
 class SqliteSink final : public checkpoint::Sink {
  public:
   SqliteSink(SqliteOptions options, checkpoint::Log log)

@@ -90,6 +90,7 @@ class StudyWriter {
   // As of `Database`.
   void wait_for_locks(std::chrono::milliseconds patience) { database_.wait_for_locks(patience); }
   [[nodiscard]] bool has_moved() { return database_.has_moved(); }
+  [[nodiscard]] bool has_lost_log() { return database_.has_lost_log(); }
 
  private:
   void insert_study(const std::string& stored_directory, const ManifestHead& head);

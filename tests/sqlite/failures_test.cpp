@@ -172,6 +172,30 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_a_lock_no_longer_than_it_is_told) {
   BOOST_TEST((std::chrono::steady_clock::now() - begin < kBusyTimeout));
 }
 
+// As another copy of SQLite in the process does, which our locks mean nothing to, when it closes
+// the database: Python's beside that of the wheel.
+BOOST_AUTO_TEST_CASE(a_removed_log_costs_no_transition) {
+  study_test::TempDir results;
+  Observed study(results.path());
+  study.enter(0, running, 1);
+  study.enter(0, failed, 2);
+  for (const char* name : {"studies.db-wal", "studies.db-shm"}) {
+    fs::remove(study.results_dir / name);
+  }
+  study_test::wait_until("a new log", [&] {
+    study.enter(1, running, 3);
+    study.enter(1, failed, 4);
+    return fs::exists(study.results_dir / "studies.db-wal");
+  });
+  BOOST_TEST(study.logged.size() == 1U);
+  BOOST_TEST(study.has_logged(0, "studies.db-wal has been removed, by hand or by another SQLite"));
+  study.enter(2, running, 5);
+  const auto found = read_back({.study_dir = study.dir}).value();
+  BOOST_TEST((found.experiments[0].status == failed));
+  BOOST_TEST((found.experiments[1].status == failed));
+  BOOST_TEST((found.experiments[2].status == running));
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_database_stops_nothing_and_the_study_is_stored_anew) {
   study_test::TempDir results;
   Observed study(results.path());
