@@ -41,7 +41,7 @@ else
 fi
 
 mkdir -p "$root/try"
-cp "$wheel" "$here/five_lines.py" "$here/try_wheel.sh" "$root/try"
+cp "$wheel" "$here"/*.py "$here/try_wheel.sh" "$root/try"
 mkdir -p "$root/dev"
 [[ -e $root/dev/null ]] || mknod -m 666 "$root/dev/null" c 1 3
 [[ -e $root/dev/urandom ]] || mknod -m 444 "$root/dev/urandom" c 1 9

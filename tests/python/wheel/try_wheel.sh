@@ -48,6 +48,7 @@ for source in boost sqlite3 libyaml cli11; do
 done
 
 venv/bin/python "$here/five_lines.py" manifest_writer journal_writer sqlite_writer
+venv/bin/python "$here/another_sqlite.py"
 
 listed=$(venv/bin/study-host plugins 2>&1) || true
 for plugin in manifest_writer journal_writer sqlite_writer; do

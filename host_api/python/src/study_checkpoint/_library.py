@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes as c
 import os
+import sys
 from pathlib import Path
 from threading import Lock
 from typing import List, Optional
@@ -125,8 +126,13 @@ def string(raw: bytes) -> String:
 
 
 def native_folder() -> Path:
-    """What a wheel carries: lib/libstudy_session.so, lib/study_observers/, bin/study-host."""
-    return Path(__file__).parent / "_native"
+    """What a wheel carries: lib/libstudy_session.so, lib/study_observers/, bin/study-host.
+
+    `pip install --editable` leaves the modules in the clone, and puts what is compiled elsewhere
+    in the package's path.
+    """
+    folders = [Path(folder) / "_native" for folder in sys.modules[__package__].__path__]
+    return next(filter(Path.is_dir, folders), folders[0])
 
 
 def library_path() -> Path:
