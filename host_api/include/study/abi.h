@@ -105,12 +105,12 @@ struct study_host {
 
 struct study_start_event {
   uint32_t struct_size;
-  int64_t time_us;                  /* microseconds since 1970-01-01T00:00:00Z */
-  struct study_string study_dir;    /* absolute path: any bytes but '\0' */
+  int64_t time_us;               /* microseconds since 1970-01-01T00:00:00Z */
+  struct study_string study_dir; /* absolute path: any bytes but '\0' */
   /* JSON as in study_config.hpp. 1.1: fields that experiments have in common stand once, in its
    * `shared`; a plugin of 1.0 gets them with each experiment. */
   struct study_string study_config;
-  struct study_string resume_from;  /* manifest JSON, schema 2.0; size 0: a new study */
+  struct study_string resume_from; /* manifest JSON, schema 2.0; size 0: a new study */
 };
 
 struct study_experiment_event {

@@ -12,8 +12,8 @@
 
 namespace study {
 
-/// Used for one text after the other. nettle's, since a plugin or a session that a host loads brings
-/// it along: libcrypto takes 1 ms to load.
+/// Used for one text after the other. nettle's, since a plugin or a session that a host loads
+/// brings it along: libcrypto takes 1 ms to load.
 class Sha256 {
  public:
   using Digest = std::array<std::uint8_t, 32>;
