@@ -28,6 +28,7 @@ demo_needs=(
 )
 tests_needs=(
   "clang           program=clang++"
+  "libclang-rt-dev"
   "clang-format    program=clang-format"
   "clang-tidy      program=clang-tidy"
   "binutils        program=nm"

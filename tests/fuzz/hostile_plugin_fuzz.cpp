@@ -1,0 +1,120 @@
+// A plugin that says anything: the host gets values or `study::Error`s, and reads nothing that
+// isn't there.
+#include "boundary/loaded_observer.hpp"
+#include "fuzz/fuzz.hpp"
+#include "support/sample_study.hpp"
+
+#include <study/error.hpp>
+#include <study/options_schema.hpp>
+
+#include <memory>
+#include <vector>
+
+using namespace study;
+
+namespace {
+
+/// What the plugin answers, call by call, and its texts, which live as long as itself.
+struct Script {
+  explicit Script(std::string_view input) : bytes(input) {}
+
+  [[nodiscard]] study_string text() {
+    const std::string value = bytes.text();
+    if (value == "NULL") return {nullptr, 3};
+    texts.push_back(std::make_unique<char[]>(value.size() + 1));
+    std::memcpy(texts.back().get(), value.data(), value.size());
+    return {texts.back().get(), value.size()};
+  }
+  std::int32_t fail(study_error* error) {
+    const std::string message = bytes.text();
+    const std::size_t size = std::min(message.size(), error->capacity);
+    std::memcpy(error->data, message.data(), size);
+    error->size = bytes.take<std::uint8_t>() < 200 ? size : bytes.take<std::size_t>();
+    return bytes.take<std::int8_t>() % 10;
+  }
+  void log() {
+    if (bytes.take<std::uint8_t>() % 2 != 0)
+      host->log(host->context, bytes.take<std::int32_t>(), text(), text());
+  }
+
+  study_fuzz::Bytes bytes;
+  std::vector<std::unique_ptr<char[]>> texts;
+  const study_host* host = nullptr;
+};
+
+Script* script = nullptr;
+
+template <class Event>
+std::int32_t answer(void*, const Event*, study_error* error) {
+  script->log();
+  return script->fail(error);
+}
+
+std::int32_t create(const study_host* host, study_string, void** observer, study_error* error) {
+  script->host = host;
+  script->log();
+  static int handle = 0;
+  *observer = script->bytes.take<std::uint8_t>() < 250 ? &handle : nullptr;
+  return script->fail(error);
+}
+
+std::int32_t read_checkpoint(void*, const study_checkpoint_query*,
+                             const study_text_receiver* receiver, study_error* error) {
+  for (int times = script->bytes.take<std::uint8_t>() % 3; times > 0; --times) {
+    receiver->receive(receiver->context, script->text());
+  }
+  return script->fail(error);
+}
+
+template <class Call>
+void attempt(const Call& call) {
+  try {
+    call();
+  } catch (const Error&) {
+  }
+}
+
+void use(LoadedObserver& observer) {
+  const StudyConfig config = study_test::sample_study(2);
+  attempt([&] {
+    const auto found = observer.read_checkpoint({"/x", "", "/"});
+    if (found) static_cast<void>(render_manifest(*found));
+  });
+  attempt([&] { observer.on_study_start({config, "/x", study_test::at(0), nullptr}); });
+  attempt([&] { observer.on_experiment_state({.config_hash = "h", .cycle = 1}); });
+  attempt([&] { observer.on_experiments_added({config.experiments, study_test::at(1), ""}); });
+  attempt([&] { observer.on_study_end({StudyOutcome::completed, study_test::at(2)}); });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Script present(study_fuzz::text_of(data, size));
+  script = &present;
+  study_observer_plugin table{STUDY_OBSERVER_MAGIC,
+                              sizeof table,
+                              1,
+                              1,
+                              {},
+                              {},
+                              {},
+                              {},
+                              &create,
+                              &answer<study_start_event>,
+                              &answer<study_experiment_event>,
+                              &answer<study_end_event>,
+                              &read_checkpoint,
+                              [](void*) {},
+                              &answer<study_experiments_event>};
+  const std::string schema = present.bytes.text();
+  attempt([&] { check_options("it", schema, {{"a", 1}, {"b", "x"}}); });
+  attempt([&] { static_cast<void>(describe_options(schema)); });
+  const auto plugin = std::make_shared<LoadedPlugin>(
+      LoadedPlugin{"/it.so", &table, present.bytes.text(), "1", "", schema});
+  attempt([&] {
+    LoadedObserver observer(
+        plugin, {"fuzzer", "1", [](LogSeverity, std::string_view, std::string_view) {}}, "{}");
+    use(observer);
+  });
+  return 0;
+}
