@@ -10,6 +10,8 @@
 namespace study::postgres {
 namespace {
 
+constexpr std::uint64_t kMaxIdBytes = 4096;
+
 /// Without it a power loss could take the id from a directory whose study is in the database.
 void sync_directory(const std::filesystem::path& directory) {
   const UniqueFd fd = open_file(directory.c_str(), O_RDONLY | O_DIRECTORY);
@@ -66,7 +68,7 @@ std::optional<DirectoryId> read_directory_id(const std::filesystem::path& study_
   const std::filesystem::path path = study_dir / kDirectoryIdFileName;
   std::string text;
   try {
-    text = read_file(path);
+    text = read_file(path, kMaxIdBytes);
   } catch (const FileError& error) {
     if (error.code().value() == ENOENT) return std::nullopt;
     throw;
