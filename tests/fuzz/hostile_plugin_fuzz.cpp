@@ -7,6 +7,7 @@
 #include <study/error.hpp>
 #include <study/options_schema.hpp>
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -21,9 +22,9 @@ struct Script {
   [[nodiscard]] study_string text() {
     const std::string value = bytes.text();
     if (value == "NULL") return {nullptr, 3};
-    texts.push_back(std::make_unique<char[]>(value.size() + 1));
-    std::memcpy(texts.back().get(), value.data(), value.size());
-    return {texts.back().get(), value.size()};
+    // Each in memory of its own, so that a sanitizer sees where it ends.
+    const std::vector<char>& kept = texts.emplace_back(value.begin(), value.end());
+    return {kept.data(), kept.size()};
   }
   std::int32_t fail(study_error* error) {
     const std::string message = bytes.text();
@@ -38,7 +39,7 @@ struct Script {
   }
 
   study_fuzz::Bytes bytes;
-  std::vector<std::unique_ptr<char[]>> texts;
+  std::deque<std::vector<char>> texts;
   const study_host* host = nullptr;
 };
 
