@@ -28,9 +28,9 @@ constexpr std::size_t kMaxRecentFailures = 1000;
 StudyRunner::StudyRunner(const PreparedStudy& study, study::Session& session, Progress& progress,
                          HostLog& log)
     : study_(study),
-      session_(session),
       progress_(progress),
       log_(log),
+      transitions_(study, session, progress, log),
       io_(1),  // one thread: asio leaves its locks out where it can
       signals_(io_),
       gap_timer_(io_),
@@ -49,6 +49,8 @@ RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   boost::asio::post(io_, [this] { start_more(); });
   io_.restart();
   io_.run();
+  totals_.completed = transitions_.completed();
+  totals_.failed = transitions_.failed();
   // A signal that came when all was done has interrupted nothing.
   if (totals_.completed + totals_.failed == study_.schedule.size() && retries_.empty()) {
     totals_.interrupted_by = 0;
@@ -85,8 +87,8 @@ void StudyRunner::on_interrupt(int signal) {
 void StudyRunner::take_back_failures() {
   for (const RecentFailure& failure : std::exchange(recent_failures_, {})) {
     if (Clock::now() - failure.told > kFailureWindow) continue;
-    tell(failure.index, ExperimentState::running, {.retry = 1});
-    tell(failure.index, ExperimentState::pending, {});
+    transitions_.tell(failure.index, ExperimentState::running, {.retry = 1});
+    transitions_.tell(failure.index, ExperimentState::pending, {});
   }
 }
 
@@ -172,13 +174,14 @@ bool StudyRunner::start_run(const NextRun& next) {
   shortages_ = 0;
   if (failure) {
     // By way of `running`, where it had failed before.
-    if (next.tries > 0) tell(next.index, ExperimentState::running, {.retry = next.tries});
+    if (next.tries > 0)
+      transitions_.tell(next.index, ExperimentState::running, {.retry = next.tries});
     fail({next.index, 0, 0}, *failure, is_own_fault, {});
     return true;
   }
   std::erase_if(recent_failures_,
                 [&](const RecentFailure& recent) { return recent.index == next.index; });
-  tell(next.index, ExperimentState::running, {.retry = next.tries});
+  transitions_.tell(next.index, ExperimentState::running, {.retry = next.tries});
   active_.push_back(std::move(run));
   return true;
 }
@@ -224,7 +227,7 @@ void StudyRunner::on_verdict(std::size_t index, const Verdict& verdict) {
   const ActiveRun run = std::move(*place);
   active_.erase(place);
   last_end_ = verdict.ended_at;
-  note(study_.schedule[index], verdict);
+  transitions_.note(index, verdict);
   if (verdict.failure) {
     fail({index, run.run.tries + 1, run.run.attempt + 1}, *verdict.failure, verdict.is_own_fault,
          verdict.ran);
@@ -235,28 +238,15 @@ void StudyRunner::on_verdict(std::size_t index, const Verdict& verdict) {
   } else {
     const bool is_completed = verdict.state == ExperimentState::completed;
     if (is_completed) own_faults_ = 0;
-    tell(index, verdict.state, {.ran = verdict.ran});
+    transitions_.tell(index, verdict.state, {.ran = verdict.ran});
   }
   start_more();
-}
-
-void StudyRunner::note(const ScheduledRun& run, const Verdict& verdict) {
-  note_log_error(verdict.log_error);
-  if (!verdict.left.empty()) {
-    log_.info("ended what " + title(run) + " had left: " + joined(verdict.left));
-  }
-  if (!verdict.beyond.empty()) {
-    log_.warning(title(run) + " has left what study-host can't end: " + joined(verdict.beyond));
-  }
-  if (verdict.state == ExperimentState::pending && !verdict.kept.empty()) {
-    log_.info("what " + title(run) + " had written is kept as " + verdict.kept);
-  }
 }
 
 /// `run` is how it would be tried again; with no tries it could not be started, and isn't.
 void StudyRunner::fail(const NextRun& run, const Failure& failure, bool is_own_fault,
                        std::chrono::steady_clock::duration ran) {
-  tell(run.index, ExperimentState::failed, {.failure = &failure, .ran = ran});
+  transitions_.tell(run.index, ExperimentState::failed, {.failure = &failure, .ran = ran});
   const RunnerSpec& runner = *study_.runner_of[study_.schedule[run.index].configuration];
   if (run.tries > 0 && run.tries <= runner.retries && totals_.stopped.empty()) {
     retries_.push_back(run);
@@ -269,53 +259,9 @@ void StudyRunner::fail(const NextRun& run, const Failure& failure, bool is_own_f
         " runs in a row have failed for faults that are not theirs: " + failure.message;
   }
   const auto& most = study_.file.execution.max_failures;
-  if (most && totals_.failed - retries_.size() >= *most) {
+  if (most && transitions_.failed() - retries_.size() >= *most) {
     totals_.stopped = std::to_string(*most) + " runs have failed, which is max_failures";
   }
-}
-
-void StudyRunner::tell(std::size_t index, ExperimentState state, const Details& details) {
-  const ScheduledRun& run = study_.schedule[index];
-  tell_session(run, state, details);
-  if (state == ExperimentState::running && details.retry > 0) --totals_.failed;
-  if (state == ExperimentState::completed) ++totals_.completed;
-  if (state == ExperimentState::failed) ++totals_.failed;
-
-  const std::string name = title(run);
-  std::string line = std::string(to_string(state)) + ": " + name;
-  if (details.failure != nullptr) {
-    line += ": " + details.failure->type + ": " + details.failure->message;
-  }
-  log_.info(line);
-  progress_.note({index, state, name, details.ran, details.failure, details.retry > 0},
-                 Clock::now());
-}
-
-void StudyRunner::tell_session(const ScheduledRun& run, ExperimentState state,
-                               const Details& details) {
-  const auto& configuration = study_.plan().configurations[run.configuration];
-  const study::RunNumber number = session_.find(configuration.config_hash, run.cycle).value();
-  switch (state) {
-    case ExperimentState::pending:
-      return session_.interrupted(number);
-    case ExperimentState::running:
-      return session_.running(number);
-    case ExperimentState::completed:
-      return session_.completed(number, {.is_in_place = true});
-    case ExperimentState::failed:
-      return session_.failed(number, details.failure->type, details.failure->message);
-  }
-}
-
-std::string StudyRunner::title(const ScheduledRun& run) const {
-  std::string text = study_.plan().configurations[run.configuration].config_summary;
-  if (study_.plan().n_cycles > 1) text += ", cycle " + std::to_string(run.cycle);
-  return text;
-}
-
-void StudyRunner::note_log_error(const std::string& error) {
-  if (error.empty() || std::exchange(log_error_noted_, true)) return;
-  log_.warning("what experiments print is not kept: " + error);
 }
 
 void StudyRunner::tick() {

@@ -7,6 +7,7 @@
 #include "run/host_signals.hpp"
 #include "run/progress.hpp"
 #include "run/run_attempt.hpp"
+#include "run/transitions.hpp"
 #include "terminal/host_log.hpp"
 
 #include <study/session.hpp>
@@ -91,12 +92,6 @@ class StudyRunner {
     std::string stem;
     std::shared_ptr<RunAttempt> attempt;
   };
-  /// What an event says beyond the run and its state.
-  struct Details {
-    const Failure* failure = nullptr;
-    std::chrono::steady_clock::duration ran{};
-    int retry = 0;  ///< running: so many attempts have failed
-  };
 
   void on_child();
   void on_interrupt(int signal);
@@ -110,19 +105,14 @@ class StudyRunner {
   void start_attempt(ActiveRun& run);
   [[nodiscard]] int free_slot() const;
   void on_verdict(std::size_t index, const Verdict& verdict);
-  void note(const ScheduledRun& run, const Verdict& verdict);
   void fail(const NextRun& run, const Failure& failure, bool is_own_fault,
             std::chrono::steady_clock::duration ran);
-  void tell(std::size_t index, study::ExperimentState state, const Details& details);
-  void note_log_error(const std::string& error);
   void tick();
-  void tell_session(const ScheduledRun& run, study::ExperimentState state, const Details& details);
-  [[nodiscard]] std::string title(const ScheduledRun& run) const;
 
   const PreparedStudy& study_;
-  study::Session& session_;
   Progress& progress_;
   HostLog& log_;
+  Transitions transitions_;
   std::filesystem::path study_dir_;
   std::optional<EarlierAttempts> earlier_;
   std::vector<std::string> marks_;  ///< variables of every experiment
@@ -141,7 +131,6 @@ class StudyRunner {
   RunTotals totals_;
   int own_faults_ = 0;  ///< one after the other
   int shortages_ = 0;   ///< one after the other
-  bool log_error_noted_ = false;
   bool shortage_noted_ = false;
 };
 
