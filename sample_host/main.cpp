@@ -40,10 +40,12 @@ int parse_and_run(int argc, char** argv) {
   RunOptions run;
   PluginsOptions plugins;
   StatusOptions status;
+  ListOptions list;
   CheckPluginOptions check;
   const CLI::App* run_command = set_up_run(app, run);
   const CLI::App* plugins_command = set_up_plugins(app, plugins);
   const CLI::App* status_command = set_up_status(app, status);
+  const CLI::App* list_command = set_up_list(app, list);
   set_up_check_plugin(app, check);
   try {
     app.parse(argc, argv);
@@ -55,6 +57,7 @@ int parse_and_run(int argc, char** argv) {
   if (run_command->parsed()) return run_study(run);
   if (plugins_command->parsed()) return list_plugins(plugins);
   if (status_command->parsed()) return show_status(status);
+  if (list_command->parsed()) return list_studies(list);
   return check_plugin(check);
 }
 

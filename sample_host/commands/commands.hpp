@@ -47,6 +47,7 @@ CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options);
 
 /// `study-host status DIR [--config HOST.json] [--json | --watch]`
 /// `study-host status --study NAME [--config HOST.json] [--json | --watch]`
+/// `study-host status RESULTS_DIR`, which is no study and has some in it, lists them.
 struct StatusOptions {
   std::filesystem::path study_dir;  ///< empty: by name
   std::string study_name;           ///< empty: by directory
@@ -66,6 +67,22 @@ CLI::App* set_up_status(CLI::App& app, StatusOptions& options);
 /// Throws `study::InputError` where there is no checkpoint, `study::CheckpointError` for one that
 /// can't be used, `study::PluginError` for an observer that can't be loaded.
 [[nodiscard]] int show_status(const StatusOptions& options);
+
+/// `study-host list [RESULTS_DIR] [--config HOST.json] [--json]`
+struct ListOptions {
+  std::filesystem::path results_dir;  ///< empty: the config's
+  std::optional<std::filesystem::path> config;
+  bool json = false;
+};
+
+CLI::App* set_up_list(CLI::App& app, ListOptions& options);
+
+/// Prints the studies of the folder, the latest first. Only reads, each study as `show_status`
+/// does; one that can't be read is listed with the reason. Without RESULTS_DIR and `--config`, a
+/// `study_host.json` in the current directory tells the folder, and nothing else.
+///
+/// Throws `study::InputError` for a folder that isn't there, or is a study itself.
+[[nodiscard]] int list_studies(const ListOptions& options);
 
 /// `study-host check-plugin PATH [--options JSON] [--timeout SECONDS] [--json]`
 struct CheckPluginOptions {

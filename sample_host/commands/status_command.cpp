@@ -2,13 +2,14 @@
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "input/trust.hpp"
+#include "plan/dry_run.hpp"
 #include "resume/study_record.hpp"
+#include "status/study_list.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/error.hpp>
-
-#include <algorithm>
+#include <study/text.hpp>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -18,43 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A record that can't be read is no reason not to show a manifest.
-std::optional<StudyRecord> record_of(const fs::path& study_dir, bool has_manifest) {
-  try {
-    return read_study_record(study_dir);
-  } catch (const study::StudyError&) {
-    if (!has_manifest) throw;
-    return std::nullopt;
-  }
-}
-
-bool keeps_manifest(const StudyRecord& record) {
-  const auto& names = record.observers;
-  return !names || std::find(names->begin(), names->end(), kManifestObserver) != names->end();
-}
-
-/// The host config of the latest run in `study_dir`, if only that tells where its checkpoint is:
-/// there is no manifest, or one that an earlier run has left.
-std::optional<fs::path> config_of_record(const fs::path& study_dir) {
-  std::error_code ignored;
-  const bool has_manifest = fs::exists(study_dir / study::kManifestFileName, ignored);
-  const auto record = record_of(study_dir, has_manifest);
-  if (!record || !record->host_config) return std::nullopt;
-  if (has_manifest && keeps_manifest(*record)) return std::nullopt;
-  if (fs::exists(*record->host_config, ignored)) return record->host_config;
-  throw study::InputError(study::format(
-      "{}: no {}{} there, and the host config that the study began with is gone: {}; give one with "
-      "--config",
-      study_dir.string(), has_manifest ? "up-to-date " : "", study::kManifestFileName,
-      record->host_config->string()));
-}
-
-/// As a run of the study names it, without a slash at its end.
-fs::path normal_directory(const fs::path& path) {
-  const fs::path normal = fs::absolute(path).lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
-}
-
 std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& log) {
   if (!options.study_name.empty()) {
     const HostConfig config = load_host_config(options.config, fs::current_path() / "study.yaml");
@@ -62,14 +26,28 @@ std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& 
     return std::make_unique<ObserverReader>(
         config, study::CheckpointQuery{{}, options.study_name, config.results_dir}, log);
   }
-  refuse_file_as_directory(options.study_dir);
-  const auto file = options.config ? options.config : config_of_record(options.study_dir);
-  if (!file) return std::make_unique<ManifestReader>(options.study_dir);
-  const HostConfig config = load_host_config(file, {});
-  if (!options.config) check_found_config(config);
-  const fs::path directory = normal_directory(options.study_dir);
-  return std::make_unique<ObserverReader>(
-      config, study::CheckpointQuery{directory, {}, directory.parent_path()}, log);
+  return open_study_directory(options.study_dir, options.config, log);
+}
+
+/// Empty where there is a study, or none at all.
+std::vector<ListedStudy> studies_in(const StatusOptions& options, HostLog& log) {
+  std::error_code ignored;
+  const fs::path& folder = options.study_dir;
+  if (folder.empty() || !fs::is_directory(folder, ignored) || holds_study(folder)) return {};
+  return list_studies(options.study_dir, options.config, log);
+}
+
+int show_list(const StatusOptions& options, const std::vector<ListedStudy>& studies) {
+  const std::string place = options.study_dir.string();
+  if (options.json || options.watch) {
+    throw study::InputError(
+        study::format("{} is no study, but has {} in it: give one of them, or see study-host "
+                      "list {}",
+                      place, studies.size(), shell_quote(place)));
+  }
+  print(study::format("{} is no study; those in it:\n", study::visible(place)) +
+        list_text(studies));
+  return kExitCompleted;
 }
 
 }  // namespace
@@ -101,6 +79,9 @@ CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
 int show_status(const StatusOptions& options) {
   Console console(STDERR_FILENO);
   HostLog log(console, study::LogSeverity::warning);
+  if (const auto studies = studies_in(options, log); !studies.empty()) {
+    return show_list(options, studies);
+  }
   const std::unique_ptr<StudyReader> reader = make_reader(options, log);
   if (options.watch) {
     const int signal = watch_study(*reader);

@@ -1,6 +1,7 @@
 #include "status/study_reader.hpp"
 
 #include "base/format.hpp"
+#include "input/trust.hpp"
 #include "resume/study_record.hpp"
 
 #include <study/error.hpp>
@@ -32,6 +33,43 @@ std::optional<study::Timestamp> recorded_start(const fs::path& study_dir) {
   } catch (const study::StudyError&) {  // the checkpoints tell, too
   }
   return std::nullopt;
+}
+
+/// A record that can't be read is no reason not to show a manifest.
+std::optional<StudyRecord> record_of(const fs::path& study_dir, bool has_manifest) {
+  try {
+    return read_study_record(study_dir);
+  } catch (const study::StudyError&) {
+    if (!has_manifest) throw;
+    return std::nullopt;
+  }
+}
+
+bool keeps_manifest(const StudyRecord& record) {
+  const auto& names = record.observers;
+  return !names || std::find(names->begin(), names->end(), kManifestObserver) != names->end();
+}
+
+/// The host config of the latest run in `study_dir`, if only that tells where its checkpoint is:
+/// there is no manifest, or one that an earlier run has left.
+std::optional<fs::path> config_of_record(const fs::path& study_dir) {
+  std::error_code ignored;
+  const bool has_manifest = fs::exists(study_dir / study::kManifestFileName, ignored);
+  const auto record = record_of(study_dir, has_manifest);
+  if (!record || !record->host_config) return std::nullopt;
+  if (has_manifest && keeps_manifest(*record)) return std::nullopt;
+  if (fs::exists(*record->host_config, ignored)) return record->host_config;
+  throw study::InputError(study::format(
+      "{}: no {}{} there, and the host config that the study began with is gone: {}; give one with "
+      "--config",
+      study_dir.string(), has_manifest ? "up-to-date " : "", study::kManifestFileName,
+      record->host_config->string()));
+}
+
+/// As a run of the study names it, without a slash at its end.
+fs::path normal_directory(const fs::path& path) {
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
 }
 
 study::WriterStatus writer_of(const fs::path& study_dir) {
@@ -163,6 +201,19 @@ void ObserverReader::warn(const std::string& name, const std::string& warning) {
   if (last == warning) return;
   last = warning;
   log_.warning(warning);
+}
+
+std::unique_ptr<StudyReader> open_study_directory(const fs::path& study_dir,
+                                                  const std::optional<fs::path>& given,
+                                                  HostLog& log) {
+  refuse_file_as_directory(study_dir);
+  const auto file = given ? given : config_of_record(study_dir);
+  if (!file) return std::make_unique<ManifestReader>(study_dir);
+  const HostConfig config = load_host_config(file, {});
+  if (!given) check_found_config(config);
+  const fs::path directory = normal_directory(study_dir);
+  return std::make_unique<ObserverReader>(
+      config, study::CheckpointQuery{directory, {}, directory.parent_path()}, log);
 }
 
 }  // namespace host

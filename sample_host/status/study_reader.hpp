@@ -90,6 +90,13 @@ class ObserverReader final : public StudyReader {
   std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine
 };
 
+/// Of the study in `study_dir`: its `manifest.json`, unless a host config is `given`; where there
+/// is no such file, or the latest run of the study didn't keep it, the observers of that run's host
+/// config. Throws `study::InputError`, and what an observer that can't be loaded throws.
+[[nodiscard]] std::unique_ptr<StudyReader> open_study_directory(
+    const std::filesystem::path& study_dir, const std::optional<std::filesystem::path>& given,
+    HostLog& log);
+
 /// For how long a study that has ended is watched until its writer has left, too: an observer may
 /// try several times to store the end.
 inline constexpr std::chrono::milliseconds kLeavePatience{30'000};

@@ -348,6 +348,17 @@ std::string status_text(const StudyView& view, std::size_t width) {
   return page.take();
 }
 
+std::string status_word(const StudyView& view) {
+  const study::ManifestHead& head = view.manifest.head;
+  if (is_being_resumed(view)) return "running";
+  if (head.status != StudyStatus::running) {
+    return head.foreign_status.empty() ? std::string(to_string(head.status))
+                                       : study::visible(head.foreign_status);
+  }
+  if (view.writer.state == WriterState::alive) return "running";
+  return view.writer.state == WriterState::gone ? "interrupted" : "running?";
+}
+
 std::string status_line(const StudyView& view) {
   return study::format("{}: {}, {}{}", study::visible(view.manifest.head.study_name),
                        counters_text(view), state_text(view),

@@ -29,6 +29,11 @@ struct StudyView {
 /// command to copy. Every line ends with a newline; there are no escape codes.
 [[nodiscard]] std::string status_text(const StudyView& view, std::size_t width);
 
+/// The state in one word: `running`, `completed`, `failed` or `interrupted`, or the word of another
+/// framework. Interrupted is also what its writer has left without saying so; `running?` what may
+/// be so, where that can't be told.
+[[nodiscard]] std::string status_word(const StudyView& view);
+
 /// The state and the counters on one line, without a newline. It changes only when they do.
 [[nodiscard]] std::string status_line(const StudyView& view);
 

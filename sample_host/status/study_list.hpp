@@ -1,0 +1,42 @@
+/// The studies of a results folder, one line each.
+#pragma once
+
+#include "terminal/host_log.hpp"
+
+#include <study/manifest.hpp>
+#include <study/timestamp.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace host {
+
+struct ListedStudy {
+  std::filesystem::path study_dir;  ///< in the folder as it was given
+  std::string problem;              ///< why nothing below is known; empty if it is
+  std::string name;
+  std::string word;  ///< `status_word`
+  study::Timestamp started_at;
+  std::optional<study::Timestamp> completed_at;
+  study::ManifestCounters counters;
+};
+
+/// All directories in `results_dir` in which a study has ever been run, the latest first, those
+/// that can't be read last. Looks at each as `status` does (`open_study_directory`). Throws
+/// `study::InputError` where there is no such folder.
+[[nodiscard]] std::vector<ListedStudy> list_studies(
+    const std::filesystem::path& results_dir, const std::optional<std::filesystem::path>& config,
+    HostLog& log);
+
+/// A table: start, state, completed, failed, pending, name, directory; what can't be read with its
+/// reason. Names are cut, directories never. Every line ends with a newline.
+[[nodiscard]] std::string list_text(const std::vector<ListedStudy>& studies);
+
+/// `[{"study_dir": …, "problem": null, "study_name": …, "status": …, "started_at": …,
+/// "completed_at": …, "completed": …, "failed": …, "pending": …}, …]`: with a problem, the rest is
+/// null. Further keys may come. Ends with a newline.
+[[nodiscard]] std::string list_json(const std::vector<ListedStudy>& studies);
+
+}  // namespace host
