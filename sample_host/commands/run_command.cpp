@@ -33,11 +33,14 @@ void warn(HostLog& log, const PreparedStudy& study) {
 
 /// `is_config_given`: on the command line. To show a plan runs nothing, so what was found must be
 /// ours.
-int print_plan(const PreparedStudy& study, bool is_config_given, HostLog& log) {
+int print_plan(OpenStudy& open, bool is_config_given, HostLog& log) {
+  const PreparedStudy& study = open.study();
   if (!is_config_given) check_found_config(study.host);
   warn(log, study);
+  if (!open.study_dir().empty()) open.find_state();
   for (const std::string& sentence : missing_runners(study)) log.warning(sentence);
-  print(describe_plan(study, study::load_observers(study.host.observers, study.host.search)));
+  print(describe_plan(study, study::load_observers(study.host.observers, study.host.search),
+                      open.resumed_plan()));
   return kExitCompleted;
 }
 
@@ -148,7 +151,7 @@ int run_open(OpenStudy& open, Console& console, HostLog& log) {
   }
 }
 
-CLI::Option* set_up_resume(CLI::App& command, ResumeOptions& options) {
+void set_up_resume(CLI::App& command, ResumeOptions& options) {
   CLI::Option* const resume = require_text(
       command.add_option("--resume", options.study_dir,
                          "Go on with the study in this directory; `latest`: with the latest study "
@@ -160,7 +163,6 @@ CLI::Option* set_up_resume(CLI::App& command, ResumeOptions& options) {
       .add_flag("--rebuild", options.rebuild,
                 "Resume from the result files alone, whatever checkpoint there is")
       ->needs(resume);
-  return resume;
 }
 
 }  // namespace
@@ -176,9 +178,10 @@ CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
   require_whole_number(
       command->add_option("--jobs", options.study.jobs, "How many experiments run at once"), 1,
       kMaxJobs);
-  CLI::Option* const dry_run =
-      command->add_flag("--dry-run", options.dry_run, "Print the plan; run and create nothing");
-  set_up_resume(*command, options.resume)->excludes(dry_run);
+  command->add_flag("--dry-run", options.dry_run,
+                    "Print the plan, and of a resumed study what it goes on from; run, end and "
+                    "change nothing");
+  set_up_resume(*command, options.resume);
   // Not `required()`, since that depends on another option.
   command->final_callback([&options] {
     if (options.study.study.empty() && options.resume.study_dir.empty()) {
@@ -198,15 +201,16 @@ int run_study(RunOptions options) {
   Console console(STDERR_FILENO);
   HostLog log(console, options.log_level);
   const bool is_config_given = options.study.config.has_value();
+  options.resume.only_looks = options.dry_run;
   OpenStudy open(std::move(options.study), std::move(options.resume), log);
   find_working_directory(open, log);
   const PreparedStudy& study = open.study();
-  if (options.dry_run) return print_plan(study, is_config_given, log);
-  if (const auto missing = missing_runners(study); !missing.empty()) {
-    refuse_input(study.file.path.string() + ": " + missing.front());
-  }
-  warn(log, study);
   try {
+    if (options.dry_run) return print_plan(open, is_config_given, log);
+    if (const auto missing = missing_runners(study); !missing.empty()) {
+      refuse_input(study.file.path.string() + ": " + missing.front());
+    }
+    warn(log, study);
     return run_open(open, console, log);
   } catch (const study::DesignChanged& change) {
     for (const std::string& line : change.account()) console.write_line(line);

@@ -168,24 +168,47 @@ void append_observers(PlanText& plan, const std::vector<study::ConfiguredObserve
   if (plan.is_part_empty()) plan.entry("none: no checkpoint is kept");
 }
 
-void append_runs(PlanText& plan, const PreparedStudy& study) {
-  const std::size_t total = study.schedule.size();
-  const std::size_t width = std::to_string(total).size();
-  plan.begin_part("runs");
-  for (std::size_t i = 0; i < total; ++i) {
-    if (i + kShownLastRuns == kShownRuns && total > kShownRuns) {
+std::string title(const PreparedStudy& study, const ScheduledRun& run) {
+  std::string text = study.plan().configurations[run.configuration].config_summary;
+  if (study.plan().n_cycles > 1) text += study::format(", cycle {}", run.cycle);
+  return text;
+}
+
+/// `text_of(i)` for each of `count`, numbered; of many the first and the last ones.
+template <class TextOf>
+void append_numbered(PlanText& plan, std::string_view label, std::size_t count,
+                     const TextOf& text_of) {
+  const std::size_t width = std::to_string(count).size();
+  plan.begin_part(label);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kShownLastRuns == kShownRuns && count > kShownRuns) {
       plan.entry(std::string(width, ' ') + " …");
-      i = total - kShownLastRuns;
+      i = count - kShownLastRuns;
     }
+    plan.entry(study::format("{:>{}} {}", i + 1, width, text_of(i)));
+  }
+}
+
+void append_runs(PlanText& plan, const PreparedStudy& study) {
+  append_numbered(plan, "runs", study.schedule.size(), [&](std::size_t i) {
     const ScheduledRun& run = study.schedule[i];
-    std::string text = study::format("{:>{}} {}", i + 1, width,
-                                     study.plan().configurations[run.configuration].config_summary);
-    if (study.plan().n_cycles > 1) text += study::format(", cycle {}", run.cycle);
     const auto pause =
         i == 0 ? std::chrono::milliseconds(0) : pause_before(run, study.file.execution);
-    if (pause.count() > 0) text += study::format(", after {}", limit_text(pause));
-    plan.entry(text);
-  }
+    return title(study, run) +
+           (pause.count() > 0 ? study::format(", after {}", limit_text(pause)) : std::string());
+  });
+  if (plan.is_part_empty()) plan.entry("none: nothing is left");
+}
+
+void append_resumed(PlanText& plan, const PreparedStudy& study, const ResumedPlan& resumed) {
+  plan.part("goes on in", resumed.study_dir.string());
+  plan.begin_part("state");
+  for (const std::string& remark : resumed.remarks) plan.entry(remark);
+  append_numbered(plan, "done", resumed.done.size(), [&](std::size_t i) {
+    const ResumedPlan::Done& done = resumed.done[i];
+    return study::format("{}: {}", to_string(done.state), title(study, done.run));
+  });
+  if (plan.is_part_empty()) plan.entry("nothing");
 }
 
 }  // namespace
@@ -201,7 +224,8 @@ std::string shell_quote(std::string_view word) {
 }
 
 std::string describe_plan(const PreparedStudy& study,
-                          const std::vector<study::ConfiguredObserver>& observers) {
+                          const std::vector<study::ConfiguredObserver>& observers,
+                          const std::optional<ResumedPlan>& resumed) {
   PlanText plan;
   plan.line(study::format("{}: {} × {} = {}", study::visible(study.config.study_name),
                           counted(study.plan().configurations.size(), "configuration"),
@@ -214,7 +238,11 @@ std::string describe_plan(const PreparedStudy& study,
   plan.part("jobs", std::to_string(study.jobs));
   append_runners(plan, study);
   append_observers(plan, observers);
-  plan.part("results in", study.host.results_dir.string());
+  if (resumed) {
+    append_resumed(plan, study, *resumed);
+  } else {
+    plan.part("results in", study.host.results_dir.string());
+  }
   append_runs(plan, study);
   plan.line("Dry run: nothing was run, nothing was created.");
   return std::move(plan).take();

@@ -9,6 +9,7 @@
 #include <study/error.hpp>
 #include <study/manifest.hpp>
 #include <study/study_directory.hpp>
+#include <study/text.hpp>
 
 #include <string_view>
 #include <system_error>
@@ -114,10 +115,32 @@ StudyOptions OpenStudy::enter_study_dir(StudyOptions options) {
   study_dir_ = fs::absolute(resume_.study_dir).lexically_normal();
   if (!study_dir_.has_filename()) study_dir_ = study_dir_.parent_path();
   check_is_study(study_dir_, options, resume_.rebuild);
-  lock_ = study::StudyLock::acquire(study_dir_);
-  if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
+  if (resume_.only_looks) {
+    look_for_others();
+  } else {
+    lock_ = study::StudyLock::acquire(study_dir_);
+    if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
+  }
   read_record(!options.study.empty());
   return record_ ? complete_options(std::move(options), *record_) : options;
+}
+
+/// Who keeps the study from being resumed, or would be ended.
+void OpenStudy::look_for_others() {
+  resumed_plan_ = ResumedPlan{.study_dir = study_dir_};
+  std::vector<std::string>& remarks = resumed_plan_->remarks;
+  const study::WriterStatus writer = study::read_writer(study_dir_);
+  if (writer.state == study::WriterState::alive) {
+    const std::string who = writer.writer ? study::format("pid {} on {}", writer.writer->pid,
+                                                          study::visible(writer.writer->host))
+                                          : std::string("another process");
+    remarks.push_back(who + " writes to the study: it can't be resumed before that has ended");
+    return;
+  }
+  for (const std::string& name : find_orphans(study_dir_)) {
+    remarks.push_back(
+        "an experiment of the host that was killed is still at work and would be ended: " + name);
+  }
 }
 
 /// With a study file given, one that can't be read is only warned of: what it tells is known
@@ -144,16 +167,26 @@ study::SessionOptions OpenStudy::session_options() {
   options.planner = std::move(study_.planner);
   options.n_cycles = study_.config.n_cycles;
   options.results_dir = study_.host.results_dir;
-  options.resume = lock_ ? study::Resume::directory : study::Resume::never;
+  options.resume = study_dir_.empty() ? study::Resume::never : study::Resume::directory;
   options.study_dir = study_dir_;
   options.failed_runs =
       resume_.skip_failed ? study::FailedRuns::stay_failed : study::FailedRuns::are_run_again;
   options.rebuild = resume_.rebuild;
+  options.only_looks = resume_.only_looks;
   options.durability = study_.host.durability;
   options.observers = study_.host.observers;
   options.search = study_.host.search;
   options.host_name = log_.services().name;
   options.log = log_.services().log;
+  if (resumed_plan_) {
+    options.log = [this, log = options.log](study::LogSeverity severity, std::string_view channel,
+                                            std::string_view text) {
+      if (!channel.empty() || severity < study::LogSeverity::info)
+        log(severity, channel, text);
+      else
+        resumed_plan_->remarks.emplace_back(text);
+    };
+  }
   options.option_prefix = "--";
   options.lock = std::exchange(lock_, std::nullopt);
   if (record_) options.started_at = record_->started_at;
@@ -211,7 +244,9 @@ void OpenStudy::leave_out_done() {
   study_.schedule = without_done(study_.schedule, [&](const ScheduledRun& run) {
     const auto& configuration = study_.plan().configurations[run.configuration];
     const auto number = session_->find(configuration.config_hash, run.cycle);
-    return number && session_->state(*number) != ExperimentState::pending;
+    if (!number || session_->state(*number) == ExperimentState::pending) return false;
+    if (resumed_plan_) resumed_plan_->done.push_back({run, session_->state(*number)});
+    return true;
   });
 }
 

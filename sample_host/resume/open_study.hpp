@@ -2,6 +2,7 @@
 /// the same way.
 #pragma once
 
+#include "plan/dry_run.hpp"
 #include "plan/prepared_study.hpp"
 #include "resume/study_record.hpp"
 #include "terminal/host_log.hpp"
@@ -27,6 +28,7 @@ struct ResumeOptions {
   bool force = false;               ///< also if the study has changed
   bool skip_failed = false;         ///< what has failed is not run again
   bool rebuild = false;             ///< from the result files, whatever checkpoint there is
+  bool only_looks = false;          ///< nothing is locked, ended or changed; no `start` follows
 };
 
 /// A study on its way to its first run, in three steps: the constructor, `find_state`, `start`.
@@ -60,6 +62,8 @@ class OpenStudy {
   [[nodiscard]] const std::filesystem::path& study_dir() const { return study_dir_; }
   /// What earlier runs have done that is not run again.
   [[nodiscard]] const study::ManifestCounters& done() const { return done_; }
+  /// With `only_looks`, from `find_state` on: what a run would go on from. Empty for a new study.
+  [[nodiscard]] const std::optional<ResumedPlan>& resumed_plan() const { return resumed_plan_; }
   /// What is done and what is left.
   [[nodiscard]] std::size_t total_runs() const;
   /// For the log: name, runs, design hash.
@@ -71,6 +75,7 @@ class OpenStudy {
   [[nodiscard]] study::SessionOptions session_options();
   void check_design(const study::StudyManifest& checkpoint, const study::StudyConfig& config,
                     const study::StudyPlan& plan) const;
+  void look_for_others();
   void leave_out_done();
 
   HostLog& log_;
@@ -83,6 +88,7 @@ class OpenStudy {
   std::optional<study::Session> session_;
   std::vector<std::string> observers_;  ///< the names of the session's
   study::ManifestCounters done_;
+  std::optional<ResumedPlan> resumed_plan_;
 };
 
 }  // namespace host

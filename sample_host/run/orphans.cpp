@@ -1,5 +1,6 @@
 #include "run/orphans.hpp"
 
+#include "base/format.hpp"
 #include "run/experiment_process.hpp"
 #include "run/processes.hpp"
 
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,11 +36,13 @@ struct Orphan {
   std::string name;
 };
 
-/// Empty where the directory can't be looked at.
+/// Empty where the directory can't be looked at. With its birth: a file system gives the inode of a
+/// directory that was removed to the next one.
 std::string directory_id(const fs::path& study_dir) {
-  study::FileIdentity identity;
-  if (study::identify_file(AT_FDCWD, study_dir.c_str(), 0, identity) != 0) return {};
-  return std::to_string(identity.device) + ":" + std::to_string(identity.inode);
+  struct statx found {};
+  if (::statx(AT_FDCWD, study_dir.c_str(), 0, STATX_INO | STATX_BTIME, &found) != 0) return {};
+  return study::format("{}:{}:{}:{}.{:09}", found.stx_dev_major, found.stx_dev_minor, found.stx_ino,
+                       found.stx_btime.tv_sec, found.stx_btime.tv_nsec);
 }
 
 /// This process and those that it descends from: a study may be resumed from a terminal that one of
@@ -139,6 +143,12 @@ std::uint64_t first_mark(const fs::path& study_dir) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   }
   return kLeastMark | (((hash ^ (hash >> 32)) & 0x3fff'ffff) * kMarksOfStudy);
+}
+
+std::vector<std::string> find_orphans(const fs::path& study_dir) {
+  std::vector<std::string> names;
+  for (const Orphan& orphan : OrphanSearch(study_dir).find()) names.push_back(orphan.name);
+  return names;
 }
 
 std::vector<std::string> end_orphans(const fs::path& study_dir) {

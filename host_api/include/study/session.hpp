@@ -106,6 +106,8 @@ struct SessionOptions {
   /// From the result files alone, whatever checkpoint there is: a run whose result is there has
   /// completed.
   bool rebuild = false;
+  /// Only to see what the study would go on with: no lock is taken, and it can't be started.
+  bool only_looks = false;
   ResultForm result_form = ResultForm::json;
   Durability durability = Durability::process;  ///< of results
 

@@ -113,6 +113,7 @@ void Session::State::enter_directory() {
   }
   study_dir = fs::absolute(study_dir).lexically_normal();
   if (!study_dir.has_filename()) study_dir = study_dir.parent_path();
+  if (options.only_looks) return;
   if (options.lock) {
     lock = std::exchange(options.lock, std::nullopt);
   } else {
@@ -279,6 +280,7 @@ void Session::State::create_directory() {
 
 void Session::State::start() {
   if (phase != Phase::opened) throw StudyError("the study has been started already");
+  if (options.only_looks) throw StudyError("the study is only looked at: it can't be started");
   if (study_dir.empty()) create_directory();
   try {
     if (options.hooks.entered) options.hooks.entered(study_dir, started_at);
