@@ -17,6 +17,8 @@ inline constexpr int kMaxJobs = 4096;
 
 struct HostConfig : study::HostConfig {
   int jobs = 1;
+  /// The lines of experiments' logs begin with their times.
+  bool log_times = false;
   Runners runners;
 };
 

@@ -49,6 +49,7 @@ AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_d
   process.mark = name.mark;
   process.directory = directory_of(runner, study);
   process.log_file = study_dir / (name.stem + ".log");
+  process.log_has_times = study.host.log_times;
   process.timeout = runner.timeout;
   process.grace = runner.grace.value_or(kGracePeriod);
   process.stop_signal = runner.stop_signal;

@@ -44,7 +44,7 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& d
       out_(io),
       err_(io),
       timer_(io),
-      log_(spec.log_file),
+      log_(spec.log_file, spec.log_has_times),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
   SpawnedProcess spawned =
       spawn(spec.command, Environment(spec.variables), spec.directory, spec.mark);
@@ -114,8 +114,9 @@ void ExperimentProcess::drain(Stream& stream) {
 }
 
 void ExperimentProcess::keep(const Stream& stream, std::string_view bytes) {
-  log_.append(bytes);
-  (&stream == &out_ ? kept_out_ : kept_err_).append(bytes);
+  const bool is_out = &stream == &out_;
+  log_.append(bytes, is_out ? OutputStream::out : OutputStream::err);
+  (is_out ? kept_out_ : kept_err_).append(bytes);
 }
 
 void ExperimentProcess::check() {

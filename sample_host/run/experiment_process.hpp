@@ -38,6 +38,7 @@ struct ProcessSpec {
   std::uint64_t mark = 0;              ///< of its processes, and of no other experiment's
   std::filesystem::path directory;     ///< where it runs; empty: where the host does
   std::filesystem::path log_file;
+  bool log_has_times = false;
   std::optional<std::chrono::milliseconds> timeout;
   std::chrono::milliseconds grace = kGracePeriod;
   int stop_signal = SIGTERM;

@@ -1,5 +1,7 @@
 #include "run/output.hpp"
 
+#include "terminal/durations.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
@@ -9,14 +11,43 @@
 #include <unistd.h>
 
 namespace host {
-OutputLog::OutputLog(std::filesystem::path path) : path_(std::move(path)) {}
+OutputLog::OutputLog(std::filesystem::path path, bool has_times)
+    : path_(std::move(path)), has_times_(has_times) {}
 
 void OutputLog::fail(const char* operation, int error_number) {
   error_ = std::string(operation) + " " + path_.string() + ": " + study::open_problem(error_number);
 }
 
-void OutputLog::append(std::string_view bytes) {
+void OutputLog::append(std::string_view bytes, OutputStream stream) {
   if (bytes.empty() || !error_.empty()) return;
+  if (has_times_) {
+    write(with_times(bytes, stream));
+  } else {
+    write(bytes);
+  }
+}
+
+std::string OutputLog::with_times(std::string_view bytes, OutputStream stream) {
+  const std::string beginning =
+      log_time_text(study::now()) + (stream == OutputStream::out ? " out | " : " err | ");
+  std::string text;
+  if (!is_at_line_start_ && last_stream_ != stream) {
+    text += '\n';
+    is_at_line_start_ = true;
+  }
+  last_stream_ = stream;
+  while (!bytes.empty()) {
+    if (is_at_line_start_) text += beginning;
+    const std::size_t newline = bytes.find('\n');
+    is_at_line_start_ = newline != std::string_view::npos;
+    const std::size_t length = is_at_line_start_ ? newline + 1 : bytes.size();
+    text += bytes.substr(0, length);
+    bytes.remove_prefix(length);
+  }
+  return text;
+}
+
+void OutputLog::write(std::string_view bytes) {
   if (!file_) {
     file_ = study::open_regular_file(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND);
     if (!file_) return fail("open", errno);

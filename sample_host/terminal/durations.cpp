@@ -50,4 +50,12 @@ std::string time_text(study::Timestamp time) {
   return study::format_timestamp(std::chrono::floor<seconds>(time));
 }
 
+std::string log_time_text(study::Timestamp time) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - whole);
+  std::string text = study::format_timestamp(whole);
+  text.pop_back();
+  return study::format("{}.{:03}Z", text, rest.count());
+}
+
 }  // namespace host

@@ -31,4 +31,7 @@ template <class Duration>
 /// `2026-02-27T16:30:01Z`.
 [[nodiscard]] std::string time_text(study::Timestamp time);
 
+/// `2026-02-27T16:30:00.123Z`: a fraction of three digits, also when zero, so that columns align.
+[[nodiscard]] std::string log_time_text(study::Timestamp time);
+
 }  // namespace host

@@ -1,5 +1,7 @@
 #include "terminal/host_log.hpp"
 
+#include "terminal/durations.hpp"
+
 #include <study/posix.hpp>
 #include <study/text.hpp>
 #include <study/timestamp.hpp>
@@ -58,18 +60,6 @@ class ConsoleBackend
   Console& console_;
 };
 
-/// `2026-02-27T16:30:00.123Z`: a fraction of three digits, also when zero, so that columns align.
-void append_log_time(std::string& out, study::Timestamp time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto milliseconds =
-      std::chrono::floor<std::chrono::milliseconds>(time - seconds).count() + 1000;
-  study::append_timestamp(out, seconds);
-  out.pop_back();
-  out += '.';
-  out += std::to_string(milliseconds).substr(1);
-  out += 'Z';
-}
-
 /// Keeps the first messages until there is a file for them.
 class FileBackend
     : public logging::sinks::basic_sink_backend<logging::sinks::synchronized_feeding> {
@@ -86,8 +76,7 @@ class FileBackend
 
   void consume(const logging::record_view& record) {
     const Message message = message_of(record);
-    std::string line;
-    append_log_time(line, study::now());
+    std::string line = log_time_text(study::now());
     line.append(" [").append(to_string(message.severity)).append("] [");
     line.append(message.channel).append("] ").append(message.text).append("\n");
     if (opened_) {

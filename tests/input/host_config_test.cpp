@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(each_mistake_has_its_message) {
   BOOST_TEST(
       error("{\"zzz\": 1}") ==
       "host.json:1: unknown key 'zzz'; known are results_dir, plugin_path, observers, durability, "
-      "jobs, runners");
+      "jobs, log_times, runners");
   BOOST_TEST(error("{\"observers\": [\n{\"plugins\": \"x\"}]}") ==
              "host.json:2: unknown key 'plugins' in observers[0]; did you mean 'plugin'?");
   BOOST_TEST(error("{\"observers\": [{}]}") == "host.json:1: observers[0]: 'plugin' is missing");

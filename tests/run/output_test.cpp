@@ -5,6 +5,7 @@
 #include "support/study_folder.hpp"
 #include "terminal/unblocked_output.hpp"
 
+#include <regex>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -132,8 +133,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_is_cut_says_so) {
   host::OutputLog log(dir / "run.log");
   {
     const FileSizeLimit limit(4096);
-    log.append(std::string(5000, 'x'));
-    log.append("more");
+    log.append(std::string(5000, 'x'), host::OutputStream::out);
+    log.append("more", host::OutputStream::out);
   }
   const std::string text = read_text(dir / "run.log");
   BOOST_TEST(text.size() == 4096u);
@@ -164,6 +165,47 @@ BOOST_AUTO_TEST_CASE(the_end_of_much_output_is_kept) {
   BOOST_TEST(kept.take() == "defghijklm");
   kept.append(std::string(50, 'x') + "end");
   BOOST_TEST(kept.take().ends_with("xxxend"));
+}
+
+// What is in both pipes when the host gets to look: it is stopped meanwhile.
+BOOST_AUTO_TEST_CASE(what_was_printed_first_comes_first_in_the_log_whatever_its_stream) {
+  for (const std::string end : {"exec sleep 1000", "exit 1"}) {
+    StudyFolder folder;
+    const auto file = [&](const char* name) { return (folder / name).string(); };
+    folder.study(": > " + file("up") + "; echo up; until test -e " + file("go") +
+                 "; do sleep 0.01; done; echo a >&2; echo b; : > " + file("printed") + "; " + end);
+    Program host(folder.command());
+    wait_for_file(file("up"));
+    wait_until("the first line", [&] { return folder.content(".log") == "up\n"; });
+    host.send(SIGSTOP);
+    folder.write("go", "");
+    wait_for_file(file("printed"));
+    host.send(SIGCONT);
+    wait_until("the lines", [&] { return folder.content(".log") == "up\na\nb\n"; });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_a_log_begin_with_their_times_where_that_is_asked_for) {
+  StudyFolder folder;
+  folder.host({}, {{"log_times", true}});
+  folder.study("printf '{\"n\":\\n1}'");
+  BOOST_TEST(folder.run().exit_code == 0);
+  const std::regex lines(R"re(2\S{22}Z out \| \{"n":\n2\S{22}Z out \| 1\})re");
+  BOOST_TEST(std::regex_match(folder.content(".log"), lines), folder.content(".log"));
+  BOOST_TEST(folder.content(".json") == "{\"n\":\n1}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_the_other_stream_cuts_short_goes_on_in_another) {
+  const TempDir dir;
+  host::OutputLog log(dir / "run.log", true);
+  log.append("first\nsec", host::OutputStream::out);
+  log.append("ond\nthi", host::OutputStream::out);
+  log.append("error\n", host::OutputStream::err);
+  log.append("rd\n\n", host::OutputStream::out);
+  std::string text = read_text(dir / "run.log");
+  const std::regex time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
+  BOOST_TEST(std::regex_replace(text, time, "T") ==
+             "T out | first\nT out | second\nT out | thi\nT err | error\nT out | rd\nT out | \n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,7 +24,7 @@ constexpr auto kKeys =
     std::to_array<std::string_view>({"results_dir", "plugin_path", "observers", "durability"});
 constexpr auto kObserverKeys = std::to_array<std::string_view>({"plugin", "options", "enabled"});
 /// Of study-host, whose files other hosts read, too.
-constexpr auto kStudyHostKeys = std::to_array<std::string_view>({"jobs", "runners"});
+constexpr auto kStudyHostKeys = std::to_array<std::string_view>({"jobs", "log_times", "runners"});
 
 fs::path beneath(const fs::path& dir, const fs::path& path) {
   return (dir / path).lexically_normal();
