@@ -21,6 +21,8 @@ constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 /// What is read in one step: a parser does some hundred MiB a second.
 constexpr int kPiecesPerStep = 4;
+/// What is written to the disk in one step.
+constexpr std::int64_t kSyncedPieceBytes = std::int64_t{8} << 20;
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlank);
@@ -87,6 +89,8 @@ ResultPlacement::Step ResultPlacement::step() {
       return find();
     case Stage::check:
       return check();
+    case Stage::sync:
+      return sync();
     case Stage::place:
       break;
   }
@@ -113,14 +117,32 @@ ResultPlacement::Step ResultPlacement::check() {
     const ssize_t size = study::retry_if_interrupted(
         [&] { return ::read(file_.get(), buffer_.data(), buffer_.size()); });
     if (size < 0) return fail("read " + files_.written.string(), errno);
+    size_bytes_ += size;
     if (size > 0 && json_.read({buffer_.data(), static_cast<std::size_t>(size)})) continue;
     if (const std::string problem = json_.finish(); !problem.empty()) {
       return refuse("the result file is no JSON: " + problem);
     }
-    stage_ = Stage::place;
-    return place();
+    stage_ = Stage::sync;
+    return sync();
   }
   return Step::more;
+}
+
+/// Most of what fsync(2) has to do, which takes as long as the disk does, in steps. What it reports
+/// itself counts, but an error is reported once.
+ResultPlacement::Step ResultPlacement::sync() {
+  if (durability_ == study::Durability::power && synced_bytes_ < size_bytes_) {
+    constexpr unsigned kWritten =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    if (::sync_file_range(file_.get(), synced_bytes_, kSyncedPieceBytes, kWritten) != 0 &&
+        may_pass(errno)) {
+      return fail("sync " + files_.written.string(), errno);
+    }
+    synced_bytes_ += kSyncedPieceBytes;
+    return Step::more;
+  }
+  stage_ = Stage::place;
+  return place();
 }
 
 /// Renamed only now: `final` is a whole result from the first moment it exists.

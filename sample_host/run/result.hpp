@@ -7,6 +7,7 @@
 #include <study/atomic_file.hpp>
 #include <study/posix.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -65,10 +66,11 @@ class ResultPlacement {
   [[nodiscard]] const Failure& failure() const { return failure_; }
 
  private:
-  enum class Stage { find, check, place };
+  enum class Stage { find, check, sync, place };
 
   [[nodiscard]] Step find();
   [[nodiscard]] Step check();
+  [[nodiscard]] Step sync();
   [[nodiscard]] Step place();
   [[nodiscard]] Step place_printed();
   [[nodiscard]] Step refuse(const std::string& message);
@@ -82,6 +84,8 @@ class ResultPlacement {
   study::UniqueFd file_;
   study::JsonCheck json_;
   std::vector<char> buffer_;
+  std::int64_t size_bytes_ = 0;
+  std::int64_t synced_bytes_ = 0;
   Failure failure_;
 };
 

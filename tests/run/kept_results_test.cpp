@@ -5,12 +5,16 @@
 #include "support/study_folder.hpp"
 
 #include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <signal.h>
+#include <sys/resource.h>
 
 using namespace study_test;
 using Step = host::ResultPlacement::Step;
@@ -19,6 +23,13 @@ namespace {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+/// Of the peak of this process's memory.
+std::int64_t peak_mib() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
 }
 
 struct RejectedCase {
@@ -245,6 +256,33 @@ BOOST_AUTO_TEST_CASE(a_check_in_pieces_finds_what_the_whole_has) {
   BOOST_TEST(study::json_problem(" \n") == "it is empty");
   BOOST_TEST(study::json_problem("{\"a\": ").starts_with("incomplete JSON"));
   BOOST_TEST(study::json_problem(" 17\n").empty());
+}
+
+// With STUDY_TEST_RESULT_MIB=3000 what the host is for.
+BOOST_AUTO_TEST_CASE(a_large_result_is_placed_in_small_steps_and_with_little_memory) {
+  const char* const given = std::getenv("STUDY_TEST_RESULT_MIB");
+  const int size_mib = given == nullptr ? 64 : std::stoi(given);
+  for (const auto durability : {study::Durability::process, study::Durability::power}) {
+    const TempDir dir;
+    const host::ResultFiles files = host::result_files(dir.path(), "run", 1);
+    {
+      std::ofstream out(files.written, std::ios::binary);
+      const std::string piece(1 << 20, 'a');
+      out << '"';
+      for (int i = 0; i < size_mib; ++i) out << piece;
+      out << '"';
+    }
+    const std::int64_t before = peak_mib();
+    const host::ProcessEnd end;
+    host::ResultPlacement placement(end, files, true, durability);
+    int steps = 0;
+    Step step = Step::more;
+    while ((step = placement.step()) == Step::more) ++steps;
+    BOOST_TEST((step == Step::placed), placement.failure().message);
+    BOOST_TEST(steps >= size_mib / (durability == study::Durability::power ? 3 : 4));
+    BOOST_TEST(peak_mib() - before < 16);
+    BOOST_TEST(std::filesystem::file_size(files.final) > std::uintmax_t(size_mib) << 20);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_has_a_number_that_no_earlier_one_has) {
