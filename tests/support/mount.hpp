@@ -81,7 +81,9 @@ class Mount {
   Mount(Mount&& other) noexcept : where_(std::move(other.where_)) { other.where_.clear(); }
   Mount& operator=(Mount&&) = delete;
   ~Mount() {
-    if (!where_.empty()) static_cast<void>(succeeds("umount " + where_.string()));
+    if (where_.empty()) return;
+    // Experiments of a host that was killed may be ending yet.
+    for (int i = 0; i < 100 && !succeeds("umount " + where_.string()); ++i) ::usleep(100'000);
   }
 
   [[nodiscard]] const std::filesystem::path& path() const { return where_; }
