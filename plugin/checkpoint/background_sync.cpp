@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,9 @@ namespace study::checkpoint {
 namespace {
 
 using Files = std::vector<UniqueFd>;
+
+/// In the place of condition_variable::wait(), which manylinux_2_34 hasn't got (GLIBCXX_3.4.30).
+constexpr std::chrono::hours kLongWait{1};
 
 /// As long as it lives the calling thread takes no signals, nor does one that it makes then: a
 /// host's handlers must run on the host's own threads, whose system calls they are to interrupt.
@@ -56,7 +60,7 @@ struct BackgroundSync::State {
 void BackgroundSync::State::run() {
   std::unique_lock lock(mutex);
   for (;;) {
-    wake.wait(lock, [this] { return is_due || is_ending; });
+    while (!is_due && !is_ending) wake.wait_for(lock, kLongWait);
     // What follows within this time goes to the disk together with it.
     wake.wait_for(lock, kDelay, [this] { return is_ending; });
     if (is_ending) return;
