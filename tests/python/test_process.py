@@ -274,7 +274,7 @@ def test_a_storm_of_interrupts_leaves_no_run_running_and_none_done_twice(results
         [sys.executable, interrupted_loop.__file__, str(results_dir), str(seed)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"seed {seed}: {done.stderr}"
