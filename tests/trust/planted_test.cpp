@@ -1,4 +1,5 @@
 // What a stranger puts under the names that a study writes to and reads.
+#include "support/postgres_server.hpp"
 #include "support/resumable.hpp"
 #include "support/two_users.hpp"
 
@@ -18,6 +19,14 @@ namespace {
 
 const std::string kSecret = "what the victim keeps for themself\n";
 
+/// What a host config says of the sink.
+std::string observer(const std::string& plugin) {
+  if (plugin != "postgres_writer") return R"({"plugin": ")" + plugin + "\"}";
+  static const PostgresServer server;
+  return R"({"plugin": "postgres_writer", "options": {"connection": ")" + server.connection() +
+         "\"}}";
+}
+
 /// A folder of studies that all can write to, in which the victim's study waits to be resumed.
 class SharedStudy {
  public:
@@ -31,7 +40,7 @@ class SharedStudy {
           "runners: {default: {command: [sh, -c, 'cat {config_file} >&2; test -e " +
               (own() / "works").string() + " && echo {}']}}\n");
     write(own() / "study_host.json", R"({"results_dir": ")" + shared().string() +
-                                         R"(", "observers": [{"plugin": ")" + plugin + R"("}]})");
+                                         R"(", "observers": [)" + observer(plugin) + "]}");
     give_to(kVictim, top_.path());
     set_mode(own(), 0700);
     const ProgramResult result = host({"run", (own() / "study.yaml").string()});
@@ -98,7 +107,8 @@ const std::map<std::string, std::vector<std::string>> kNamesOfSinks = {
     {"manifest_writer", {".manifest.json.spare", ".manifest.json.probe", ".manifest.json.probe2"}},
     {"journal_writer", {"journal.jsonl"}},
     {"sqlite_writer",
-     {"../studies.db", "../studies.db-wal", "../studies.db-shm", "../studies.db-journal"}}};
+     {"../studies.db", "../studies.db-wal", "../studies.db-shm", "../studies.db-journal"}},
+    {"postgres_writer", {".study_id"}}};
 
 std::vector<std::string> names_for(const std::string& plugin) {
   std::vector<std::string> names = kNamesOfSinks.at(plugin);
@@ -122,8 +132,14 @@ fs::path place_of(const std::string& name, const SharedStudy& study) {
 BOOST_AUTO_TEST_SUITE(planted)
 
 BOOST_DATA_TEST_CASE(nothing_planted_makes_a_host_write_elsewhere_or_wait,
-                     bdata::make({"manifest_writer", "journal_writer", "sqlite_writer"}), plugin) {
+                     bdata::make({"manifest_writer", "journal_writer", "sqlite_writer",
+                                  "postgres_writer"}),
+                     plugin) {
   if (!has_two_users()) return;
+  if (plugin == std::string("postgres_writer") && postgres_programs().empty()) {
+    std::cout << "SKIPPED: no PostgreSQL server is installed here" << std::endl;
+    return;
+  }
   for (const std::string& name : names_for(plugin)) {
     for (const auto& [kind, plant] : kPlants) {
       BOOST_TEST_CONTEXT(name << " is a " << kind) {
