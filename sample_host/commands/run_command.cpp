@@ -82,7 +82,7 @@ void limit_jobs(PreparedStudy& study, HostLog& log) {
 }
 
 study::StudyOutcome outcome_of(const RunTotals& totals) {
-  if (totals.interrupted_by != 0) return study::StudyOutcome::interrupted;
+  if (totals.interrupted_by != 0 || totals.is_out_of_time) return study::StudyOutcome::interrupted;
   return totals.stopped.empty() ? study::StudyOutcome::completed : study::StudyOutcome::failed;
 }
 
@@ -99,6 +99,7 @@ int run_in(OpenStudy& open, StudyRunner& runner, Progress& progress, HostLog& lo
   open.session().end(outcome_of(totals));
   if (!totals.stopped.empty()) log.warning("nothing more is run: " + totals.stopped);
   if (totals.interrupted_by != 0) return interrupted_exit_code(totals.interrupted_by);
+  if (totals.is_out_of_time) return kExitToBeContinued;
   return totals.failed > 0 || open.done().failed > 0 ? kExitFailed : kExitCompleted;
 }
 

@@ -20,7 +20,7 @@ struct Execution {
   std::optional<std::uint64_t> shuffle_seed;
   std::chrono::milliseconds experiment_gap{0};  ///< between consecutive experiments
   std::chrono::milliseconds cycle_gap{0};       ///< more than that between rounds
-  /// After it nothing more is to be started.
+  /// After it nothing more is started, and the study is interrupted.
   std::optional<std::chrono::milliseconds> wall_clock_limit;
   std::optional<std::size_t> max_failures;  ///< when so many have failed, nothing more is started
 };

@@ -121,8 +121,7 @@ class ReleaseSettings {
           std::chrono::milliseconds(std::llround(std::ceil(read_limit(member, 1) * 1000)));
     } else if (key == "wall_clock_timeout_hours") {
       execution.wall_clock_limit =
-          std::chrono::milliseconds(std::llround(read_limit(member, 3600) * 1000));
-      not_followed(member, "the study goes on until its end");
+          std::chrono::milliseconds(std::llround(std::ceil(read_limit(member, 3600) * 1000)));
     } else if (key == "max_consecutive_failures") {
       warn_of_failures(member);
     } else if (!is_default(member)) {

@@ -34,6 +34,7 @@ StudyRunner::StudyRunner(const PreparedStudy& study, study::Session& session, Pr
       io_(1),  // one thread: asio leaves its locks out where it can
       signals_(io_),
       gap_timer_(io_),
+      limit_timer_(io_),
       tick_timer_(io_) {}
 
 RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
@@ -44,6 +45,12 @@ RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   signals_.watch({.on_child = [this] { on_child(); },
                   .on_interrupt = [this](int signal) { on_interrupt(signal); },
                   .on_stop = [this] { stop_with_experiments(); }});
+  if (const auto& limit = study_.file.execution.wall_clock_limit) {
+    limit_timer_.expires_after(*limit);
+    limit_timer_.async_wait([this, limit](const boost::system::error_code& error) {
+      if (!error) on_time_limit(*limit);
+    });
+  }
   tick();
   io_.poll();  // an interrupt that came before this takes effect before anything is started
   boost::asio::post(io_, [this] { start_more(); });
@@ -55,6 +62,7 @@ RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   if (totals_.completed + totals_.failed == study_.schedule.size() && retries_.empty()) {
     totals_.interrupted_by = 0;
     totals_.stopped.clear();
+    totals_.is_out_of_time = false;
   }
   return totals_;
 }
@@ -79,6 +87,15 @@ void StudyRunner::on_interrupt(int signal) {
   } else {
     for (const ActiveRun& run : active_) run.attempt->kill();
   }
+  gap_timer_.cancel();
+  boost::asio::post(io_, [this] { start_more(); });
+}
+
+/// What runs may end; what is left is for a resumption, which has as long.
+void StudyRunner::on_time_limit(std::chrono::milliseconds limit) {
+  if (!totals_.stopped.empty()) return;
+  totals_.is_out_of_time = true;
+  totals_.stopped = "the study's time limit of " + elapsed_text(limit) + " has passed";
   gap_timer_.cancel();
   boost::asio::post(io_, [this] { start_more(); });
 }

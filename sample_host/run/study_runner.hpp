@@ -34,6 +34,7 @@ struct RunTotals {
   int interrupted_by = 0;  ///< the first signal that came before all was done; 0: none
   /// Why nothing more was started although there was more; empty where all was, or a signal is why.
   std::string stopped;
+  bool is_out_of_time = false;  ///< `stopped` by the study's own limit, to be continued
 };
 
 /// When so many runs one after the other could not be started, or their results not be put in
@@ -95,6 +96,7 @@ class StudyRunner {
 
   void on_child();
   void on_interrupt(int signal);
+  void on_time_limit(std::chrono::milliseconds limit);
   void take_back_failures();
   void stop_with_experiments();
   void finish();
@@ -121,6 +123,7 @@ class StudyRunner {
   boost::asio::io_context io_;
   HostSignals signals_;
   boost::asio::steady_timer gap_timer_;
+  boost::asio::steady_timer limit_timer_;
   boost::asio::steady_timer tick_timer_;
   std::uint64_t next_mark_ = 0;  ///< of an experiment's processes
   std::size_t next_ = 0;         ///< in the schedule

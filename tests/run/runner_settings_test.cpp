@@ -70,6 +70,30 @@ BOOST_AUTO_TEST_CASE(too_many_failures_stop_the_study_and_leave_the_rest_to_be_r
   BOOST_TEST(folder.manifest().at("completed").to_number<int>() == 5);
 }
 
+BOOST_AUTO_TEST_CASE(a_study_whose_time_is_over_is_interrupted_and_goes_on_when_resumed) {
+  StudyFolder folder;
+  folder.use_manifest_writer();
+  const std::string script = "test -e " + (folder / "fast").string() + " || sleep 0.2; echo 1";
+  folder.write("study.json", json::serialize(json::object{
+                                 {"study_name", "test"},
+                                 {"experiments", numbered(100)},
+                                 {"study_execution", {{"wall_clock_timeout_hours", 0.0003}}},
+                                 {"runners", {{"default", {{"command", {"sh", "-c", script}}}}}}}));
+  ProgramResult result = folder.run();
+  BOOST_TEST(result.exit_code == 75, result.err);
+  BOOST_TEST(
+      contains(result.err, "nothing more is run: the study's time limit of 1.1 s has passed"),
+      result.err);
+  BOOST_TEST(folder.manifest().at("status").as_string() == "interrupted");
+  const int completed = folder.manifest().at("completed").to_number<int>();
+  BOOST_TEST(completed < 100);
+  BOOST_TEST(folder.manifest().at("pending").to_number<int>() == 100 - completed);  // none cut off
+  folder.write("fast", "");
+  while (result.exit_code == 75) result = folder.run({"--resume", folder.study_dir().string()});
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(folder.manifest().at("completed").to_number<int>() == 100);
+}
+
 BOOST_AUTO_TEST_CASE(the_last_of_too_many_failures_leaves_a_study_that_is_done) {
   StudyFolder folder;
   folder.use_manifest_writer();
