@@ -14,7 +14,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 namespace host {
@@ -81,10 +81,12 @@ class StudyFileReader {
     }
   }
 
-  /// Once for each key: a generated file may have the same one in every experiment.
+  /// Once for each key: a generated file may have the same one in every experiment, and to compare
+  /// it with those that may have been meant takes longer than to read it.
   void warn_of_misplaced(const FieldReader& field) {
+    if (!seen_keys_.insert(field.key()).second) return;
     const std::string hint = misplaced_field_hint(field.key());
-    if (hint.empty() || !hinted_keys_.insert(field.key()).second) return;
+    if (hint.empty()) return;
     study_.warnings.push_back(study::format("{}: '{}' is taken as an experiment field; {}",
                                             field.where(), field.key(), hint));
   }
@@ -120,7 +122,7 @@ class StudyFileReader {
   const std::vector<FieldReader>& base_members_;
   StudyFile& study_;
   SweepSpec spec_;
-  std::set<std::string> hinted_keys_;
+  std::unordered_set<std::string> seen_keys_;
 };
 
 void read_name(const std::vector<FieldReader>& members, std::string_view key,
