@@ -30,17 +30,29 @@ bool Descendants::is_leader(pid_t pid) const {
                      [pid](const Experiment& one) { return one.leader == pid; });
 }
 
+/// What one that is listed has started falls to the host when that ends, behind the list's end if
+/// it ends meanwhile: whenever one was reaped, there may be more than was seen.
 void Descendants::update() {
+  while (adopt_and_reap()) {
+  }
+}
+
+bool Descendants::adopt_and_reap() {
+  bool is_any_reaped = false;
   const std::vector<pid_t> children = own_children_.list();
   for (const pid_t pid : children) {
     if (is_leader(pid) || not_ours_.contains(pid)) continue;
     if (!adopted_.contains(pid)) adopt(pid);
     // Only those that are known to have fallen to the host: a plugin waits for its own.
-    if (adopted_.contains(pid) && ::waitpid(pid, nullptr, WNOHANG) == pid) adopted_.erase(pid);
+    if (adopted_.contains(pid) && ::waitpid(pid, nullptr, WNOHANG) == pid) {
+      adopted_.erase(pid);
+      is_any_reaped = true;
+    }
   }
   std::erase_if(not_ours_, [&](pid_t pid) {
     return std::find(children.begin(), children.end(), pid) == children.end();
   });
+  return is_any_reaped;
 }
 
 void Descendants::adopt(pid_t pid) {
@@ -91,11 +103,19 @@ std::vector<pid_t> Descendants::adopted_of(pid_t leader) const {
 }
 
 std::vector<ProcessFacts> Descendants::left_by(pid_t leader) {
-  std::vector<pid_t> roots = adopted_of(leader);
-  if (roots.empty()) return {};
-  std::vector<ProcessFacts> processes = with_descendants(roots);
-  note(leader, processes);
-  return processes;
+  while (true) {
+    const std::vector<pid_t> roots = adopted_of(leader);
+    if (roots.empty()) return {};
+    std::vector<ProcessFacts> processes = with_descendants(roots);
+    const bool are_all_there = std::all_of(roots.begin(), roots.end(), [&](pid_t root) {
+      return std::any_of(processes.begin(), processes.end(),
+                         [root](const ProcessFacts& facts) { return facts.id.pid == root; });
+    });
+    // Of one that has ended since it was adopted, the children have fallen to the host, too.
+    if (!are_all_there && adopt_and_reap()) continue;
+    note(leader, processes);
+    return processes;
+  }
 }
 
 std::vector<ProcessFacts> Descendants::of(pid_t leader) {

@@ -65,6 +65,8 @@ class Descendants {
     std::vector<pid_t> owners;  ///< leaders of the experiments whose it may be
   };
 
+  /// Looks once at what has fallen to the host; whether any of it was reaped.
+  bool adopt_and_reap();
   [[nodiscard]] bool is_leader(pid_t pid) const;
   [[nodiscard]] std::vector<pid_t> find_owners(const ProcessFacts& facts) const;
   void adopt(pid_t pid);
