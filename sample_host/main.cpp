@@ -42,10 +42,12 @@ int parse_and_run(int argc, char** argv) {
   StatusOptions status;
   ListOptions list;
   CheckPluginOptions check;
+  LeafOptions leaf;
   const CLI::App* run_command = set_up_run(app, run);
   const CLI::App* plugins_command = set_up_plugins(app, plugins);
   const CLI::App* status_command = set_up_status(app, status);
   const CLI::App* list_command = set_up_list(app, list);
+  const CLI::App* leaf_command = set_up_leaf(app, leaf);
   set_up_check_plugin(app, check);
   try {
     app.parse(argc, argv);
@@ -58,6 +60,7 @@ int parse_and_run(int argc, char** argv) {
   if (plugins_command->parsed()) return list_plugins(plugins);
   if (status_command->parsed()) return show_status(status);
   if (list_command->parsed()) return list_studies(list);
+  if (leaf_command->parsed()) return run_leaf_command(leaf);
   return check_plugin(check);
 }
 

@@ -8,6 +8,12 @@
 #include <study/log.hpp>
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <signal.h>
 
 namespace CLI {
 class App;
@@ -102,5 +108,23 @@ CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options);
 /// there or can't be read, for options that are no JSON object, times out of range, and where no
 /// case has `only` in its name.
 [[nodiscard]] int check_plugin(const CheckPluginOptions& options);
+
+/// `study-host leaf [OPTIONS] STATUS_FILE -- COMMAND...`: the far end of a launcher (run/leaf.hpp).
+struct LeafOptions {
+  std::filesystem::path status_file;
+  std::vector<std::string> command;
+  std::vector<std::string> variables;  ///< "NAME=value"
+  std::filesystem::path directory;     ///< empty: where this process is
+  std::optional<double> timeout_seconds;
+  std::optional<double> grace_seconds;
+  int stop_signal = SIGTERM;
+  std::uint64_t mark = 0;
+};
+
+CLI::App* set_up_leaf(CLI::App& app, LeafOptions& options);
+
+/// Returns the command's exit code, 128 and the signal that has ended it, or 127 where it could not
+/// be started. Throws `study::FileError` where the status file can't be written.
+[[nodiscard]] int run_leaf_command(const LeafOptions& options);
 
 }  // namespace host

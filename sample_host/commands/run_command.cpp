@@ -1,3 +1,4 @@
+#include "base/format.hpp"
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "input/document.hpp"
@@ -6,7 +7,9 @@
 #include "plan/program_search.hpp"
 #include "resume/study_record.hpp"
 #include "run/host_signals.hpp"
+#include "run/launcher.hpp"
 #include "run/open_files.hpp"
+#include "run/slurm.hpp"
 #include "run/study_runner.hpp"
 
 #include <study/error.hpp>
@@ -14,6 +17,7 @@
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <system_error>
@@ -26,6 +30,8 @@ namespace host {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kMaxWaitSeconds = 1'000'000;
 
 void warn(HostLog& log, const PreparedStudy& study) {
   for (const std::string& warning : study.file.warnings) log.warning(warning);
@@ -82,8 +88,18 @@ void limit_jobs(PreparedStudy& study, HostLog& log) {
 }
 
 study::StudyOutcome outcome_of(const RunTotals& totals) {
-  if (totals.interrupted_by != 0 || totals.is_out_of_time) return study::StudyOutcome::interrupted;
+  if (totals.interrupted_by != 0 || totals.is_to_be_continued)
+    return study::StudyOutcome::interrupted;
   return totals.stopped.empty() ? study::StudyOutcome::completed : study::StudyOutcome::failed;
+}
+
+/// Of launchers that have failed: nobody waits for them any more.
+void end_lost_steps(const fs::path& study_dir, HostLog& log) {
+  try {
+    for (const std::string& sentence : end_slurm_steps(study_dir)) log.warning(sentence);
+  } catch (const study::StudyError& error) {
+    log.warning(error.what());
+  }
 }
 
 /// From the start of the observers to their end. `is_whole`: nothing was left out.
@@ -95,11 +111,12 @@ int run_in(OpenStudy& open, StudyRunner& runner, Progress& progress, HostLog& lo
   const fs::path study_dir = open.session().directory();
   std::cout << study_dir.string() << std::endl;
   const RunTotals totals = runner.run(study_dir);
+  if (totals.has_launcher_failed && uses_slurm(open.study())) end_lost_steps(study_dir, log);
   is_whole = outcome_of(totals) == study::StudyOutcome::completed;
   open.session().end(outcome_of(totals));
   if (!totals.stopped.empty()) log.warning("nothing more is run: " + totals.stopped);
   if (totals.interrupted_by != 0) return interrupted_exit_code(totals.interrupted_by);
-  if (totals.is_out_of_time) return kExitToBeContinued;
+  if (totals.is_to_be_continued) return kExitToBeContinued;
   return totals.failed > 0 || open.done().failed > 0 ? kExitFailed : kExitCompleted;
 }
 
@@ -125,9 +142,28 @@ void find_working_directory(OpenStudy& open, HostLog& log) {
               here.string() + " from now on");
 }
 
+/// What Slurm does that a person may not expect.
+void warn_of_slurm(const PreparedStudy& study, HostLog& log) {
+  if (std::getenv("SLURM_JOB_ID") == nullptr) return;
+  if (is_below_batch_script()) {
+    log.warning(
+        "study-host gets no signal from Slurm here: it ends the shell of the batch script, and "
+        "then "
+        "kills study-host without grace. Write `exec study-host ...` or `srun study-host ...`");
+  }
+  const char* const cpus_per_node = std::getenv("SLURM_JOB_CPUS_PER_NODE");
+  const int cpus = allocated_cpus(cpus_per_node == nullptr ? "" : cpus_per_node);
+  if (cpus > 0 && study.jobs > cpus && uses_slurm(study)) {
+    log.warning(study::format(
+        "{} jobs, but the allocation has {}: the steps beyond that wait in Slurm's queue",
+        study.jobs, cpus == 1 ? "1 CPU" : study::format("{} CPUs", cpus)));
+  }
+}
+
 int run_open(OpenStudy& open, Console& console, HostLog& log) {
   PreparedStudy& study = open.study();
   limit_jobs(study, log);
+  warn_of_slurm(study, log);
   open.find_state();
   if (open.session().observers().empty()) {
     log.warning("no observer is enabled: no checkpoint is kept");
@@ -164,6 +200,13 @@ void set_up_resume(CLI::App& command, ResumeOptions& options) {
       .add_flag("--rebuild", options.rebuild,
                 "Resume from the result files alone, whatever checkpoint there is")
       ->needs(resume);
+  require_whole_number(
+      command
+          .add_option_function<int>(
+              "--wait", [&options](int seconds) { options.wait = std::chrono::seconds(seconds); },
+              "Wait so many seconds for a host that still runs the study")
+          ->needs(resume),
+      0, kMaxWaitSeconds);
 }
 
 }  // namespace

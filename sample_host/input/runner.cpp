@@ -27,8 +27,9 @@ constexpr std::array<std::string_view, 8> kReservedNames = {
 constexpr std::string_view kDefaultRunner = "default";
 constexpr std::size_t kMaxShownConfigBytes = 120;
 
-constexpr std::array<std::string_view, 7> kRunnerKeys = {
-    "command", "timeout_seconds", "grace_seconds", "stop_signal", "retries", "env", "cwd"};
+constexpr std::array<std::string_view, 8> kRunnerKeys = {
+    "command", "launcher", "timeout_seconds", "grace_seconds", "stop_signal", "retries",
+    "env",     "cwd"};
 constexpr double kMaxTimeoutSeconds = 1e9;
 constexpr std::int64_t kMaxRetries = 1000;
 /// What every experiment gets from study-host.
@@ -44,10 +45,10 @@ std::string read_argument(const FieldReader& reader) {
   return argument;
 }
 
-std::vector<std::string> read_command(const FieldReader& reader) {
+std::vector<std::string> read_command(const FieldReader& reader, std::string_view example) {
   if (!reader.is_list()) {
     reader.fail_expected(
-        "a list of the program and its arguments, such as [\"python3\", \"bench.py\"]");
+        study::format("a list of the program and its arguments, such as {}", example));
   }
   std::vector<std::string> command;
   for (const FieldReader& argument : reader.elements()) command.push_back(read_argument(argument));
@@ -71,14 +72,8 @@ std::chrono::milliseconds read_grace(const FieldReader& reader) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
-/// `SIGTERM`, or `TERM` as kill(1) has it.
 int read_stop_signal(const FieldReader& reader) {
-  std::string_view name = reader.text();
-  if (name.starts_with("SIG")) name.remove_prefix(3);
-  for (int signal = 1; signal < NSIG; ++signal) {
-    const char* const known = ::sigabbrev_np(signal);
-    if (known != nullptr && name == known) return signal;
-  }
+  if (const int signal = signal_number(reader.text()); signal != 0) return signal;
   reader.fail_expected("the name of a signal, such as SIGTERM or SIGINT");
 }
 
@@ -191,8 +186,17 @@ std::string expand(std::string_view text, const json::object& config,
 /// All that may have placeholders.
 template <class Visit>
 void for_each_text(const RunnerSpec& runner, const Visit& visit) {
+  for (const std::string& argument : runner.launcher) visit(argument);
   for (const std::string& argument : runner.command) visit(argument);
   for (const auto& variable : runner.environment) visit(variable.second);
+}
+
+std::vector<std::string> expand_all(const std::vector<std::string>& arguments,
+                                    const json::object& config, const PlaceholderValues& values) {
+  std::vector<std::string> out;
+  out.reserve(arguments.size());
+  for (const std::string& argument : arguments) out.push_back(expand(argument, config, values));
+  return out;
 }
 
 }  // namespace
@@ -202,7 +206,10 @@ RunnerSpec read_runner(const FieldReader& reader) {
   const FieldReader* const command = find_given(members, "command");
   if (command == nullptr) reader.fail("'command' is missing");
   RunnerSpec runner;
-  runner.command = read_command(*command);
+  runner.command = read_command(*command, R"(["python3", "bench.py"])");
+  if (const FieldReader* launcher = find_given(members, "launcher")) {
+    runner.launcher = read_command(*launcher, R"(["srun", "-N1", "-n1", "--exact"])");
+  }
   if (const FieldReader* timeout = find_given(members, "timeout_seconds")) {
     runner.timeout = read_timeout(*timeout);
   }
@@ -256,12 +263,25 @@ void check_placeholders(const RunnerSpec& runner, const json::object& config) {
 
 std::vector<std::string> expand_command(const RunnerSpec& runner, const json::object& config,
                                         const PlaceholderValues& values) {
-  std::vector<std::string> out;
-  out.reserve(runner.command.size());
-  for (const std::string& argument : runner.command) {
-    out.push_back(expand(argument, config, values));
+  return expand_all(runner.command, config, values);
+}
+
+std::vector<std::string> expand_launcher(const RunnerSpec& runner, const json::object& config,
+                                         const PlaceholderValues& values) {
+  return expand_all(runner.launcher, config, values);
+}
+
+const std::vector<std::string>& started_here(const RunnerSpec& runner) {
+  return runner.launcher.empty() ? runner.command : runner.launcher;
+}
+
+int signal_number(std::string_view name) {
+  if (name.starts_with("SIG")) name.remove_prefix(3);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    const char* const known = ::sigabbrev_np(signal);
+    if (known != nullptr && name == known) return signal;
   }
-  return out;
+  return 0;
 }
 
 std::vector<std::string> expand_environment(const RunnerSpec& runner, const json::object& config,

@@ -25,6 +25,8 @@ using study::FieldReader;
 struct RunnerSpec {
   std::vector<std::string>
       command;  ///< program and arguments, with `{placeholders}`; never a shell
+  /// What starts that somewhere else, with `{placeholders}`; empty: it is started here.
+  std::vector<std::string> launcher{};
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<std::chrono::milliseconds> grace;  ///< between the stop signal and SIGKILL
   int stop_signal = SIGTERM;
@@ -43,9 +45,10 @@ struct RunnerSpec {
 using Runners = std::map<std::string, RunnerSpec, std::less<>>;
 
 /// `{"command": ["python3", "bench.py"], "timeout_seconds": 600, "grace_seconds": 10,
-/// "stop_signal": "SIGTERM", "retries": 0, "env": {"CUDA_VISIBLE_DEVICES": "{slot}"}, "cwd": "."}`,
-/// as it is written in a study file or a host config. Arguments that are numbers or booleans are
-/// taken as they were written. Throws `study::InputError`.
+/// "stop_signal": "SIGTERM", "retries": 0, "launcher": ["srun", "-N1"], "env":
+/// {"CUDA_VISIBLE_DEVICES": "{slot}"}, "cwd": "."}`, as it is written in a study file or a host
+/// config. Arguments that are numbers or booleans are taken as they were written. Throws
+/// `study::InputError`.
 [[nodiscard]] RunnerSpec read_runner(const FieldReader& reader);
 
 /// What `{placeholders}` other than the experiment's own fields stand for.
@@ -87,6 +90,17 @@ void check_placeholders(const RunnerSpec& runner, const boost::json::object& con
 [[nodiscard]] std::vector<std::string> expand_command(const RunnerSpec& runner,
                                                       const boost::json::object& config,
                                                       const PlaceholderValues& values);
+
+/// The same of its launcher.
+[[nodiscard]] std::vector<std::string> expand_launcher(const RunnerSpec& runner,
+                                                       const boost::json::object& config,
+                                                       const PlaceholderValues& values);
+
+/// What is started on this machine: the launcher, or else the command.
+[[nodiscard]] const std::vector<std::string>& started_here(const RunnerSpec& runner);
+
+/// The number of `SIGTERM`, or of `TERM` as kill(1) has it; 0: there is none of that name.
+[[nodiscard]] int signal_number(std::string_view name);
 
 /// `env` as "NAME=value" each, with every placeholder replaced.
 [[nodiscard]] std::vector<std::string> expand_environment(const RunnerSpec& runner,

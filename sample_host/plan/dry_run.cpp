@@ -150,8 +150,10 @@ void append_runners(PlanText& plan, const PreparedStudy& study) {
   for (const auto& [backend, runner] : study.runners) {
     if (!runner.problem.empty()) continue;
     std::string text = backend + ":";
-    for (const std::string& argument : runner.command) {
-      text += " " + shortened(shell_quote(argument));
+    for (const auto* arguments : {&runner.launcher, &runner.command}) {
+      for (const std::string& argument : *arguments) {
+        text += " " + shortened(shell_quote(argument));
+      }
     }
     if (runner.timeout) text += " (at most " + limit_text(*runner.timeout) + ")";
     plan.entry(text);

@@ -73,16 +73,20 @@ void warn_of_duplicates(PreparedStudy& study) {
 /// Placeholders of the host's own that only a run has are no part of a program's name.
 std::string program_of(const PreparedStudy& study, std::size_t configuration) {
   const RunnerSpec& runner = *study.runner_of[configuration];
-  if (runner.command.front().find('{') == std::string::npos) return runner.command.front();
+  const std::string& program = started_here(runner).front();
+  if (program.find('{') == std::string::npos) return program;
   PlaceholderValues values;
   values.study_file_dir = study.file.path.parent_path();
   values.config_hash = study.plan().configurations[configuration].config_hash;
-  return expand_command(runner, *study::AllFields(study.experiment(configuration)), values).front();
+  const study::AllFields fields(study.experiment(configuration));
+  return (runner.launcher.empty() ? expand_command(runner, *fields, values)
+                                  : expand_launcher(runner, *fields, values))
+      .front();
 }
 
 /// The program may be another one in each run, which nobody can look for before.
 bool depends_on_run(const RunnerSpec& runner) {
-  const std::vector<TextPiece> pieces = split_placeholders(runner.command.front());
+  const std::vector<TextPiece> pieces = split_placeholders(started_here(runner).front());
   constexpr std::array<std::string_view, 6> kOfRun = {
       "config_file", "result_file", "timeseries_file", "cycle", "slot", "attempt"};
   return std::any_of(pieces.begin(), pieces.end(), [&](const TextPiece& piece) {

@@ -3,7 +3,9 @@
 #include "base/format.hpp"
 #include "resume/study_difference.hpp"
 #include "resume/study_record.hpp"
+#include "run/launcher.hpp"
 #include "run/orphans.hpp"
+#include "run/slurm.hpp"
 #include "session/checkpoints.hpp"
 
 #include <study/error.hpp>
@@ -11,8 +13,10 @@
 #include <study/study_directory.hpp>
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace host {
@@ -118,11 +122,27 @@ StudyOptions OpenStudy::enter_study_dir(StudyOptions options) {
   if (resume_.only_looks) {
     look_for_others();
   } else {
-    lock_ = study::StudyLock::acquire(study_dir_);
-    if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
+    lock_study_dir();
   }
   read_record(!options.study.empty());
   return record_ ? complete_options(std::move(options), *record_) : options;
+}
+
+/// A job that was requeued may be there before its former self has ended.
+void OpenStudy::lock_study_dir() {
+  constexpr std::chrono::milliseconds kPause{200};
+  const auto deadline = std::chrono::steady_clock::now() + resume_.wait;
+  for (bool is_first = true; !lock_; is_first = false) {
+    try {
+      lock_ = study::StudyLock::acquire(study_dir_);
+    } catch (const study::StudyError& error) {
+      const bool is_held = study::read_writer(study_dir_).state == study::WriterState::alive;
+      if (!is_held || std::chrono::steady_clock::now() >= deadline) throw;
+      if (is_first) log_.warning(study::format("waiting: {}", error.what()));
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+  if (!lock_->weakness().empty()) log_.warning(lock_->weakness());
 }
 
 /// Who keeps the study from being resumed, or would be ended.
@@ -140,6 +160,11 @@ void OpenStudy::look_for_others() {
   for (const std::string& name : find_orphans(study_dir_)) {
     remarks.push_back(
         "an experiment of the host that was killed is still at work and would be ended: " + name);
+  }
+  if (!uses_slurm(study_)) return;
+  for (const std::string& step : find_slurm_steps(study_dir_)) {
+    remarks.push_back("a step of the host that was killed is still at work and would be ended: " +
+                      step);
   }
 }
 
@@ -199,6 +224,8 @@ void OpenStudy::find_state() {
   study::SessionOptions options = session_options();
   options.hooks.locked = [this](const fs::path& study_dir) {
     for (const std::string& sentence : end_orphans(study_dir)) log_.warning(sentence);
+    if (study_dir_.empty() || !uses_slurm(study_)) return;
+    for (const std::string& sentence : end_slurm_steps(study_dir)) log_.warning(sentence);
   };
   options.hooks.check_design =
       [this](const study::StudyManifest& checkpoint, const study::StudyConfig& config,

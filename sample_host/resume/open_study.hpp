@@ -11,6 +11,7 @@
 #include <study/session.hpp>
 #include <study/study_lock.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -28,6 +29,7 @@ struct ResumeOptions {
   bool force = false;               ///< also if the study has changed
   bool skip_failed = false;         ///< what has failed is not run again
   bool rebuild = false;             ///< from the result files, whatever checkpoint there is
+  std::chrono::seconds wait{0};     ///< so long for the lock that another host has
   bool only_looks = false;          ///< nothing is locked, ended or changed; no `start` follows
 };
 
@@ -70,6 +72,7 @@ class OpenStudy {
   [[nodiscard]] std::string description() const;
 
  private:
+  void lock_study_dir();
   [[nodiscard]] StudyOptions enter_study_dir(StudyOptions options);
   void read_record(bool has_study_file);
   [[nodiscard]] study::SessionOptions session_options();

@@ -1,7 +1,12 @@
 #include "run/attempt_spec.hpp"
 
+#include "run/launcher.hpp"
+#include "run/leaf_status.hpp"
+
 #include <study/atomic_file.hpp>
 #include <study/identity.hpp>
+
+#include <system_error>
 
 namespace host {
 namespace {
@@ -21,6 +26,20 @@ PlaceholderValues placeholder_values(const PreparedStudy& study, const fs::path&
   values.slot = name.slot;
   values.attempt = name.attempt;
   return values;
+}
+
+/// What is to be done with the command is its leaf's part from here on.
+void launch(AttemptSpec& spec, const std::vector<std::string>& launcher, const fs::path& study_dir,
+            const AttemptName& name) {
+  spec.status_file = leaf_status_file(study_dir, name.stem, name.attempt);
+  std::error_code ignored;
+  fs::remove(spec.status_file, ignored);  // nobody's but this attempt's leaf counts
+  ProcessSpec& process = spec.process;
+  process.command = launch_command(launcher, process, study_dir, spec.status_file);
+  process.is_launcher = true;
+  process.directory.clear();
+  process.timeout.reset();
+  process.stop_signal = SIGTERM;
 }
 
 }  // namespace
@@ -53,6 +72,9 @@ AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_d
   process.timeout = runner.timeout;
   process.grace = runner.grace.value_or(kGracePeriod);
   process.stop_signal = runner.stop_signal;
+  spec.timeout = runner.timeout;
+  if (!runner.launcher.empty())
+    launch(spec, expand_launcher(runner, fields, values), study_dir, name);
   return spec;
 }
 

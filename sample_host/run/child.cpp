@@ -29,14 +29,16 @@ bool set_up_child(const ChildPlan& plan) {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   for (const int signal : plan.reset_signals) ::sigaction(signal, &action, nullptr);
-  if (::setsid() < 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
-  if (::getppid() != plan.host) ::_exit(1);  // it has died just before it would have mattered
+  if (::setsid() < 0) return false;
+  if (plan.dies_with_host && ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  if (plan.dies_with_host && ::getppid() != plan.host)
+    ::_exit(1);  // it has died just before it would have mattered
   if (plan.mark != nullptr) ::setrlimit(RLIMIT_RTTIME, plan.mark);
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return false;
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  return nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
-         ::dup2(plan.out, STDOUT_FILENO) >= 0 && ::dup2(plan.err, STDERR_FILENO) >= 0 &&
-         // Last, since `nothing` may be beyond it.
+  const int in = plan.in >= 0 ? plan.in : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return in >= 0 && ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(plan.out, STDOUT_FILENO) >= 0 &&
+         ::dup2(plan.err, STDERR_FILENO) >= 0 &&
+         // Last, since `in` may be beyond it.
          (plan.open_files == nullptr || ::setrlimit(RLIMIT_NOFILE, plan.open_files) == 0);
 }
 

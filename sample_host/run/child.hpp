@@ -48,6 +48,7 @@ struct ChildPlan {
   const char* const* candidates;  ///< the program's paths, ended by a null pointer
   char* const* arguments;
   char* const* environment;
+  int in;  ///< -1: /dev/null
   int out;
   int err;
   const char* directory;     ///< where it runs; null: where the host does
@@ -55,6 +56,7 @@ struct ChildPlan {
   const rlimit* mark;        ///< RLIMIT_RTTIME; null: as the host's
   const std::vector<int>& reset_signals;
   pid_t host;
+  bool dies_with_host;
   StartReport& report;
 };
 

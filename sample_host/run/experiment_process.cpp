@@ -30,6 +30,7 @@ std::shared_ptr<ExperimentProcess> ExperimentProcess::start(boost::asio::io_cont
       new ExperimentProcess(io, descendants, spec, std::move(on_end)));
   process->wait_for_output(process->out_);
   process->wait_for_output(process->err_);
+  if (spec.is_launcher) process->tell(LineWord::hello);
   if (spec.timeout) process->set_timer(process->started_ + *spec.timeout);
   return process;
 }
@@ -41,13 +42,14 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& d
       on_end_(std::move(on_end)),
       grace_(spec.grace),
       stop_signal_(spec.stop_signal),
+      is_forwarded_(spec.is_forwarded),
       out_(io),
       err_(io),
       timer_(io),
       log_(spec.log_file, spec.log_has_times),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
   SpawnedProcess spawned =
-      spawn(spec.command, Environment(spec.variables), spec.directory, spec.mark);
+      spawn(spec.command, Environment(spec.variables), spec.directory, spec.mark, spec.is_launcher);
   started_ = Clock::now();
   pid_ = spawned.pid;
   descendants_.begin(pid_, spec.mark, spec.run);
@@ -59,6 +61,7 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& d
     // Only our ends: programs expect a blocking stdout.
     out_.descriptor.native_non_blocking(true);
     err_.descriptor.native_non_blocking(true);
+    line_ = std::move(spawned.line);
   } catch (...) {
     send_to_all(SIGKILL);  // no destructor runs for an object that was not completed
     reap();
@@ -115,6 +118,12 @@ void ExperimentProcess::drain(Stream& stream) {
 
 void ExperimentProcess::keep(const Stream& stream, std::string_view bytes) {
   const bool is_out = &stream == &out_;
+  if (is_out) end_.out_bytes += bytes.size();
+  if (is_forwarded_) {  // whoever doesn't read any more doesn't want it
+    static_cast<void>(study::write_all(is_out ? STDOUT_FILENO : STDERR_FILENO, bytes));
+    if (!is_out) kept_err_.append(bytes);
+    return;
+  }
   log_.append(bytes, is_out ? OutputStream::out : OutputStream::err);
   (is_out ? kept_out_ : kept_err_).append(bytes);
 }
@@ -142,7 +151,7 @@ void ExperimentProcess::look_at_exit() {
 void ExperimentProcess::end_what_is_left() {
   const std::vector<ProcessFacts> left = descendants_.left_by(pid_);
   if (left.empty()) return finish();
-  if (phase_ == Phase::running) {
+  if (phase_ == Phase::running || phase_ == Phase::told) {
     phase_ = Phase::asked;
     set_timer(Clock::now() + grace_);
   }
@@ -195,6 +204,8 @@ void ExperimentProcess::on_timer() {
       if (pid_ < 0 || phase_ != Phase::running) return;
       end_.timed_out = true;
       return ask_to_end();
+    case Phase::told:
+      return ask_by_signal();
     case Phase::asked:
       return kill_all();
     case Phase::killed:
@@ -216,17 +227,33 @@ void ExperimentProcess::kill() {
   check();
   if (pid_ < 0 || phase_ == Phase::killed) return;
   if (!exited_ && !end_.timed_out) end_.interrupted = true;
-  kill_all();
+  if (!line_ || std::exchange(is_told_to_kill_, true)) return kill_all();
+  tell(LineWord::kill);
+  phase_ = Phase::told;
+  set_timer(Clock::now() + kLineTime);
+}
+
+/// A pipe takes some thousand words before anybody has read one.
+void ExperimentProcess::tell(LineWord word) {
+  const char byte = static_cast<char>(word);
+  static_cast<void>(study::write_all(line_.get(), {&byte, 1}));
+}
+
+void ExperimentProcess::ask_to_end() {
+  if (!line_) return ask_by_signal();
+  tell(LineWord::stop);
+  phase_ = Phase::told;
+  set_timer(Clock::now() + grace_ + kLineTime);
 }
 
 /// Only its process group: a launcher ends what it has given a session of its own, and would be
 /// disturbed by workers that end before it has asked them to. It may be stopped, too.
-void ExperimentProcess::ask_to_end() {
+void ExperimentProcess::ask_by_signal() {
   phase_ = Phase::asked;
   group_is_asked_ = true;
   ::kill(-pid_, stop_signal_);
   ::kill(-pid_, SIGCONT);
-  set_timer(Clock::now() + grace_);
+  set_timer(Clock::now() + (line_ ? kGracePeriod : grace_));
 }
 
 void ExperimentProcess::kill_all() {
@@ -247,6 +274,7 @@ void ExperimentProcess::send_to_all(int signal) {
 void ExperimentProcess::suspend() {
   if (pid_ < 0) return;
   suspended_ = Clock::now();
+  if (line_) return tell(LineWord::suspend);
   // The kernel's list of a process's children is whole only while none of them comes or goes
   // (proc_pid_task(5)): so again, until those that are stopped are all there are.
   constexpr int kPasses = 10;
@@ -261,7 +289,11 @@ void ExperimentProcess::suspend() {
 
 void ExperimentProcess::go_on() {
   if (pid_ < 0) return;
-  send_to_all(SIGCONT);
+  if (line_) {
+    tell(LineWord::go_on);
+  } else {
+    send_to_all(SIGCONT);
+  }
   if (timer_.expiry() != Clock::time_point{}) {
     set_timer(timer_.expiry() + (Clock::now() - suspended_));
   }
@@ -294,6 +326,7 @@ void ExperimentProcess::finish() {
   boost::system::error_code ignored;
   out_.descriptor.close(ignored);
   err_.descriptor.close(ignored);
+  line_.reset();
   timer_.cancel();
   boost::asio::post(io_, [on_end = std::move(on_end_), end = std::move(end_)]() mutable {
     on_end(std::move(end));

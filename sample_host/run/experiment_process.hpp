@@ -4,8 +4,11 @@
 #include "run/descendants.hpp"
 #include "run/output.hpp"
 
+#include <study/posix.hpp>
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,6 +31,8 @@ inline constexpr std::size_t kMaxKeptOutputBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kKeptErrorBytes = std::size_t{8} << 10;
 /// Between the request to end and SIGKILL, where the runner has no `grace_seconds`.
 inline constexpr std::chrono::milliseconds kGracePeriod{2000};
+/// On top of that for what a command that runs elsewhere has become to arrive here.
+inline constexpr std::chrono::milliseconds kLineTime{5000};
 /// For the kernel to carry out a SIGKILL.
 inline constexpr std::chrono::milliseconds kKillTime{5000};
 
@@ -42,7 +47,15 @@ struct ProcessSpec {
   std::optional<std::chrono::milliseconds> timeout;
   std::chrono::milliseconds grace = kGracePeriod;
   int stop_signal = SIGTERM;
+  /// It is a launcher, with a leaf at its other end (leaf.hpp): what is to be done is told to that
+  /// by way of stdin, and the launcher gets a signal only where that hasn't helped.
+  bool is_launcher = false;
+  /// What it prints goes on to stdout and stderr of this process: neither logged nor kept.
+  bool is_forwarded = false;
 };
+
+/// What the host tells a leaf, a byte each. The end of the line means `stop`, too.
+enum class LineWord : char { hello = 'h', stop = 't', kill = 'k', suspend = 'z', go_on = 'c' };
 
 /// How a process ended and what it printed.
 struct ProcessEnd {
@@ -52,6 +65,7 @@ struct ProcessEnd {
   bool interrupted = false;  ///< `stop` or `kill` was
   std::string out;           ///< the end of stdout, at most `kMaxKeptOutputBytes` if not whole
   bool out_is_whole = true;
+  std::uint64_t out_bytes = 0;      ///< all of stdout
   std::string error_tail;           ///< the last `kKeptErrorBytes` of stderr
   std::string log_error;            ///< why the log file is not whole; empty if it is
   std::vector<std::string> left;    ///< by name, what it had left and the host has ended
@@ -97,7 +111,8 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   void go_on();
 
  private:
-  enum class Phase { running, asked, killed };
+  /// `told`: by the line; `asked`: by the stop signal.
+  enum class Phase { running, told, asked, killed };
 
   struct Stream {
     explicit Stream(boost::asio::io_context& io) : descriptor(io) {}
@@ -115,7 +130,9 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   void set_timer(std::chrono::steady_clock::time_point deadline);
   void on_timer();
   void look_at_exit();
+  void tell(LineWord word);
   void ask_to_end();
+  void ask_by_signal();
   void end_what_is_left();
   void kill_all();
   void send_to_all(int signal);
@@ -129,9 +146,11 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   OnEnd on_end_;
   const std::chrono::milliseconds grace_;
   const int stop_signal_;
+  const bool is_forwarded_;
   pid_t pid_ = -1;  ///< -1 when reaped; also the id of its group and of its session
   Stream out_;
   Stream err_;
+  study::UniqueFd line_;             ///< of a launcher
   boost::asio::steady_timer timer_;  ///< the time limit, then the grace period, then `kKillTime`
   OutputLog log_;
   KeptOutput kept_out_{kMaxKeptOutputBytes};
@@ -142,6 +161,7 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   Phase phase_ = Phase::running;
   bool exited_ = false;  ///< a zombie, not reaped yet
   bool group_is_asked_ = false;
+  bool is_told_to_kill_ = false;
   std::vector<ProcessId> asked_;  ///< of what it has left
   std::unique_ptr<char[]> buffer_;
 };

@@ -3,6 +3,7 @@
 
 #include "run/experiment_process.hpp"
 #include "run/failure.hpp"
+#include "run/leaf_status.hpp"
 #include "run/out_of_memory.hpp"
 #include "run/result.hpp"
 
@@ -10,6 +11,7 @@
 #include <study/experiment_state.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,11 +30,18 @@ inline constexpr std::chrono::milliseconds kInterruptWindow{1000};
 /// twice as long each.
 inline constexpr int kFaultTries = 5;
 inline constexpr std::chrono::milliseconds kFaultPause{100};
+/// So often it is looked for what a launcher's leaf has written elsewhere, which a file system of a
+/// network shows a moment later.
+inline constexpr int kStatusLooks = 12;
+inline constexpr std::chrono::milliseconds kStatusPause{250};
 
 struct AttemptSpec {
   ProcessSpec process;
   ResultFiles files;
   study::Durability durability = study::Durability::process;
+  /// Of what a launcher has started; empty: it runs here.
+  std::filesystem::path status_file{};
+  std::optional<std::chrono::milliseconds> timeout;  ///< of the command, here or there
 };
 
 /// What an attempt has come to.
@@ -40,6 +49,9 @@ struct Verdict {
   study::ExperimentState state = study::ExperimentState::pending;
   std::optional<Failure> failure;  ///< failed
   bool is_own_fault = false;       ///< failed, and not the experiment's fault
+  /// Pending, since what was to start the experiment has failed: what is known of that.
+  std::string launcher_problem{};
+  bool is_launched = false;  ///< by a launcher that has done its part
   std::string kept;  ///< the name under which what it wrote is kept; empty: completed, or nothing
   std::string log_error;
   std::vector<std::string> left;
@@ -54,6 +66,9 @@ struct Verdict {
 /// A fault of the host's own is tried again. An experiment that was interrupted and yet exits with
 /// 0 and a whole result has completed; one that was interrupted and fails has not failed, be it
 /// that it was told to end before the host was.
+///
+/// What a launcher has started is known by its leaf's status alone (leaf_status.hpp), and where
+/// there is none, the launcher has failed, not the experiment.
 class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
  public:
   using OnVerdict = std::function<void(const Verdict& verdict)>;
@@ -82,6 +97,9 @@ class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
   RunAttempt(boost::asio::io_context& io, OutOfMemoryKills& out_of_memory, const AttemptSpec& spec,
              OnVerdict on_verdict);
   void on_end(ProcessEnd end);
+  void judge();
+  void look_for_status();
+  void on_status(LeafStatus status);
   void wait_for_interrupt();
   void place();
   void try_again();
@@ -99,6 +117,10 @@ class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
   std::optional<ProcessEnd> end_;
   std::chrono::steady_clock::time_point ended_at_;
   std::optional<ResultPlacement> placement_;
+  std::optional<LeafStatus> status_;
+  std::filesystem::path status_file_;
+  std::uint64_t arrived_bytes_ = 0;  ///< of stdout
+  int looks_ = 0;
   int faults_ = 0;
   bool is_interrupted_ = false;
 };

@@ -84,14 +84,18 @@ class ProgramPaths {
 };
 
 struct Channels {
+  explicit Channels(bool has_line) {
+    if (has_line) line = make_pipe();
+  }
   Pipe out = make_pipe();
   Pipe err = make_pipe();
+  Pipe line;
   StartReport report;
 };
 
-Channels make_channels(const std::string& program) {
+Channels make_channels(const std::string& program, bool has_line) {
   try {
-    return {};
+    return Channels(has_line);
   } catch (const std::system_error& error) {
     fail(program, error.code().value());
   }
@@ -139,7 +143,7 @@ bool is_shortage(const std::error_code& code) {
 }
 
 SpawnedProcess spawn(const std::vector<std::string>& command, const Environment& environment,
-                     const std::filesystem::path& directory, std::uint64_t mark) {
+                     const std::filesystem::path& directory, std::uint64_t mark, bool has_line) {
   if (command.empty() || command.front().empty()) {
     throw SpawnError("the command is empty", EINVAL);
   }
@@ -151,10 +155,11 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
   arguments.push_back(nullptr);
   ProgramPaths paths(command.front(), environment.value("PATH"), directory);
   const rlimit marked{mark, most_mark()};
-  Channels channels = make_channels(command.front());
+  Channels channels = make_channels(command.front(), has_line);
   const pid_t pid = start_child({.candidates = paths.get(),
                                  .arguments = arguments.data(),
                                  .environment = environment.get(),
+                                 .in = channels.line.read_end.get(),
                                  .out = channels.out.write_end.get(),
                                  .err = channels.err.write_end.get(),
                                  .directory = directory.empty() ? nullptr : directory.c_str(),
@@ -162,6 +167,7 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
                                  .mark = mark != 0 && mark <= marked.rlim_max ? &marked : nullptr,
                                  .reset_signals = signals_to_reset(),
                                  .host = ::getpid(),
+                                 .dies_with_host = !has_line,
                                  .report = channels.report});
   if (pid < 0) fail(command.front(), errno);
   if (const int error_number = channels.report.read_failure(); error_number != 0) {
@@ -170,7 +176,8 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
          start_problem(command.front(), paths.candidates(), directory, error_number));
   }
   paths.note_found(channels.report.candidate());
-  return {pid, std::move(channels.out.read_end), std::move(channels.err.read_end)};
+  return {pid, std::move(channels.out.read_end), std::move(channels.err.read_end),
+          std::move(channels.line.write_end)};
 }
 
 }  // namespace host

@@ -51,9 +51,10 @@ class Environment {
 };
 
 struct SpawnedProcess {
-  pid_t pid = -1;       ///< also the id of its session and process group
-  study::UniqueFd out;  ///< read end of its stdout
-  study::UniqueFd err;  ///< read end of its stderr
+  pid_t pid = -1;        ///< also the id of its session and process group
+  study::UniqueFd out;   ///< read end of its stdout
+  study::UniqueFd err;   ///< read end of its stderr
+  study::UniqueFd line;  ///< write end of its stdin, if it has one
 };
 
 /// Runs `command[0]`, looked up in the PATH of `environment`, in `directory` (empty: the host's)
@@ -67,6 +68,9 @@ struct SpawnedProcess {
 /// that is killed (`PR_SET_PDEATHSIG`): no experiment goes on that nobody waits for. Its own
 /// children may outlive it: see descendants.hpp and orphans.hpp.
 ///
+/// `has_line`: its stdin is a pipe, whose end tells it that the host has gone or wants it to stop.
+/// It is not killed with the host, then: it has something to end elsewhere (leaf.hpp).
+///
 /// `mark`, if not 0, is what it and all that descend from it can be known by (`process_mark`);
 /// where the host's own hard limit is lower, they have none.
 ///
@@ -74,6 +78,6 @@ struct SpawnedProcess {
 [[nodiscard]] SpawnedProcess spawn(const std::vector<std::string>& command,
                                    const Environment& environment,
                                    const std::filesystem::path& directory = {},
-                                   std::uint64_t mark = 0);
+                                   std::uint64_t mark = 0, bool has_line = false);
 
 }  // namespace host

@@ -62,7 +62,7 @@ RunTotals StudyRunner::run(const std::filesystem::path& study_dir) {
   if (totals_.completed + totals_.failed == study_.schedule.size() && retries_.empty()) {
     totals_.interrupted_by = 0;
     totals_.stopped.clear();
-    totals_.is_out_of_time = false;
+    totals_.is_to_be_continued = false;
   }
   return totals_;
 }
@@ -94,7 +94,7 @@ void StudyRunner::on_interrupt(int signal) {
 /// What runs may end; what is left is for a resumption, which has as long.
 void StudyRunner::on_time_limit(std::chrono::milliseconds limit) {
   if (!totals_.stopped.empty()) return;
-  totals_.is_out_of_time = true;
+  totals_.is_to_be_continued = true;
   totals_.stopped = "the study's time limit of " + elapsed_text(limit) + " has passed";
   gap_timer_.cancel();
   boost::asio::post(io_, [this] { start_more(); });
@@ -128,8 +128,9 @@ void StudyRunner::start_more() {
   if (active_.size() >= static_cast<std::size_t>(study_.jobs)) return;
   const NextRun next = retries_.empty() ? NextRun{next_} : retries_.front();
   if (must_wait(study_.schedule[next.index])) return;
+  const bool is_again = !retries_.empty();
   if (!start_run(next)) return;
-  if (next.tries > 0) {
+  if (is_again) {
     retries_.pop_front();
   } else {
     ++next_;
@@ -143,24 +144,22 @@ void StudyRunner::finish() {
   const auto due =
       may_be_taken_back ? recent_failures_.back().told + kLastFailureWait : Clock::now();
   if (due <= Clock::now()) return io_.stop();
-  gap_timer_.expires_at(due);
-  gap_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) start_more();
-  });
+  wait_until(due);
 }
 
 /// Whether a gap is to pass first; something that calls `start_more` again is then under way.
 bool StudyRunner::must_wait(const ScheduledRun& run) {
+  if (Clock::now() < launch_pause_.until()) {
+    wait_until(launch_pause_.until());
+    return true;
+  }
   const Execution& execution = study_.file.execution;
   const auto gap = pause_before(run, execution);
   if (!last_end_ || gap <= Clock::duration::zero()) return false;
   if (waits_for_all(run, execution) && !active_.empty()) return true;
   const Clock::time_point due = *last_end_ + gap;
   if (Clock::now() >= due) return false;
-  gap_timer_.expires_at(due);
-  gap_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) start_more();
-  });
+  wait_until(due);
   return true;
 }
 
@@ -216,11 +215,15 @@ bool StudyRunner::must_wait_for_room(const std::error_code& code, const std::str
   if (shortages_++ == 0) {
     log_.warning("nothing can be started at the moment, and is tried again each second: " + reason);
   }
-  gap_timer_.expires_after(kShortagePause);
+  wait_until(Clock::now() + kShortagePause);
+  return true;
+}
+
+void StudyRunner::wait_until(Clock::time_point due) {
+  gap_timer_.expires_at(due);
   gap_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) start_more();
   });
-  return true;
 }
 
 int StudyRunner::free_slot() const {
@@ -245,6 +248,7 @@ void StudyRunner::on_verdict(std::size_t index, const Verdict& verdict) {
   active_.erase(place);
   last_end_ = verdict.ended_at;
   transitions_.note(index, verdict);
+  note_launcher(run.run, verdict);
   if (verdict.failure) {
     fail({index, run.run.tries + 1, run.run.attempt + 1}, *verdict.failure, verdict.is_own_fault,
          verdict.ran);
@@ -276,9 +280,31 @@ void StudyRunner::fail(const NextRun& run, const Failure& failure, bool is_own_f
         " runs in a row have failed for faults that are not theirs: " + failure.message;
   }
   const auto& most = study_.file.execution.max_failures;
-  if (most && transitions_.failed() - retries_.size() >= *most) {
+  if (most && failed_for_good() >= *most) {
     totals_.stopped = std::to_string(*most) + " runs have failed, which is max_failures";
   }
+}
+
+void StudyRunner::note_launcher(const NextRun& run, const Verdict& verdict) {
+  if (verdict.is_launched) launch_pause_.note_success();
+  if (verdict.launcher_problem.empty()) return;
+  totals_.has_launcher_failed = true;
+  if (totals_.interrupted_by != 0) return;
+  retries_.push_front({run.index, run.tries, run.attempt + 1});
+  if (const auto pause = launch_pause_.note_failure(Clock::now())) {
+    log_.warning("an experiment was not launched, or has been lost, and is run again in " +
+                 elapsed_text(*pause) + ": " + verdict.launcher_problem);
+  } else if (launch_pause_.is_given_up() && totals_.stopped.empty()) {
+    totals_.is_to_be_continued = true;
+    totals_.stopped = "the launcher has failed " + std::to_string(LaunchPause::kMaxFailures) +
+                      " times in a row: " + verdict.launcher_problem;
+  }
+}
+
+std::size_t StudyRunner::failed_for_good() const {
+  const auto are_run_again = std::count_if(retries_.begin(), retries_.end(),
+                                           [](const NextRun& run) { return run.tries > 0; });
+  return transitions_.failed() - static_cast<std::size_t>(are_run_again);
 }
 
 void StudyRunner::tick() {

@@ -5,6 +5,7 @@
 #include "run/descendants.hpp"
 #include "run/earlier_attempts.hpp"
 #include "run/host_signals.hpp"
+#include "run/launch_pause.hpp"
 #include "run/progress.hpp"
 #include "run/run_attempt.hpp"
 #include "run/transitions.hpp"
@@ -34,7 +35,9 @@ struct RunTotals {
   int interrupted_by = 0;  ///< the first signal that came before all was done; 0: none
   /// Why nothing more was started although there was more; empty where all was, or a signal is why.
   std::string stopped;
-  bool is_out_of_time = false;  ///< `stopped` by the study's own limit, to be continued
+  /// Stopped by the study's own time limit, or since nothing can be launched: to be continued.
+  bool is_to_be_continued = false;
+  bool has_launcher_failed = false;  ///< once or more: what it has started may go on
 };
 
 /// When so many runs one after the other could not be started, or their results not be put in
@@ -109,6 +112,9 @@ class StudyRunner {
   void on_verdict(std::size_t index, const Verdict& verdict);
   void fail(const NextRun& run, const Failure& failure, bool is_own_fault,
             std::chrono::steady_clock::duration ran);
+  void note_launcher(const NextRun& run, const Verdict& verdict);
+  void wait_until(std::chrono::steady_clock::time_point due);
+  [[nodiscard]] std::size_t failed_for_good() const;
   void tick();
 
   const PreparedStudy& study_;
@@ -134,6 +140,7 @@ class StudyRunner {
   RunTotals totals_;
   int own_faults_ = 0;  ///< one after the other
   int shortages_ = 0;   ///< one after the other
+  LaunchPause launch_pause_;
   bool shortage_noted_ = false;
 };
 

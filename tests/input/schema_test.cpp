@@ -96,7 +96,8 @@ BOOST_AUTO_TEST_CASE(the_examples_are_valid) {
   for (const auto& example : fs::directory_iterator(kSource / "sample_host/examples")) {
     BOOST_TEST_CONTEXT(example.path()) {
       BOOST_TEST(study_violation(study::read_file(example.path() / "study.yaml")) == "");
-      BOOST_TEST(host_violation(study::read_file(example.path() / "study_host.json")) == "");
+      const fs::path host = example.path() / "study_host.json";
+      if (fs::exists(host)) BOOST_TEST(host_violation(study::read_file(host)) == "");
     }
   }
   BOOST_TEST(study_violation(readme_block("yaml")) == "");

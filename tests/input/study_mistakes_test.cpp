@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(in_the_runners) {
              "and at most 1000000000, but is 1e10");
   BOOST_TEST(runner_error("{command: [p], timeout: 5}") ==
              "study.yaml:3: unknown key 'timeout' in runners.x; known are command, "
-             "timeout_seconds, grace_seconds, stop_signal, retries, env, cwd");
+             "launcher, timeout_seconds, grace_seconds, stop_signal, retries, env, cwd");
   BOOST_TEST(
       runner_error("{command: [p], stop_signal: SIGSTAHP}") ==
       "study.yaml:3: runners.x.stop_signal: must be the name of a signal, such as SIGTERM or "

@@ -299,4 +299,30 @@ BOOST_AUTO_TEST_CASE(a_second_host_on_the_directory_is_refused) {
   BOOST_TEST(host.wait().exit_code == 143);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_waits_goes_on_when_the_other_has_ended) {
+  Resumable study;
+  const std::string running = (study.folder / "running").string();
+  study.folder.study("test -e " + running + " && exec echo 1; : > " + running + "; sleep 1000");
+  Program host(study.folder.command());
+  wait_for_file(running);
+  Program second(study.folder.command({"--resume", "latest", "--wait", "1000"}));
+  wait_until("it waits", [&] { return contains(second.err(), "waiting: "); });
+  host.send(SIGKILL);
+  const ProgramResult result = second.wait();
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(contains(result.err, "1 completed"), result.err);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_has_waited_long_enough_is_refused) {
+  Resumable study;
+  const std::string running = (study.folder / "running").string();
+  study.folder.study(": > " + running + "; sleep 1000");
+  Program host(study.folder.command());
+  wait_for_file(running);
+  const ProgramResult second = study.resume({"--wait", "1"});
+  BOOST_TEST(second.exit_code == 3, second.err);
+  BOOST_TEST(contains(second.err, std::to_string(host.pid())), second.err);
+  BOOST_TEST(study.folder.run({"--wait", "1"}).exit_code == 2);  // nothing is resumed
+}
+
 BOOST_AUTO_TEST_SUITE_END()
