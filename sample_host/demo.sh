@@ -3,8 +3,23 @@
 # shows the manifest that the plugin kept.
 #
 #   bash sample_host/demo.sh
+#
+# Needs Debian 12, Ubuntu 24.04 or newer, or what sample_host/setup.sh names. Exit code 0: the study has run, with the
+# failures that it is meant to show; another: that of what has failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case ${1:-} in
+  '') ;;
+  -h | --help)
+    sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' sample_host/demo.sh
+    exit
+    ;;
+  *)
+    echo "demo.sh: unknown argument '$1'; it takes none (see --help)" >&2
+    exit 2
+    ;;
+esac
 
 build=build/release
 study=sample_host/examples/compression/study.yaml

@@ -2,6 +2,7 @@
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "run/open_files.hpp"
+#include "terminal/standard_output.hpp"
 
 #include <study/error.hpp>
 #include <study/text.hpp>
@@ -34,34 +35,21 @@ int complain(std::string_view message, int exit_code) {
 
 int parse_and_run(int argc, char** argv) {
   using namespace host;
-  CLI::App app("Runs studies: sets of experiments, observed by plugins.", "study-host");
-  app.set_version_flag("--version", std::string("study-host ") + STUDY_HOST_VERSION);
-  app.require_subcommand(1);
-  RunOptions run;
-  PluginsOptions plugins;
-  StatusOptions status;
-  ListOptions list;
-  CheckPluginOptions check;
-  LeafOptions leaf;
-  const CLI::App* run_command = set_up_run(app, run);
-  const CLI::App* plugins_command = set_up_plugins(app, plugins);
-  const CLI::App* status_command = set_up_status(app, status);
-  const CLI::App* list_command = set_up_list(app, list);
-  const CLI::App* leaf_command = set_up_leaf(app, leaf);
-  set_up_check_plugin(app, check);
+  CLI::App app;
+  AllOptions options;
+  set_up_study_host(app, options);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& help_or_version) {
-    return app.exit(help_or_version);
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return kExitCompleted;
+  } catch (const CLI::CallForVersion& version) {
+    print(std::string(version.what()) + "\n");
+    return kExitCompleted;
   } catch (const CLI::ParseError& error) {
     return complain(usage_problem(app, error, argv) + " (see study-host --help)", kExitBadInput);
   }
-  if (run_command->parsed()) return run_study(run);
-  if (plugins_command->parsed()) return list_plugins(plugins);
-  if (status_command->parsed()) return show_status(status);
-  if (list_command->parsed()) return list_studies(list);
-  if (leaf_command->parsed()) return run_leaf_command(leaf);
-  return check_plugin(check);
+  return call_command(app, options);
 }
 
 }  // namespace

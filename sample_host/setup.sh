@@ -4,7 +4,7 @@
 #   bash sample_host/setup.sh demo     what demo.sh needs
 #   bash sample_host/setup.sh tests    that, and what tests/run.sh needs
 #
-# Says nothing when nothing is missing.
+# Says nothing when nothing is missing. As root, or through sudo.
 set -euo pipefail
 
 # A package, and how to tell that it is there: by a program on the PATH, or else by the package itself. CMake looks for
@@ -34,6 +34,8 @@ tests_needs=(
   "binutils        program=nm"
   "python3-yaml"
   "python3-venv"
+  "zsh             program=zsh"
+  "man-db          program=man"
   "postgresql"
   "slurmctld       program=slurmctld"
   "slurmd          program=slurmd"
@@ -100,7 +102,14 @@ setup() {
   case ${1:-} in
     demo) ;;
     tests) needs+=("${tests_needs[@]}") ;;
-    *) fail "usage: bash sample_host/setup.sh demo|tests" ;;
+    -h | --help)
+      sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+      return
+      ;;
+    *)
+      say "unknown argument '${1:-}'; usage: bash sample_host/setup.sh demo|tests"
+      return 2
+      ;;
   esac
   if ! command -v apt-get >/dev/null; then
     say "no apt-get on this system, so nothing is installed. Needed: Boost 1.81 with Log and Test," \

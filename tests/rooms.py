@@ -17,7 +17,7 @@ ROOMS = [  # from the lowest; those of one line don't know each other
     ["host_api/src/table"],
     ["host_api/src/session", "plugin/checkpoint"],
     ["plugin/manifest", "plugin/journal", "plugin/sqlite", "plugin/postgres", "sample_host/terminal"],
-    ["sample_host/input"],
+    ["sample_host/input", "sample_host/help"],
     ["sample_host/plan"],
     ["sample_host/run"],
     ["sample_host/resume"],

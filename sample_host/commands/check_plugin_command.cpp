@@ -4,12 +4,13 @@
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "terminal/durations.hpp"
+#include "terminal/standard_output.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
+#include <study/observer_search.hpp>
 
 #include <cmath>
-#include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -19,11 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFooter =
-    "The plugin observes studies named check-..., whose directories are removed. What it stores\n"
-    "elsewhere stays, and whoever listens there hears of it: give it a database of its own, or\n"
-    "postgres_writer a schema of its own, such as --options '{\"schema\": \"plugin_check\"}'.";
-
 fs::path readable_file(const fs::path& path) {
   const auto refuse = [&](std::string_view reason) {
     throw study::InputError(study::format("{}: {}", path.string(), reason));
@@ -31,9 +27,10 @@ fs::path readable_file(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    refuse(
-        "there is no such file; give the path of the plugin's .so file, as `study-host plugins` "
-        "shows it");
+    const fs::path meant = study::nearest_observer(path.stem().string(), {});
+    refuse(meant.empty() ? "there is no such file; give the path of the plugin's .so file, as "
+                           "`study-host plugins` shows it"
+                         : "there is no such file; did you mean " + meant.string() + "?");
   }
   if (error) refuse(error.message());
   if (fs::is_directory(status)) refuse("is a directory; give the plugin's .so file in it");
@@ -81,15 +78,15 @@ class Printer {
     skip_reason_ = is_skipped ? result.text : std::string();
     if (checked.tried.group != group_) {
       group_ = checked.tried.group;
-      std::cout << group_ << "\n";
+      print(study::format("{}\n", group_));
     }
-    std::cout << case_line(checked) << std::endl;
+    print(case_line(checked) + "\n");
   }
 
   /// Tells of what has been skipped last.
   void finish() {
     if (more_skipped_ > 0) {
-      std::cout << "  skip  " << more_skipped_ << " more, for the same reason" << std::endl;
+      print(study::format("  skip  {} more, for the same reason\n", more_skipped_));
     }
     more_skipped_ = 0;
   }
@@ -103,18 +100,16 @@ class Printer {
 int check_and_report(const CheckPluginOptions& options) {
   const CheckOptions check = checked_options(options);
   Printer printer;
-  std::cout << std::flush;
   const auto begin = std::chrono::steady_clock::now();
   const auto checked = try_cases(check, [&](const auto& one) {
     if (!options.json) printer.show(one);
   });
   if (options.json) {
-    std::cout << report_json(check, checked) << std::flush;
+    print(report_json(check, checked));
   } else {
     printer.finish();
-    std::cout << "\n"
-              << summary_line(checked) << " in "
-              << elapsed_text(std::chrono::steady_clock::now() - begin) << std::endl;
+    print(study::format("\n{} in {}\n", summary_line(checked),
+                        elapsed_text(std::chrono::steady_clock::now() - begin)));
   }
   return is_all_well(checked) ? kExitCompleted : kExitFailed;
 }
@@ -124,16 +119,45 @@ int check_and_report(const CheckPluginOptions& options) {
 CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
   CLI::App* command =
       app.add_subcommand("check-plugin", "Check that a plugin keeps the observers' contract");
-  command->add_option("PATH", options.plugin, "The plugin's shared library")->required();
-  command->add_option("--options", options.options, "Options for it, a JSON object");
-  command->add_option("--timeout", options.timeout_seconds,
-                      "How long one case may take, in seconds (30)");
-  command->add_option("--slow", options.slow_seconds,
-                      "From which time on a transition is too slow, in seconds (0.25)");
-  command->add_option("--seed", options.seed, "For the random studies (1)");
-  command->add_option("--only", options.only, "Only the cases whose group or name has this text");
+  command->add_option("PATH", options.plugin, "The plugin's shared library")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--options", options.options, "Options for it, a JSON object")
+      ->type_name("JSON")
+      ->default_str("{}");
+  command->add_option("--timeout", options.timeout_seconds, "How long one case may take")
+      ->type_name("SECONDS")
+      ->default_str("30");
+  command->add_option("--slow", options.slow_seconds, "From which time on a transition is too slow")
+      ->type_name("SECONDS")
+      ->default_str("0.25");
+  command->add_option("--seed", options.seed, "For the random studies")
+      ->type_name("N")
+      ->default_str("1");
+  command->add_option("--only", options.only, "Only the cases whose group or name has this text")
+      ->type_name("TEXT");
   command->add_flag("--json", options.json, "Print the report as JSON");
-  command->footer(kFooter);
+  describe(
+      *command,
+      {.usage = {"[OPTIONS] PATH"},
+       .description =
+           "A plugin in any language is put to each promise of the contract, one case after "
+           "the other, each in a process of its own.\n\n"
+           "It observes studies named check-..., whose directories are removed. What it "
+           "stores elsewhere stays, and whoever listens there hears of it: give it a database "
+           "of its own, or postgres_writer a schema of its own.",
+       .exit_codes = {{"0", "No case has failed"},
+                      {"1", "Some case has failed"},
+                      {"2", "Bad usage, or a file that isn't there or can't be read"},
+                      {"130, 143", "Ended by SIGINT, SIGTERM"}},
+       .environment = {{"TMPDIR", "Where the studies' directories are made (default: /tmp)"},
+                       postgres_help(),
+                       no_colour_help()},
+       .examples = {{"study-host check-plugin ./printer.so", "All cases"},
+                    {"study-host check-plugin ./printer.so --only threads", "Those about threads"},
+                    {"study-host check-plugin lib/study_observers/postgres_writer.so \\\n"
+                     "      --options '{\"schema\": \"plugin_check\"}'",
+                     "In a schema that nobody else uses"}}});
   return command;
 }
 

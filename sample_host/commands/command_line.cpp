@@ -1,17 +1,12 @@
 #include "commands/command_line.hpp"
 
-#include <study/error.hpp>
-#include <study/posix.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 namespace host {
 namespace {
@@ -95,11 +90,26 @@ CLI::Option* require_whole_number(CLI::Option* option, int least, int most) {
       range);
 }
 
-void print(std::string_view text) {
-  const int error_number = study::write_all(STDOUT_FILENO, text);
-  if (error_number == 0 || error_number == EPIPE) return;
-  throw study::StudyError("the output can't be written: " +
-                          std::generic_category().message(error_number));
+HelpItem observer_path_help() {
+  return {"STUDY_OBSERVER_PATH",
+          "Folders with plugins, separated by colons; searched after the config's plugin_path and "
+          "before study-host's own"};
+}
+
+HelpItem postgres_help() {
+  return {
+      "PGHOST, PGUSER, ...",
+      "Where postgres_writer finds its server, unless its options say so; all of libpq's count"};
+}
+
+HelpItem no_colour_help() {
+  return {"NO_COLOR", "If not empty, this text has no colours, as where TERM is dumb"};
+}
+
+std::vector<HelpItem> exit_codes_of_looking() {
+  return {{"0", "It was shown"},
+          {"2", "Bad usage; nothing there that could be shown; a checkpoint that can't be used"},
+          {"3", "An observer that can't be loaded, or a config of somebody else's that names one"}};
 }
 
 }  // namespace host

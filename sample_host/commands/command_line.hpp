@@ -1,6 +1,8 @@
 /// What all commands share: what is said of a command line that can't be understood, checks for its
-/// values, stdout, and the exit code.
+/// values, what several say in their help, and the exit code.
 #pragma once
+
+#include "help/help_page.hpp"
 
 #include <string>
 #include <string_view>
@@ -35,8 +37,10 @@ CLI::Option* require_text(CLI::Option* option);
 /// the words of CLI::Range differ from version to version.
 CLI::Option* require_whole_number(CLI::Option* option, int least, int most);
 
-/// Writes all of `text`. Throws `study::StudyError` where it is lost, as on a full disk, so that
-/// the exit code tells; a pipe whose reader has seen enough is no error.
-void print(std::string_view text);
+/// What the help of those commands says that load plugins, and of those that only look at a study.
+[[nodiscard]] HelpItem observer_path_help();
+[[nodiscard]] HelpItem postgres_help();
+[[nodiscard]] HelpItem no_colour_help();
+[[nodiscard]] std::vector<HelpItem> exit_codes_of_looking();
 
 }  // namespace host

@@ -127,4 +127,21 @@ CLI::App* set_up_leaf(CLI::App& app, LeafOptions& options);
 /// be started. Throws `study::FileError` where the status file can't be written.
 [[nodiscard]] int run_leaf_command(const LeafOptions& options);
 
+/// The options of all commands.
+struct AllOptions {
+  RunOptions run;
+  PluginsOptions plugins;
+  StatusOptions status;
+  ListOptions list;
+  LeafOptions leaf;
+  CheckPluginOptions check_plugin;
+};
+
+/// The whole command line: each command with its options, and what `--help` says of it.
+void set_up_study_host(CLI::App& app, AllOptions& options);
+
+/// Calls the command that `app` has parsed, and returns its exit code. What the process prints
+/// otherwise goes to stderr from then on (`keep_stdout`), but for `leaf`, whose command's it is.
+[[nodiscard]] int call_command(const CLI::App& app, const AllOptions& options);
+
 }  // namespace host

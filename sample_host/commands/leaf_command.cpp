@@ -35,30 +35,56 @@ CLI::App* set_up_leaf(CLI::App& app, LeafOptions& options) {
       "leaf", "Run a command where a launcher has put it; what study-host has launchers start");
   require_text(command->add_option("STATUS_FILE", options.status_file,
                                    "Where to say what has become of the command"))
+      ->type_name("FILE")
       ->required();
   command->add_option("COMMAND", options.command, "The program and its arguments, after a --")
+      ->type_name("WORD...")
       ->required();
   command
       ->add_option("--timeout", options.timeout_seconds,
                    "Stop the command after so many seconds from here on")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::PositiveNumber)
+      ->type_name("SECONDS")
+      ->default_str("none");
   command
       ->add_option("--grace", options.grace_seconds,
                    "Seconds between the request to stop and SIGKILL")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option_function<std::string>(
-      "--stop-signal",
-      [&options](const std::string& name) {
-        options.stop_signal = signal_number(name);
-        if (options.stop_signal == 0) {
-          throw CLI::ValidationError("--stop-signal", "'" + name + "' is no signal");
-        }
-      },
-      "The request to stop; without it, SIGTERM");
-  require_text(command->add_option("--directory", options.directory, "Where the command runs"));
-  command->add_option("--env", options.variables, "NAME=VALUE for its environment; may be repeated")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS")
+      ->default_str("2");
+  command
+      ->add_option_function<std::string>(
+          "--stop-signal",
+          [&options](const std::string& name) {
+            options.stop_signal = signal_number(name);
+            if (options.stop_signal == 0) {
+              throw CLI::ValidationError("--stop-signal", "'" + name + "' is no signal");
+            }
+          },
+          "The request to stop")
+      ->type_name("SIGNAL")
+      ->default_str("SIGTERM");
+  require_text(command->add_option("--directory", options.directory, "Where the command runs"))
+      ->type_name("DIR")
+      ->default_str("where the launcher has put it");
+  command->add_option("--env", options.variables, "For its environment; may be repeated")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--mark", options.mark, "What its processes can be known by");
+  command->add_option("--mark", options.mark, "What its processes can be known by")->type_name("N");
+  describe(*command,
+           {.usage = {"[OPTIONS] STATUS_FILE -- COMMAND..."},
+            .description =
+                "Nobody has to write this: `run` has it started by a runner's launcher, such as "
+                "srun or ssh. The command runs until it ends, until a signal, the time limit or "
+                "the end of standard input asks it to stop, and with it ends all that it has "
+                "started. What has become of it is put into STATUS_FILE at once as a whole.",
+            .exit_codes = {{"0 to 126", "The command's own"},
+                           {"2", "Also bad usage, or a status file that can't be written"},
+                           {"127", "The command could not be started"},
+                           {"128 + N", "The command was ended by signal N"}},
+            .environment = {no_colour_help()},
+            .examples = {{"study-host leaf --timeout 600 status.json -- python3 bench.py",
+                          "Run a command, and see in status.json what has become of it"}}});
   return command;
 }
 

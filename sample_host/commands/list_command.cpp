@@ -5,6 +5,7 @@
 #include "plan/dry_run.hpp"
 #include "resume/study_record.hpp"
 #include "status/study_list.hpp"
+#include "terminal/standard_output.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/error.hpp>
@@ -27,13 +28,24 @@ fs::path results_dir_of(const ListOptions& options) {
 
 CLI::App* set_up_list(CLI::App& app, ListOptions& options) {
   CLI::App* command = app.add_subcommand("list", "List the studies of a results folder");
-  require_text(command->add_option("RESULTS_DIR", options.results_dir,
-                                   "The folder; without it, that of the host's config file, "
-                                   "study_host.json in this directory, or `results`"));
-  require_text(
-      command->add_option("--config", options.config,
-                          "Ask the observers of this host config in the place of manifest.json"));
+  require_text(command->add_option("RESULTS_DIR", options.results_dir, "The folder"))
+      ->type_name("DIR")
+      ->default_str(
+          "results_dir of --config or of study_host.json in this directory, else results");
+  require_text(command->add_option("--config", options.config,
+                                   "Ask the observers of this host config in the place of "
+                                   "manifest.json"))
+      ->type_name("FILE");
   command->add_flag("--json", options.json, "Print it as JSON");
+  describe(*command,
+           {.usage = {"[OPTIONS] [RESULTS_DIR]"},
+            .description = "The latest comes first. Each is read as `status` reads it; one that "
+                           "can't be read is listed with the reason. Nothing is written.",
+            .exit_codes = exit_codes_of_looking(),
+            .environment = {observer_path_help(), postgres_help(), no_colour_help()},
+            .examples = {{"study-host list results", "All studies in results/"},
+                         {"study-host list results --json | jq -r '.[0].study_dir'",
+                          "The directory of the latest one"}}});
   return command;
 }
 

@@ -2,6 +2,7 @@
 #include "commands/commands.hpp"
 #include "input/host_config.hpp"
 #include "input/trust.hpp"
+#include "terminal/standard_output.hpp"
 
 #include <study/error.hpp>
 #include <study/observer_library.hpp>
@@ -44,10 +45,26 @@ std::string plugin_text(const study::ObserverLibrary& library) {
 }  // namespace
 
 CLI::App* set_up_plugins(CLI::App& app, PluginsOptions& options) {
-  CLI::App* command = app.add_subcommand("plugins", "List the observer plugins that are found");
-  require_text(
-      command->add_option("--config", options.config,
-                          "The host's config file; without it, study_host.json in this directory"));
+  CLI::App* command =
+      app.add_subcommand("plugins", "List the plugins that are found, with their options");
+  require_text(command->add_option("--config", options.config,
+                                   "The host's config file, whose plugin_path counts"))
+      ->type_name("FILE")
+      ->default_str("study_host.json in this directory");
+  describe(*command,
+           {.usage = {"[OPTIONS]"},
+            .description =
+                "Of each plugin: its name as an `observers` entry of a host config has it, its "
+                "version, what it does, its file, and its options with types and defaults. One "
+                "that can't be used is listed with the reason. Where several folders have a plugin "
+                "of one name, it is the first's.",
+            .exit_codes = {{"0", "At least one plugin can be used"},
+                           {"2", "Bad usage, or a bad config file"},
+                           {"3",
+                            "No plugin can be used; or the config that was found is somebody "
+                            "else's"}},
+            .environment = {observer_path_help(), no_colour_help()},
+            .examples = {{"study-host plugins", "What a host config can name"}}});
   return command;
 }
 

@@ -11,6 +11,7 @@
 #include "run/open_files.hpp"
 #include "run/slurm.hpp"
 #include "run/study_runner.hpp"
+#include "terminal/standard_output.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -19,7 +20,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <iostream>
 #include <system_error>
 #include <utility>
 
@@ -109,7 +109,7 @@ int run_in(OpenStudy& open, StudyRunner& runner, Progress& progress, HostLog& lo
   open.start();
   log.info(open.description());
   const fs::path study_dir = open.session().directory();
-  std::cout << study_dir.string() << std::endl;
+  print(study_dir.string() + "\n");
   const RunTotals totals = runner.run(study_dir);
   if (totals.has_launcher_failed && uses_slurm(open.study())) end_lost_steps(study_dir, log);
   is_whole = outcome_of(totals) == study::StudyOutcome::completed;
@@ -189,10 +189,11 @@ int run_open(OpenStudy& open, Console& console, HostLog& log) {
 }
 
 void set_up_resume(CLI::App& command, ResumeOptions& options) {
-  CLI::Option* const resume = require_text(
-      command.add_option("--resume", options.study_dir,
-                         "Go on with the study in this directory; `latest`: with the latest study "
-                         "of this name, or begin one"));
+  CLI::Option* const resume =
+      require_text(command.add_option("--resume", options.study_dir,
+                                      "Go on with the study in this directory; `latest`: with the "
+                                      "latest study of this name, or begin one"))
+          ->type_name("DIR");
   command.add_flag("--force", options.force, "Resume also if the study has changed")->needs(resume);
   command.add_flag("--skip-failed", options.skip_failed, "Don't run again what has failed")
       ->needs(resume);
@@ -204,24 +205,69 @@ void set_up_resume(CLI::App& command, ResumeOptions& options) {
       command
           .add_option_function<int>(
               "--wait", [&options](int seconds) { options.wait = std::chrono::seconds(seconds); },
-              "Wait so many seconds for a host that still runs the study")
+              "Wait so long for a host that still runs the study")
           ->needs(resume),
-      0, kMaxWaitSeconds);
+      0, kMaxWaitSeconds)
+      ->type_name("SECONDS")
+      ->default_str("0");
+}
+
+void set_up_log_level(CLI::App& command, RunOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--log-level",
+          [&options](const std::string& text) { options.log_level = *parse_log_severity(text); },
+          "What is shown on stderr; study.log has all from info on")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}))
+      ->type_name("trace|debug|info|warning|error")
+      ->default_str("warning");
+}
+
+void describe_run(CLI::App& command) {
+  describe(
+      command,
+      {.usage = {"[OPTIONS] STUDY", "[OPTIONS] [STUDY] --resume DIR"},
+       .description =
+           "Each experiment is a process of its own, by the study's runners. Its directory "
+           "gets the result and the log of each, and by the observers of the host's config "
+           "file the checkpoint, from which an interrupted study goes on.\n\n"
+           "The last line on stdout is the study directory; all else goes to stderr. SIGINT, "
+           "SIGTERM, SIGHUP and a batch system's SIGUSR1, SIGUSR2 and SIGXCPU end the running "
+           "experiments, which are pending again; a second one doesn't wait for them.",
+       .exit_codes = {{"0", "All experiments have completed"},
+                      {"1", "Some experiment has failed"},
+                      {"2", "Bad usage, or a bad study or config file"},
+                      {"3", "The study could not start: directory, lock, plugin, checkpoint"},
+                      {"75",
+                       "Interrupted by SIGUSR1, SIGUSR2, SIGXCPU or the study's time limit, to be "
+                       "continued"},
+                      {"130, 143",
+                       "Interrupted by SIGINT, SIGTERM; of other signals it is "
+                       "128 and the signal's number, too"}},
+       .environment = {observer_path_help(), postgres_help(), no_colour_help()},
+       .examples = {{"study-host run study.yaml --dry-run", "See what would run"},
+                    {"study-host run study.yaml --resume latest",
+                     "Begin it, or go on with it; to be repeated until it gives 0 or 1"},
+                    {"dir=$(study-host run study.yaml --jobs 4) && ls \"$dir\"",
+                     "Four experiments at once, and what they have left"}}});
 }
 
 }  // namespace
 
 CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
-  CLI::App* command = app.add_subcommand("run", "Run a study");
+  CLI::App* command = app.add_subcommand("run", "Run a study, or go on with one");
   require_text(
       command->add_option("STUDY", options.study.study,
-                          "The study file, YAML or JSON; a study that is resumed knows its own"));
-  require_text(
-      command->add_option("--config", options.study.config,
-                          "The host's config file; without it, study_host.json beside STUDY"));
+                          "The study file, YAML or JSON; a study that is resumed knows its own"))
+      ->type_name("FILE");
+  require_text(command->add_option("--config", options.study.config, "The host's config file"))
+      ->type_name("FILE")
+      ->default_str("study_host.json beside STUDY");
   require_whole_number(
       command->add_option("--jobs", options.study.jobs, "How many experiments run at once"), 1,
-      kMaxJobs);
+      kMaxJobs)
+      ->type_name("N")
+      ->default_str("the config's jobs, else 1");
   command->add_flag("--dry-run", options.dry_run,
                     "Print the plan, and of a resumed study what it goes on from; run, end and "
                     "change nothing");
@@ -232,12 +278,8 @@ CLI::App* set_up_run(CLI::App& app, RunOptions& options) {
       throw CLI::RequiredError("STUDY");
     }
   });
-  command
-      ->add_option_function<std::string>(
-          "--log-level",
-          [&options](const std::string& text) { options.log_level = *parse_log_severity(text); },
-          "What is shown on stderr: trace, debug, info, warning, error")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+  set_up_log_level(*command, options);
+  describe_run(*command);
   return command;
 }
 

@@ -6,6 +6,7 @@
 #include "resume/study_record.hpp"
 #include "status/study_list.hpp"
 #include "status/study_reader.hpp"
+#include "terminal/standard_output.hpp"
 #include "terminal/terminal.hpp"
 
 #include <study/error.hpp>
@@ -55,19 +56,42 @@ int show_list(const StatusOptions& options, const std::vector<ListedStudy>& stud
 CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
   CLI::App* command = app.add_subcommand("status", "Show the state of a study");
   CLI::Option* directory =
-      require_text(command->add_option("DIR", options.study_dir, "The study directory"));
+      require_text(
+          command->add_option("DIR", options.study_dir,
+                              "The study directory; or a folder of some, which are listed"))
+          ->type_name("DIR");
   require_text(command->add_option(
                    "--study", options.study_name,
                    "In the place of DIR: the latest study of this name that an observer knows"))
+      ->type_name("NAME")
       ->excludes(directory);
-  require_text(
-      command->add_option("--config", options.config,
-                          "Ask the observers of this host config in the place of manifest.json"));
+  require_text(command->add_option("--config", options.config,
+                                   "Ask the observers of this host config in the place of "
+                                   "manifest.json"))
+      ->type_name("FILE");
   CLI::Option* json = command->add_flag("--json", options.json, "Print it as JSON");
   command
       ->add_flag("--watch", options.watch,
                  "Go on showing it until the study ends or its writer is gone")
       ->excludes(json);
+  describe(*command,
+           {.usage = {"[OPTIONS] DIR", "[OPTIONS] --study NAME"},
+            .description =
+                "How far a running study is, or how it has ended, and what has failed. A "
+                "directory's manifest.json is read; where the study didn't keep one, the observers "
+                "of its own host config are asked. Nothing is written, and nothing disturbs the "
+                "study.",
+            .exit_codes =
+                [] {
+                  auto codes = exit_codes_of_looking();
+                  codes.push_back({"130, 143", "--watch was ended by SIGINT, SIGTERM"});
+                  return codes;
+                }(),
+            .environment = {observer_path_help(), postgres_help(), no_colour_help()},
+            .examples = {{"study-host status results/batch-size_2026-02-27T16-30-00 --watch",
+                          "Follow a study until its end"},
+                         {"study-host status --study batch-size --config study_host.json",
+                          "The latest one of that name, wherever its observers keep it"}}});
   command->final_callback([&options] {
     if (options.study_dir.empty() && options.study_name.empty()) {
       throw CLI::RequiredError("DIR or --study NAME");
@@ -88,7 +112,7 @@ int show_status(const StatusOptions& options) {
     return signal == 0 ? kExitCompleted : kExitSignalBase + signal;
   }
   const StudyView view = reader->read();
-  print(options.json ? status_json(view) : status_text(view, terminal_size(STDOUT_FILENO).columns));
+  print(options.json ? status_json(view) : status_text(view, terminal_size(own_stdout()).columns));
   return kExitCompleted;
 }
 

@@ -1,9 +1,9 @@
 // A study that is looked at until it is over.
 #include "status/study_reader.hpp"
+#include "terminal/standard_output.hpp"
 #include "terminal/terminal.hpp"
 
 #include <algorithm>
-#include <iostream>
 
 #include <signal.h>
 #include <unistd.h>
@@ -53,35 +53,37 @@ class SignalWait {
 /// What has been shown of a study, and how: in place or line by line.
 class Display {
  public:
-  /// The last text is shown whole, and stays.
-  void show(const StudyView& view, bool is_last) {
+  /// The last text is shown whole, and stays. False when nobody reads any more.
+  [[nodiscard]] bool show(const StudyView& view, bool is_last) {
     if (!in_place_) return append_line(view);
-    const TerminalSize size = terminal_size(STDOUT_FILENO);
+    const TerminalSize size = terminal_size(own_stdout());
     const std::string text = status_text(view, size.columns);
+    bool is_read = true;
     if (is_last) {
-      std::cout << frame_.finish(text, size) << std::flush;
+      is_read = print_to_reader(frame_.finish(text, size));
     } else if (text != shown_ || size != size_) {
-      std::cout << frame_.replace(text, size) << std::flush;
+      is_read = print_to_reader(frame_.replace(text, size));
     }
     shown_ = text;
     size_ = size;
+    return is_read;
   }
 
   /// Takes away the `^C` that the terminal has put below the frame.
   void end() const {
-    if (in_place_) std::cout << "\r\x1b[J" << std::flush;
+    if (in_place_) print("\r\x1b[J");
   }
 
  private:
-  void append_line(const StudyView& view) {
+  bool append_line(const StudyView& view) {
     std::string line = status_line(view);
-    if (line == shown_) return;
+    if (line == shown_) return true;
     const auto time = std::chrono::floor<std::chrono::seconds>(view.now);
-    std::cout << study::format_timestamp(time) << " " << line << std::endl;
     shown_ = std::move(line);
+    return print_to_reader(study::format_timestamp(time) + " " + shown_ + "\n");
   }
 
-  const bool in_place_ = can_replace_text(STDOUT_FILENO);
+  const bool in_place_ = can_replace_text(own_stdout());
   TerminalFrame frame_;
   std::string shown_;
   TerminalSize size_{};
@@ -100,8 +102,7 @@ int watch_study(StudyReader& reader, std::chrono::milliseconds leave_patience) {
     if (!is_left) ended.reset();
     if (is_left && !ended) ended = begin;
     const bool is_last = is_over(view) && (!is_left || begin - *ended >= leave_patience);
-    display.show(view, is_last);
-    if (is_last || !std::cout) return 0;
+    if (!display.show(view, is_last) || is_last) return 0;
     const auto spent = steady_clock::now() - begin;
     const int signal = signals.wait(
         std::max<nanoseconds>(is_left ? kLeaveInterval : kInterval, spent * kIdleShare));

@@ -67,6 +67,11 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_or_can_t_be_read_is_bad_input) {
   BOOST_TEST(missing.exit_code == 2);
   BOOST_TEST(contains(missing.err, "no_such_animal.so: there is no such file; give the path"),
              missing.err);
+  const ProgramResult name =
+      run_program({std::string(STUDY_BIN_DIR) + "/study-host", "check-plugin", "sqlite"});
+  BOOST_TEST(name.exit_code == 2);
+  BOOST_TEST(contains(name.err, "sqlite: there is no such file; did you mean /"), name.err);
+  BOOST_TEST(contains(name.err, "/sqlite_writer.so?\n"), name.err);
   const ProgramResult folder = check("directory.so");
   BOOST_TEST(folder.exit_code == 2);
   BOOST_TEST(contains(folder.err, "directory.so: is a directory; give the plugin's .so file in it"),
@@ -112,10 +117,11 @@ BOOST_AUTO_TEST_CASE(a_case_that_does_not_exist_is_bad_input_with_the_nearest_on
   const ProgramResult far = check("healthy.so", {"--only", "0123456789"});
   BOOST_TEST(far.exit_code == 2);
   BOOST_TEST(
-      contains(far.err,
-               "in its group or name; the groups are handshake, options, lifecycle, "
-               "failures, texts, hostile input, threads, forks, growth, log, borrowed bytes, "
-               "checkpoint, resume, speed\n"),
+      contains(
+          far.err,
+          "in its group or name; the groups are handshake, options, lifecycle, "
+          "failures, texts, hostile input, threads, forks, growth, log, borrowed bytes, "
+          "checkpoint, resume, speed\n"),
       far.err);
   BOOST_TEST(near.out + far.out == "");
 }

@@ -127,6 +127,24 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_not_found_lists_where_it_was_looked_for_and_
   BOOST_TEST(failure("xyzzy", folders.search()).find("did you mean") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_part_of_a_name_is_enough_for_a_suggestion_where_it_is_of_one_plugin) {
+  const Folders folders;
+  for (const char* name : {"sqlite_writer", "postgres_writer", "journal_writer"}) {
+    folders.put("first/" + std::string(name) + ".so");
+  }
+  const auto suggested = [&](const char* name) {
+    const std::string message = failure(name, folders.search());
+    const std::size_t at = message.find("; did you mean ");
+    return at == std::string::npos ? "" : message.substr(at);
+  };
+  BOOST_TEST(suggested("sqlite") == "; did you mean 'sqlite_writer'?");
+  BOOST_TEST(suggested("sqlite3") == "; did you mean 'sqlite_writer'?");
+  BOOST_TEST(suggested("postgresql") == "; did you mean 'postgres_writer'?");
+  BOOST_TEST(suggested("./journal.so") == "; did you mean 'journal_writer'?");
+  BOOST_TEST(suggested("writer") == "");  // they all are
+  BOOST_TEST(suggested("redis") == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_name_is_an_error) {
   check_contains(failure("", Folders().search()), "name is empty");
 }

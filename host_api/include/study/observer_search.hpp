@@ -28,6 +28,11 @@ struct ObserverSearchPath {
 [[nodiscard]] std::filesystem::path find_observer(std::string_view plugin,
                                                   const ObserverSearchPath& search);
 
+/// The file of the one that was likely meant by a name that isn't there: a slip of the hand, or a
+/// part of the name (`sqlite` for `sqlite_writer`). Empty for none.
+[[nodiscard]] std::filesystem::path nearest_observer(std::string_view plugin,
+                                                     const ObserverSearchPath& search);
+
 /// All plugin files in those folders, sorted by name, without those that an earlier folder's hide.
 [[nodiscard]] std::vector<std::filesystem::path> list_observers(const ObserverSearchPath& search);
 

@@ -55,11 +55,38 @@ bool is_path(std::string_view plugin) {
   return plugin.find('/') != std::string_view::npos || plugin.ends_with(".so");
 }
 
-std::string nearest_observer(std::string_view plugin, const ObserverSearchPath& search) {
-  std::vector<std::string> names;
-  for (const fs::path& file : list_observers(search)) names.push_back(file.stem().string());
-  const std::vector<std::string_view> candidates(names.begin(), names.end());
-  return std::string(nearest_name(plugin, candidates));
+/// `sqlite` and `writer` of `sqlite_writer`.
+std::vector<std::string_view> parts_of(std::string_view name) {
+  std::vector<std::string_view> parts;
+  while (!name.empty()) {
+    parts.push_back(name.substr(0, name.find('_')));
+    name.remove_prefix(std::min(parts.back().size() + 1, name.size()));
+  }
+  return parts;
+}
+
+/// The one of `names` that alone has a part like `plugin`; a part that several have says nothing.
+std::size_t index_by_part(std::string_view plugin, const std::vector<std::string>& names) {
+  std::vector<std::string_view> parts;
+  for (const std::string& name : names) {
+    for (const std::string_view part : parts_of(name)) parts.push_back(part);
+  }
+  const std::string_view nearest = nearest_name(plugin, parts);
+  std::size_t found = names.size();
+  if (nearest.empty()) return found;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto own = parts_of(names[i]);
+    if (std::find(own.begin(), own.end(), nearest) == own.end()) continue;
+    if (found != names.size()) return names.size();
+    found = i;
+  }
+  return found;
+}
+
+std::string suggestion(std::string_view plugin, const ObserverSearchPath& search) {
+  const fs::path nearest = nearest_observer(plugin, search);
+  if (nearest.empty()) return {};
+  return study::format("; did you mean '{}'?", to_valid_utf8(nearest.stem().string()));
 }
 
 [[noreturn]] void fail_not_found(std::string_view plugin, const ObserverSearchPath& search) {
@@ -70,9 +97,7 @@ std::string nearest_observer(std::string_view plugin, const ObserverSearchPath& 
     message += separator + folder.string() + (is_there(folder) ? "" : " (no such folder)");
     separator = ", ";
   }
-  const std::string nearest = nearest_observer(plugin, search);
-  if (!nearest.empty()) message += "; did you mean '" + nearest + "'?";
-  throw PluginError(message);
+  throw PluginError(message + suggestion(plugin, search));
 }
 
 }  // namespace
@@ -96,14 +121,28 @@ fs::path find_observer(std::string_view plugin, const ObserverSearchPath& search
   if (is_path(plugin)) {
     fs::path file = resolved(search.config_dir, fs::path(plugin));
     if (is_there(file)) return file;
-    throw PluginError(study::format("observer '{}' was not found: there is no file {}",
-                                    to_valid_utf8(plugin), file.string()));
+    throw PluginError(study::format("observer '{}' was not found: there is no file {}{}",
+                                    to_valid_utf8(plugin), file.string(),
+                                    suggestion(file.stem().string(), search)));
   }
   for (const fs::path& folder : observer_folders(search)) {
     fs::path file = folder / (std::string(plugin) + ".so");
     if (is_there(file)) return file;
   }
   fail_not_found(plugin, search);
+}
+
+fs::path nearest_observer(std::string_view plugin, const ObserverSearchPath& search) {
+  const std::vector<fs::path> files = list_observers(search);
+  std::vector<std::string> names;
+  names.reserve(files.size());
+  for (const fs::path& file : files) names.push_back(file.stem().string());
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  const std::string_view nearest = nearest_name(plugin, candidates);
+  auto index =
+      static_cast<std::size_t>(std::find(names.begin(), names.end(), nearest) - names.begin());
+  if (index == files.size()) index = index_by_part(plugin, names);
+  return index == files.size() ? fs::path() : files[index];
 }
 
 std::vector<fs::path> list_observers(const ObserverSearchPath& search) {
