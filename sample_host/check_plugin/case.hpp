@@ -4,6 +4,8 @@
 /// them.
 #pragma once
 
+#include "check_plugin/process_state.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -30,6 +32,13 @@ class CaseSkipped : public std::runtime_error {
 /// What is being done, seen from outside also when it is never finished.
 using StepFunction = std::function<void(std::string_view step)>;
 
+/// How the process of a case ends that has passed.
+enum class ChildEnd {
+  at_once,  ///< nothing that the plugin has left behind is called any more
+  normal,   ///< through exit(3), with all that it calls; what goes wrong there is a failure
+  silent,   ///< the same, and by then nothing may have come to stdout
+};
+
 class PluginFile;
 
 /// What a case works with.
@@ -38,6 +47,7 @@ struct CaseContext {
   std::string options;                   ///< those that the person gave: a JSON object
   std::filesystem::path results_dir;     ///< absolute, the case's own
   std::uint64_t seed = 0;                ///< of everything random
+  const ProcessState& process_before;    ///< before the library was loaded
   std::chrono::microseconds slow_limit;  ///< for one transition
   StepFunction step;                     ///< told before each call
   /// Told at most once, how it went: for the report of a case that passes.
@@ -55,8 +65,7 @@ struct Case {
   /// Where this one fails, those that follow can't be tried.
   bool is_gate = false;
 
-  /// The process ends as a host's does, and has to succeed in that, too.
-  bool ends_normally = false;
+  ChildEnd end = ChildEnd::at_once;
 };
 
 enum class Verdict { pass, fail, skip };
@@ -79,6 +88,7 @@ struct CaseResult {
 [[nodiscard]] std::vector<Case> hostile_cases();
 [[nodiscard]] std::vector<Case> thread_cases();
 [[nodiscard]] std::vector<Case> minor_1_cases();
+[[nodiscard]] std::vector<Case> process_cases();
 [[nodiscard]] std::vector<Case> log_cases();
 [[nodiscard]] std::vector<Case> borrowed_cases();
 [[nodiscard]] std::vector<Case> checkpoint_cases();

@@ -113,6 +113,8 @@ class OutputTail {
     }
   }
 
+  [[nodiscard]] bool is_empty() const { return tail_.empty(); }
+
   /// The last line that isn't blank; empty for none.
   [[nodiscard]] std::string last_line() const {
     std::string_view text = tail_;
@@ -126,9 +128,19 @@ class OutputTail {
   std::string tail_;
 };
 
+struct ChildOutput {
+  OutputTail out;
+  OutputTail err;
+
+  void take() {
+    out.take();
+    err.take();
+  }
+};
+
 /// A session of its own, so that a Ctrl-C reaches the parent alone and all that the plugin starts
 /// can be ended at once; and nothing of a crash but its signal.
-void become_child(int output, pid_t parent) {
+void become_child(const ChildOutput& output, pid_t parent) {
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
@@ -139,8 +151,8 @@ void become_child(int output, pid_t parent) {
   }
   const study::UniqueFd nothing = study::open_file("/dev/null", O_RDONLY);
   ::dup2(nothing.get(), STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
+  ::dup2(output.out.input(), STDOUT_FILENO);
+  ::dup2(output.err.input(), STDERR_FILENO);
 }
 
 void work_and_tell(const ChildRunner::Work& work, ChildReport& report) {
@@ -169,7 +181,7 @@ void work_and_tell(const ChildRunner::Work& work, ChildReport& report) {
 enum class Waited { ended, too_long, interrupted };
 
 /// The child is reaped by the caller.
-Waited wait_for_end(pid_t child, std::chrono::milliseconds limit, OutputTail& output,
+Waited wait_for_end(pid_t child, std::chrono::milliseconds limit, ChildOutput& output,
                     const StopSignals& stop) {
   // glibc 2.36 declares pidfd_open(2) without extern "C".
   const study::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
@@ -177,8 +189,10 @@ Waited wait_for_end(pid_t child, std::chrono::milliseconds limit, OutputTail& ou
   const Clock::time_point end = Clock::now() + limit;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    pollfd watched[] = {
-        {pidfd.get(), POLLIN, 0}, {stop.descriptor(), POLLIN, 0}, {output.descriptor(), POLLIN, 0}};
+    pollfd watched[] = {{pidfd.get(), POLLIN, 0},
+                        {stop.descriptor(), POLLIN, 0},
+                        {output.out.descriptor(), POLLIN, 0},
+                        {output.err.descriptor(), POLLIN, 0}};
     const int wait_ms = static_cast<int>(std::max<long>(0, left));
     if (::poll(watched, std::size(watched), wait_ms) < 0) {
       if (errno == EINTR) continue;
@@ -187,13 +201,15 @@ Waited wait_for_end(pid_t child, std::chrono::milliseconds limit, OutputTail& ou
     if (watched[1].revents != 0) return Waited::interrupted;
     if (watched[0].revents != 0) return Waited::ended;
     if (left <= 0) return Waited::too_long;  // also of one that prints all the time
-    if (watched[2].revents != 0) output.take();
+    if (watched[2].revents != 0) output.out.take();
+    if (watched[3].revents != 0) output.err.take();
   }
 }
 
 /// Such as the message of an assertion.
-std::string last_words(const OutputTail& output) {
-  const std::string line = output.last_line();
+std::string last_words(const ChildOutput& output) {
+  std::string line = output.err.last_line();
+  if (line.empty()) line = output.out.last_line();
   return line.empty() ? std::string() : "; it printed: " + study::visible(line);
 }
 
@@ -202,7 +218,7 @@ std::string where_in(const ChildReport& report) {
   return step.empty() ? "" : " in " + step;
 }
 
-CaseResult judge(const ChildReport& report, int status, const OutputTail& output) {
+CaseResult judge(const ChildReport& report, int status, const ChildOutput& output, ChildEnd end) {
   const std::string where = where_in(report);
   if (WIFSIGNALED(status)) {
     return {Verdict::fail, "died of " + signal_name(WTERMSIG(status)) + where + last_words(output)};
@@ -210,6 +226,10 @@ CaseResult judge(const ChildReport& report, int status, const OutputTail& output
   if (report.ending == Ending::none || WEXITSTATUS(status) != 0) {
     return {Verdict::fail, study::format("ended the host's process with exit code {}{}{}",
                                          WEXITSTATUS(status), where, last_words(output))};
+  }
+  if (end == ChildEnd::silent && report.ending == Ending::pass && !output.out.is_empty()) {
+    return {Verdict::fail, study::format("it printed `{}`; the log is for what it has to say",
+                                         study::visible(output.out.last_line()))};
   }
   const Verdict verdict = report.ending == Ending::pass   ? Verdict::pass
                           : report.ending == Ending::skip ? Verdict::skip
@@ -233,7 +253,7 @@ std::vector<pid_t> children() {
 
 CaseResult ChildRunner::run(const Work& work, std::chrono::milliseconds limit, ChildEnd end) const {
   const SharedReport shared;
-  OutputTail output;
+  ChildOutput output;
   // Or the child, too, would print what stands in the buffers, and it would pass for the plugin's.
   std::fflush(nullptr);
   const Clock::time_point begin = Clock::now();
@@ -242,11 +262,12 @@ CaseResult ChildRunner::run(const Work& work, std::chrono::milliseconds limit, C
   if (child < 0) throw study::StudyError(std::string("fork: ") + std::strerror(errno));
   if (child == 0) {
     stop_.release_in_child();
-    become_child(output.input(), parent);
+    become_child(output, parent);
     work_and_tell(work, shared.get());
     end_child(shared.get(), end);
   }
-  output.close_input();
+  output.out.close_input();
+  output.err.close_input();
   const Waited waited = wait_for_end(child, limit, output, stop_);
   ::kill(-child, SIGKILL);  // its first group at once, before one of it can start another
   ::kill(child, SIGKILL);
@@ -257,7 +278,7 @@ CaseResult ChildRunner::run(const Work& work, std::chrono::milliseconds limit, C
   output.take();
   CaseResult result{Verdict::fail,
                     "no answer within " + limit_text(limit) + where_in(shared.get())};
-  if (waited == Waited::ended) result = judge(shared.get(), status, output);
+  if (waited == Waited::ended) result = judge(shared.get(), status, output, end);
   result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return result;
 }

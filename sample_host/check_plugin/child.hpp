@@ -19,12 +19,6 @@ class Interrupted : public std::runtime_error {
   int signal_;
 };
 
-/// How the process of a piece of work ends that has passed.
-enum class ChildEnd {
-  at_once,  ///< nothing that the plugin has left behind is called any more
-  normal,   ///< through exit(3), with all that it calls; what goes wrong there is a failure
-};
-
 /// While it lives, orphans among this process's descendants become its children (prctl(2),
 /// PR_SET_CHILD_SUBREAPER), whatever session or group they have moved to.
 class LeftoverProcesses {

@@ -45,15 +45,16 @@ CaseResult run_case(const ChildRunner& runner, const Case& one, const CheckOptio
   fs::create_directory(results_dir);
   return runner.run(
       [&](const StepFunction& step) {
+        const ProcessState before = process_state();
         step("the loading of the library");
         const PluginFile plugin(options.plugin);
         step("");
         std::string remark;
-        one.run({plugin, options.options, results_dir, options.seed, options.slow_limit, step,
-                 [&](std::string text) { remark = std::move(text); }});
+        one.run({plugin, options.options, results_dir, options.seed, before, options.slow_limit,
+                 step, [&](std::string text) { remark = std::move(text); }});
         return remark;
       },
-      options.time_limit, one.ends_normally ? ChildEnd::normal : ChildEnd::at_once);
+      options.time_limit, one.end);
 }
 
 bool is_wanted(const Case& one, const std::string& only) {
@@ -158,9 +159,10 @@ bool is_all_well(const std::vector<CheckedCase>& checked) {
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const auto group : {&handshake_cases, &option_cases, &lifecycle_cases, &failure_cases,
-                           &text_cases, &hostile_cases, &thread_cases, &minor_1_cases, &log_cases,
-                           &borrowed_cases, &checkpoint_cases, &resume_cases, &speed_cases}) {
+  for (const auto group :
+       {&handshake_cases, &option_cases, &lifecycle_cases, &failure_cases, &text_cases,
+        &hostile_cases, &thread_cases, &minor_1_cases, &process_cases, &log_cases, &borrowed_cases,
+        &checkpoint_cases, &resume_cases, &speed_cases}) {
     for (const Case& one : group()) cases.push_back(one);
   }
   return cases;

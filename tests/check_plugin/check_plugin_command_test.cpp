@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_case_that_does_not_exist_is_bad_input_with_the_nearest_on
       contains(
           far.err,
           "in its group or name; the groups are handshake, options, lifecycle, "
-          "failures, texts, hostile input, threads, forks, growth, log, borrowed bytes, "
+          "failures, texts, hostile input, threads, forks, growth, process, log, borrowed bytes, "
           "checkpoint, resume, speed\n"),
       far.err);
   BOOST_TEST(near.out + far.out == "");

@@ -46,6 +46,9 @@ constexpr const char* kEndsNormally = "the host ends normally after it";
 constexpr const char* kGivesManifest = "asked for its checkpoint, it gives one manifest or none";
 constexpr const char* kNoTrace = "there is none before a study, and asking leaves no trace";
 
+constexpr const char* kPrintsNothing = "it prints nothing to the host's stdout";
+constexpr const char* kSignals = "it leaves signal handlers and masks as they are";
+
 constexpr Failure kFailures[] = {
     {"text_file", kShakesHands, "invalid ELF header"},
     {"empty_file", kShakesHands, "file too short"},
@@ -120,6 +123,16 @@ constexpr Failure kFailures[] = {
      "it takes events in a forked child"},
     {"hangs_in_children", "in a forked child it refuses, and harms nothing",
      "it hangs in a forked child"},
+    {"prints_to_stdout", kPrintsNothing, "it printed `one more`; the log is for"},
+    {"prints_at_exit", kPrintsNothing, "it printed `goodbye`; the log is for"},
+    {"changes_directory", "it leaves the working directory as it is",
+     "after on_study_start the working directory is /"},
+    {"changes_umask", "it leaves the umask as it is", "after create the umask is 0077 in the"},
+    {"catches_signals", kSignals, "after create SIGINT has another handler"},
+    {"blocks_signals", kSignals, "after on_experiment_state SIGTERM is blocked in the host's"},
+    {"leaks_descriptors", "it closes what it opens", "3 observers have left open the descriptors "},
+    {"passes_descriptors_on", "programs that the host starts inherit nothing of it",
+     "(/dev/zero); open with O_CLOEXEC"},
     {"silent_in_children", "in a forked child it refuses, and harms nothing", "without a message"},
     {"replaces_studies", "a new study replaces none", "it begins a new study over the one"},
     {"forgets_what_is_added", "experiments may be added",

@@ -190,8 +190,7 @@ std::vector<Case> lifecycle_cases() {
           {kGroup, "it observes a resumed study", &resume_a_study},
           {kGroup, "it can be destroyed before the end", &destroy_before_the_end},
           {kGroup, "several of its observers live side by side", &keep_observers_apart},
-          {kGroup, "the host ends normally after it", &run_a_whole_study, false,
-           /*ends_normally=*/true}};
+          {kGroup, "the host ends normally after it", &run_a_whole_study, false, ChildEnd::normal}};
 }
 
 std::vector<Case> thread_cases() {

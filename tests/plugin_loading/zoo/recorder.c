@@ -48,7 +48,7 @@ static int32_t on_study_start(void* observer, const struct study_start_event* ev
                               struct study_error* error) {
   struct recorder* self = observer;
   struct study_string options = {self->options, self->options_size};
-  self->file = open_beside(event->study_dir, "recorded.txt", "wb");
+  self->file = open_beside(event->study_dir, "recorded.txt", "wbe");
   if (self->file == NULL) return zoo_fail(error, STUDY_FAILED, "cannot open recorded.txt");
   put_text(self->file, "host.name", self->host->name);
   put_text(self->file, "host.version", self->host->version);
