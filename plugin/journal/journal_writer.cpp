@@ -31,7 +31,7 @@ class JournalWriter final : public checkpoint::CheckpointObserver {
 }  // namespace study::journal
 
 STUDY_EXPORT_OBSERVER(
-    study::journal::JournalWriter, .name = "journal_writer", .version = "1.0.0",
+    study::journal::JournalWriter, .name = "journal_writer", .version = STUDY_VERSION,
     .description =
         "Appends one line to journal.jsonl for every transition, and keeps all attempts.",
     .options_schema = R"json({

@@ -35,7 +35,7 @@ class ManifestWriter final : public checkpoint::CheckpointObserver {
 }  // namespace study::manifest
 
 STUDY_EXPORT_OBSERVER(
-    study::manifest::ManifestWriter, .name = "manifest_writer", .version = "1.0.0",
+    study::manifest::ManifestWriter, .name = "manifest_writer", .version = STUDY_VERSION,
     .description = "Keeps manifest.json, replaced atomically after every transition.",
     .options_schema = R"json({
   "type": "object",

@@ -35,7 +35,7 @@ class PostgresWriter final : public checkpoint::CheckpointObserver {
 }  // namespace study::postgres
 
 STUDY_EXPORT_OBSERVER(
-    study::postgres::PostgresWriter, .name = "postgres_writer", .version = "1.0.0",
+    study::postgres::PostgresWriter, .name = "postgres_writer", .version = STUDY_VERSION,
     .description = "Keeps the checkpoints of many hosts in one PostgreSQL database.",
     .options_schema = R"json({
   "type": "object",

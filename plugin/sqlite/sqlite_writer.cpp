@@ -39,7 +39,7 @@ class SqliteWriter final : public checkpoint::CheckpointObserver {
 }  // namespace study::sqlite
 
 STUDY_EXPORT_OBSERVER(
-    study::sqlite::SqliteWriter, .name = "sqlite_writer", .version = "1.0.0",
+    study::sqlite::SqliteWriter, .name = "sqlite_writer", .version = STUDY_VERSION,
     .description = "Keeps all studies of a results directory in one SQLite database.",
     .options_schema = R"json({
   "type": "object",
