@@ -114,6 +114,30 @@ int check_and_report(const CheckPluginOptions& options) {
   return is_all_well(checked) ? kExitCompleted : kExitFailed;
 }
 
+void describe_check_plugin(CLI::App& command) {
+  describe(
+      command,
+      {.usage = {"[OPTIONS] PATH"},
+       .description =
+           "A plugin in any language is put to each promise of the contract, one case after "
+           "the other, each in a process of its own.\n\n"
+           "It observes studies named check-..., whose directories are removed. What it "
+           "stores elsewhere stays, and whoever listens there hears of it: give it a database "
+           "of its own, or postgres_writer a schema of its own.",
+       .exit_codes = {{"0", "No case has failed"},
+                      {"1", "Some case has failed"},
+                      {"2", "Bad usage, or a file that isn't there or can't be read"},
+                      {"130, 143", "Ended by SIGINT, SIGTERM"}},
+       .environment = {{"TMPDIR", "Where the studies' directories are made (default: /tmp)"},
+                       postgres_help(),
+                       no_colour_help()},
+       .examples = {{"study-host check-plugin ./printer.so", "All cases"},
+                    {"study-host check-plugin ./printer.so --only threads", "Those about threads"},
+                    {"study-host check-plugin lib/study_observers/postgres_writer.so \\\n"
+                     "      --options '{\"schema\": \"plugin_check\"}'",
+                     "In a schema that nobody else uses"}}});
+}
+
 }  // namespace
 
 CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
@@ -137,27 +161,7 @@ CLI::App* set_up_check_plugin(CLI::App& app, CheckPluginOptions& options) {
   command->add_option("--only", options.only, "Only the cases whose group or name has this text")
       ->type_name("TEXT");
   command->add_flag("--json", options.json, "Print the report as JSON");
-  describe(
-      *command,
-      {.usage = {"[OPTIONS] PATH"},
-       .description =
-           "A plugin in any language is put to each promise of the contract, one case after "
-           "the other, each in a process of its own.\n\n"
-           "It observes studies named check-..., whose directories are removed. What it "
-           "stores elsewhere stays, and whoever listens there hears of it: give it a database "
-           "of its own, or postgres_writer a schema of its own.",
-       .exit_codes = {{"0", "No case has failed"},
-                      {"1", "Some case has failed"},
-                      {"2", "Bad usage, or a file that isn't there or can't be read"},
-                      {"130, 143", "Ended by SIGINT, SIGTERM"}},
-       .environment = {{"TMPDIR", "Where the studies' directories are made (default: /tmp)"},
-                       postgres_help(),
-                       no_colour_help()},
-       .examples = {{"study-host check-plugin ./printer.so", "All cases"},
-                    {"study-host check-plugin ./printer.so --only threads", "Those about threads"},
-                    {"study-host check-plugin lib/study_observers/postgres_writer.so \\\n"
-                     "      --options '{\"schema\": \"plugin_check\"}'",
-                     "In a schema that nobody else uses"}}});
+  describe_check_plugin(*command);
   return command;
 }
 

@@ -12,6 +12,8 @@
 #include <study/error.hpp>
 #include <study/text.hpp>
 
+#include <utility>
+
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
@@ -51,6 +53,24 @@ int show_list(const StatusOptions& options, const std::vector<ListedStudy>& stud
   return kExitCompleted;
 }
 
+void describe_status(CLI::App& command) {
+  std::vector<HelpItem> exit_codes = exit_codes_of_looking();
+  exit_codes.push_back({"130, 143", "--watch was ended by SIGINT, SIGTERM"});
+  describe(command,
+           {.usage = {"[OPTIONS] DIR", "[OPTIONS] --study NAME"},
+            .description =
+                "How far a running study is, or how it has ended, and what has failed. A "
+                "directory's manifest.json is read; where the study didn't keep one, the observers "
+                "of its own host config are asked. Nothing is written, and nothing disturbs the "
+                "study.",
+            .exit_codes = std::move(exit_codes),
+            .environment = {observer_path_help(), postgres_help(), no_colour_help()},
+            .examples = {{"study-host status results/batch-size_2026-02-27T16-30-00 --watch",
+                          "Follow a study until its end"},
+                         {"study-host status --study batch-size --config study_host.json",
+                          "The latest one of that name, wherever its observers keep it"}}});
+}
+
 }  // namespace
 
 CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
@@ -74,24 +94,7 @@ CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
       ->add_flag("--watch", options.watch,
                  "Go on showing it until the study ends or its writer is gone")
       ->excludes(json);
-  describe(*command,
-           {.usage = {"[OPTIONS] DIR", "[OPTIONS] --study NAME"},
-            .description =
-                "How far a running study is, or how it has ended, and what has failed. A "
-                "directory's manifest.json is read; where the study didn't keep one, the observers "
-                "of its own host config are asked. Nothing is written, and nothing disturbs the "
-                "study.",
-            .exit_codes =
-                [] {
-                  auto codes = exit_codes_of_looking();
-                  codes.push_back({"130, 143", "--watch was ended by SIGINT, SIGTERM"});
-                  return codes;
-                }(),
-            .environment = {observer_path_help(), postgres_help(), no_colour_help()},
-            .examples = {{"study-host status results/batch-size_2026-02-27T16-30-00 --watch",
-                          "Follow a study until its end"},
-                         {"study-host status --study batch-size --config study_host.json",
-                          "The latest one of that name, wherever its observers keep it"}}});
+  describe_status(*command);
   command->final_callback([&options] {
     if (options.study_dir.empty() && options.study_name.empty()) {
       throw CLI::RequiredError("DIR or --study NAME");
