@@ -197,7 +197,7 @@ bool StudyRunner::start_run(const NextRun& next) {
   }
   std::erase_if(recent_failures_,
                 [&](const RecentFailure& recent) { return recent.index == next.index; });
-  transitions_.tell(next.index, ExperimentState::running, {.retry = next.tries});
+  transitions_.tell(next.index, ExperimentState::running, {.retry = next.tries, .slot = run.slot});
   active_.push_back(std::move(run));
   return true;
 }

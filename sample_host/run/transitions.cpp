@@ -1,10 +1,21 @@
 #include "run/transitions.hpp"
 
+#include "base/format.hpp"
+
 #include <utility>
 
 namespace host {
 
 using study::ExperimentState;
+
+namespace {
+
+/// What the stores that have attempts keep with this one.
+std::string attributes_of(const TransitionDetails& details) {
+  return details.slot < 0 ? std::string() : study::format("{{\"slot\":{}}}", details.slot);
+}
+
+}  // namespace
 
 Transitions::Transitions(const PreparedStudy& study, study::Session& session, Progress& progress,
                          HostLog& log)
@@ -35,7 +46,7 @@ void Transitions::tell_session(const ScheduledRun& run, ExperimentState state,
     case ExperimentState::pending:
       return session_.interrupted(number);
     case ExperimentState::running:
-      return session_.running(number);
+      return session_.running(number, {.attributes = attributes_of(details)});
     case ExperimentState::completed:
       return session_.completed(number, {.is_in_place = true});
     case ExperimentState::failed:

@@ -22,6 +22,7 @@ struct TransitionDetails {
   const Failure* failure = nullptr;  ///< failed
   std::chrono::steady_clock::duration ran{};
   int retry = 0;  ///< running: so many attempts have failed
+  int slot = -1;  ///< running: from 0 to jobs - 1; -1: it has none
 };
 
 class Transitions {

@@ -128,6 +128,24 @@ BOOST_AUTO_TEST_CASE(a_slot_is_held_by_one_run_at_a_time) {
   BOOST_TEST((slots == std::set<std::string>{"0\n", "1\n", "2\n"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_store_of_attempts_is_told_the_slot_of_each) {
+  StudyFolder folder;
+  folder.host({{{"plugin", "journal_writer"}}});
+  folder.study("sleep 0.05; echo {slot}", numbered(9));
+  BOOST_TEST(folder.run({"--jobs", "3"}).exit_code == 0);
+  std::istringstream journal(read_text(folder.study_dir() / "journal.jsonl"));
+  int completed = 0;
+  for (std::string line; std::getline(journal, line);) {
+    const json::value event = json::parse(line);
+    if (event.at("event") != "state" || event.at("state") != "completed") continue;
+    ++completed;
+    const std::string result(event.at("result_file").as_string());
+    BOOST_TEST(read_text(folder.study_dir() / result) ==
+               std::to_string(event.at("attributes").at("slot").as_int64()) + "\n");
+  }
+  BOOST_TEST(completed == 9);
+}
+
 BOOST_AUTO_TEST_CASE(an_experiment_runs_in_the_directory_of_its_runner) {
   StudyFolder folder;
   std::filesystem::create_directory(folder / "inner");
