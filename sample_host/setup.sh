@@ -48,6 +48,10 @@ tests_needs=(
   "xfsprogs        program=mkfs.xfs"
   "btrfs-progs     program=mkfs.btrfs"
 )
+# Installed where the distribution has it as a package, which Ubuntu doesn't: a test says that it was skipped without it.
+tests_wishes=(
+  "chromium        program=chromium"
+)
 # %s is the version in the package's name.
 boost_parts=(libboost%s-dev libboost-log%s-dev libboost-test%s-dev)
 
@@ -70,6 +74,23 @@ missing_packages() {
       is_installed "$package" || echo "$package"
     fi
   done < <(printf '%s\n' "$@")
+}
+
+offered_packages() {
+  local package
+  while read -r package; do
+    if LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [0-9]'; then
+      echo "$package"
+    fi
+  done
+}
+
+missing_all() {
+  missing_packages "${needs[@]}"
+  missing_boost_packages
+  if ((${#wishes[@]} > 0)); then
+    missing_packages "${wishes[@]}" | offered_packages
+  fi
 }
 
 # Debian 12's libboost-dev is 1.74, which is too old; its 1.81 carries the version in the package names.
@@ -101,10 +122,13 @@ apt_get() {
 }
 
 setup() {
-  local needs=("${demo_needs[@]}") missing
+  local needs=("${demo_needs[@]}") wishes=() missing
   case ${1:-} in
     demo) ;;
-    tests) needs+=("${tests_needs[@]}") ;;
+    tests)
+      needs+=("${tests_needs[@]}")
+      wishes=("${tests_wishes[@]}")
+      ;;
     -h | --help)
       sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
       return
@@ -119,7 +143,7 @@ setup() {
       "and what these Debian packages have: $(printf '%s\n' "${needs[@]}" | cut -d' ' -f1 | xargs)"
     return
   fi
-  mapfile -t missing < <(missing_packages "${needs[@]}" && missing_boost_packages)
+  mapfile -t missing < <(missing_all)
   if ((${#missing[@]} == 0)); then
     return
   fi
@@ -129,7 +153,7 @@ setup() {
   say "updating the package lists"
   apt_get update
   # Once more: on a bare system apt knows only now which Boost it has.
-  mapfile -t missing < <(missing_packages "${needs[@]}" && missing_boost_packages)
+  mapfile -t missing < <(missing_all)
   say "installing ${missing[*]}"
   apt_get install --no-install-recommends --no-remove "${missing[@]}"
 }

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-mapfile -t sources < <(find host_api plugin sample_host tests -name '*.[ch]pp' -o -name '*.[ch]' | sort)
+mapfile -t sources < <(find host_api plugin sample_host tests -name '*.[ch]pp' -o -name '*.[ch]' -o -name '*.js' | sort)
 if [[ ${1:-} == --format ]]; then
   exec clang-format -i "${sources[@]}"
 fi

@@ -22,6 +22,7 @@ ROOMS = [  # from the lowest; those of one line don't know each other
     ["sample_host/run"],
     ["sample_host/resume"],
     ["sample_host/status"],
+    ["sample_host/report"],
     ["sample_host/check_plugin"],
     ["sample_host/commands"],
     ["sample_host"],

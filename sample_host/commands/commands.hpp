@@ -90,6 +90,22 @@ CLI::App* set_up_list(CLI::App& app, ListOptions& options);
 /// Throws `study::InputError` for a folder that isn't there, or is a study itself.
 [[nodiscard]] int list_studies(const ListOptions& options);
 
+/// `study-host report DIR [--output FILE | -] [--config HOST.json]`
+struct ReportOptions {
+  std::filesystem::path study_dir;
+  std::filesystem::path output;  ///< empty: `report.html` in the study's directory; `-`: stdout
+  std::optional<std::filesystem::path> config;
+};
+
+CLI::App* set_up_report(CLI::App& app, ReportOptions& options);
+
+/// Makes the page of a study, which is read as `show_status` does, and prints its path. Of the
+/// study nothing is changed; a file in the page's place is replaced if it is a report itself.
+///
+/// Throws as `show_status`, `study::InputError` for a place where something else lies, and
+/// `study::StudyError` where the file can't be written.
+[[nodiscard]] int make_report(const ReportOptions& options);
+
 /// `study-host check-plugin PATH [--options JSON] [--timeout SECONDS] [--json]`
 struct CheckPluginOptions {
   std::filesystem::path plugin;
@@ -133,6 +149,7 @@ struct AllOptions {
   PluginsOptions plugins;
   StatusOptions status;
   ListOptions list;
+  ReportOptions report;
   LeafOptions leaf;
   CheckPluginOptions check_plugin;
 };

@@ -35,6 +35,7 @@ void set_up_study_host(CLI::App& app, AllOptions& options) {
   set_up_plugins(app, options.plugins);
   set_up_status(app, options.status);
   set_up_list(app, options.list);
+  set_up_report(app, options.report);
   set_up_leaf(app, options.leaf);
   set_up_check_plugin(app, options.check_plugin);
 }
@@ -46,6 +47,7 @@ int call_command(const CLI::App& app, const AllOptions& options) {
   if (app.got_subcommand("plugins")) return list_plugins(options.plugins);
   if (app.got_subcommand("status")) return show_status(options.status);
   if (app.got_subcommand("list")) return list_studies(options.list);
+  if (app.got_subcommand("report")) return make_report(options.report);
   return check_plugin(options.check_plugin);
 }
 

@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2_with_one_line_that_names_it) {
     std::vector<std::string> arguments;
     std::string message;
   };
-  const std::string known = "; known are run, plugins, status, list, leaf, check-plugin";
+  const std::string known = "; known are run, plugins, status, list, report, leaf, check-plugin";
   const std::vector<Mistake> mistakes = {
       {{}, "a command is missing" + known},
       {{"fly"}, "unknown command 'fly'" + known},
