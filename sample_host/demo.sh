@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole thing in one command: installs what is missing, builds, runs the example study under study-host and
-# shows the manifest that the plugin kept.
+# The whole thing in one command: installs what is missing, builds, runs the example study under study-host, shows the
+# manifest that the plugin kept, and makes the study's report.
 #
 #   bash sample_host/demo.sh
 #
@@ -47,6 +47,8 @@ study_dir=${output##*$'\n'}
 printf '\n$ %s status %s\n' "$host" "$study_dir"
 "$host" status "$study_dir"
 printf '\nThe manifest: %s\n' "$study_dir/manifest.json"
+report=$("$host" report "$study_dir")
+printf 'Its report: %s\nOpen it in a browser: xdg-open %q\n' "$report" "$report"
 if ((status == 1)); then
   echo "Failed experiments are part of this study: it asks for gzip -0, which doesn't exist, to show how that looks."
 fi

@@ -63,6 +63,7 @@ class StrangeStudy {
   [[nodiscard]] std::vector<std::vector<std::string>> looks() const {
     return {{"status", study_dir().string()},
             {"status", "--study", "strange"},
+            {"report", study_dir().string(), "--output", "-"},
             {"plugins"},
             {"run", "study.yaml", "--dry-run"}};
   }

@@ -22,7 +22,7 @@ from .errors import (
     StudyInterrupt,
 )
 from .run import Run
-from .study import Study, latest, read
+from .study import Study, latest, read, report
 from .sweeps import sweep
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "config_hash",
     "latest",
     "read",
+    "report",
     "sweep",
 ]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Iterable, Optional
 
-from . import _logs, _opening, _session
+from . import _logs, _opening, _report, _session
 from ._opening import Observer
 from ._session import PathText
 from .errors import StudyError
@@ -48,3 +48,25 @@ def read(
         raise StudyError(f"there is no study in {os.fspath(directory)}")
     manifest: Dict[str, Any] = json.loads(text)
     return manifest
+
+
+def report(
+    directory: PathText,
+    output: Optional[PathText] = None,
+    observers: Optional[Iterable[Observer]] = None,
+    *,
+    host_config: Optional[PathText] = None,
+) -> Path:
+    """Makes one HTML file of the study in `directory`, to be opened in a browser, and gives where
+    it is: how far it is, what failed, results, durations, each run. It works offline. The study may
+    be under way; nothing of it is changed.
+
+    Args:
+        output: the file. None: `report.html` in `directory`. One that is there is replaced if it is
+            a report itself.
+        observers: as in `read`.
+
+    Raises:
+        StudyError: there is no study, it can't be read, or the file can't be written.
+    """
+    return _report.make(directory, output, observers, host_config)

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, NoReturn, Optional
 
 from . import _library as native
-from . import _live, _opening, executors, notebook
+from . import _live, _opening, _report, executors, notebook
 from ._interrupts import ErrorType, SignalGuard, SignalName, Traceback, is_interrupt
 from ._opening import Observer
 from ._runs import Counts, Runs
 from ._session import PathText, Session
 from .canonical import Encode
 from .errors import BadOptions
-from .looking import latest, read
+from .looking import latest, read, report
 from .run import Time, microseconds
 
-__all__ = ["Counts", "Study", "latest", "read"]
+__all__ = ["Counts", "Study", "latest", "read", "report"]
 
 _OUTCOMES = {
     None: native.OUTCOME_BY_STATE,
@@ -178,6 +178,13 @@ class Study(Runs):
         """The study's present state: a dict in the form of manifest.json, schema 2.0."""
         manifest: Dict[str, Any] = json.loads(self._session.manifest())
         return manifest
+
+    def report(self, output: Optional[PathText] = None) -> Path:
+        """Makes one HTML file of the study as it is now, to be opened in a browser, and gives where
+        it is: `report.html` in the study's directory, or `output`. See `study_checkpoint.report`."""
+        return _report.make(
+            self.directory, output, self._opening.observers, self._opening.host_config
+        )
 
     def end(self, outcome: Optional[str] = None, time: Time = None) -> None:
         """Ends the study: "completed", "interrupted" or "failed". Once; later calls do nothing.
