@@ -66,6 +66,7 @@ std::vector<std::pair<std::size_t, std::string>> count_errors(const ReportData& 
       ++counts[entry.error_type.value_or("Error")];
   }
   std::vector<std::pair<std::size_t, std::string>> errors;
+  errors.reserve(counts.size());
   for (const auto& [type, runs] : counts) errors.emplace_back(runs, type);
   std::stable_sort(errors.begin(), errors.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });

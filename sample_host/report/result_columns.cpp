@@ -146,6 +146,7 @@ std::size_t keep_largest(std::vector<Column>& columns, std::size_t most, const C
   order.resize(most);
   std::sort(order.begin(), order.end());
   std::vector<Column> kept;
+  kept.reserve(order.size());
   for (const std::size_t i : order) kept.push_back(std::move(columns[i]));
   const std::size_t dropped = columns.size() - kept.size();
   columns = std::move(kept);

@@ -288,6 +288,11 @@ class MixedStudy(PageTest):
         self.assertTrue(self.view.evaluate("document.getElementById('run').open"))
         there = self.view.evaluate("location.href")
         self.assertIn("state=failed", there)
+        self.view.press("j", "j")
+        next_one = self.view.evaluate("location.href")
+        self.assertNotEqual(next_one, there)
+        self.view.press("k", "k")
+        self.assertEqual(self.view.evaluate("location.href"), there)
         self.view.press("Escape")
         self.assertFalse(self.view.evaluate("document.getElementById('run').open"))
         self.view.open(there)
@@ -375,6 +380,13 @@ class OtherStudies(PageTest):
                         lambda c, n, r: Run("failed", r, 1, error=("OddError", "odd")) if chance.random() < 0.05
                         else Run(start=r, result={"y": chance.random()}), cycles=5)
         self.assertGreater(int(tab.text("#failhead").split()[0]), 15)
+        self.assertEqual(tab.texts("#insights .insight"), [])
+
+    def test_what_is_less_than_twice_as_frequent_is_no_news(self) -> None:
+        tab = self.make("weak", {"side": ["a", "b"], "n": list(range(20))},
+                        lambda c, n, r: Run("failed", r, 1, error=("OddError", "odd"))
+                        if r % (2 if c["side"] == "a" else 20) == 0 else Run(start=r), cycles=5)
+        self.assertIn("55 of 200", tab.text("#failhead"))
         self.assertEqual(tab.texts("#insights .insight"), [])
 
     def test_without_a_study_file_the_summary_is_the_dimension(self) -> None:

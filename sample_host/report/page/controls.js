@@ -171,7 +171,7 @@ function printTable() {
   const wanted = columns.filter(c => c.dim || ['state', 'cycle', 'duration', 'error'].includes(c.title));
   const title = failed.length ? 'Failed runs: ' + int(failed.length) + ' of ' + int(counts[FAILED]) :
                                 'Runs: ' + int(list.length) + ' of ' + int(rows.length);
-  const row = run => h('tr', {}, wanted.map(c => h('td', {}, clipped(c.text(run), 110))));
+  const row = run => h('tr', {}, wanted.map(c => h('td', {}, clipped(c.text(run), c.dim ? 30 : 110))));
   fill(
       $('print'), h('h2', {}, title),
       h('table', {}, h('tr', {}, wanted.map(c => h('th', {}, line(titleOf(c))))), list.map(row)));

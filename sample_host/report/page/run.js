@@ -105,13 +105,17 @@ function logPart(run) {
   return [h('h3', {}, 'Log' + note), h('pre', {id: 'logtext'}, visible(log.text))];
 }
 
+// The run that stands so many rows further down in the table; nothing where there is none.
+function goBy(by) {
+  const at = rows.indexOf(view.run);
+  if (at < 0 || at + by < 0 || at + by >= rows.length) return;
+  cursor = at + by;
+  paintRows(false);
+  openRun(rows[cursor]);
+}
 function openRun(run, isQuiet) {
   view.run = run;
   const at = rows.indexOf(run);
-  const go = by => {
-    cursor = at + by;
-    openRun(rows[cursor]);
-  };
   const button = (text, name, isOff, onclick) =>
       h('button', {class: 'plain', type: 'button', disabled: isOff, onclick, 'aria-label': name}, text);
   fill(
@@ -121,12 +125,13 @@ function openRun(run, isQuiet) {
           h('h2', {}, h('span', {class: 'dot bg-' + LETTERS[state[run]]}),
             ' ' + stateText(state[run]) + ', cycle ' + cycle[run]),
           h('div', {class: 'small soft'}, clipped(summaryText(run), 400))),
-        h('div', {class: 'tools'}, button('↑', 'previous run', at <= 0, () => go(-1)),
-          button('↓', 'next run', at < 0 || at >= rows.length - 1, () => go(1)),
+        h('div', {class: 'tools'}, button('↑', 'previous run', at <= 0, () => goBy(-1)),
+          button('↓', 'next run', at < 0 || at >= rows.length - 1, () => goBy(1)),
           button('✕', 'close', false, () => dialog.close()))),
       h('div', {class: 'dbody'}, errorPart(run), configurationPart(run), timePart(run), resultPart(run), logPart(run),
         fileList(run)));
   if (!dialog.open) dialog.showModal();
+  if (!dialog.contains(document.activeElement)) dialog.focus();  // what had the focus is gone
   dialog.scrollTop = 0;
   if ($('logtext')) $('logtext').scrollTop = 1e9;
   if (!isQuiet) saveAddress();
@@ -134,6 +139,10 @@ function openRun(run, isQuiet) {
 dialog.addEventListener('close', () => {
   view.run = -1;
   saveAddress();
+});
+dialog.addEventListener('keydown', event => {
+  const by = {j: 1, k: -1}[event.key];
+  if (by && !event.ctrlKey && !event.metaKey && !event.altKey) goBy(by);
 });
 dialog.addEventListener('click', event => {
   if (event.target === dialog) dialog.close();
