@@ -1,69 +1,20 @@
 #include "report/report_data.hpp"
 
 #include "base/format.hpp"
-#include "resume/study_record.hpp"
-
-#include <study/posix.hpp>
-#include <study/text.hpp>
+#include "report/study_files.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 namespace host {
 namespace {
 
-namespace fs = std::filesystem;
 using study::ExperimentState;
 using study::ManifestEntry;
 
 constexpr std::size_t kMaxNumberFields = 64;
 constexpr std::size_t kMaxTextFields = 16;
 constexpr std::size_t kFieldsOfManyRuns = 16;
-
-/// Who can read one file can't always read the other.
-void narrow(Readers& readers, bool& is_first, const struct stat& info) {
-  mode_t mode = info.st_mode & 0666;
-  if (!std::exchange(is_first, false) && info.st_gid != readers.group) {
-    mode = (mode & 0606) | ((mode & 0006) << 3);
-    readers.mode = (readers.mode & 0606) | ((readers.mode & 0006) << 3);
-  } else {
-    readers.group = info.st_gid;
-  }
-  readers.mode &= mode;
-}
-
-/// Opens the files of one study's directory, and remembers who could read them.
-class StudyFiles {
- public:
-  explicit StudyFiles(fs::path directory) : directory_(std::move(directory)) {}
-
-  [[nodiscard]] bool is_there() const { return !directory_.empty(); }
-  [[nodiscard]] const fs::path& directory() const { return directory_; }
-  [[nodiscard]] const Readers& readers() const { return readers_; }
-
-  /// Nothing where there is no such regular file.
-  study::UniqueFd open(const std::string& name) {
-    study::UniqueFd file = study::open_regular_file((directory_ / name).c_str(), O_RDONLY);
-    struct stat info {};
-    if (file && ::fstat(file.get(), &info) == 0) narrow(readers_, is_first_, info);
-    return file;
-  }
-
-  /// Of what others read.
-  void count_reader_of(const fs::path& name) {
-    struct stat info {};
-    if (::lstat((directory_ / name).c_str(), &info) == 0) narrow(readers_, is_first_, info);
-  }
-
- private:
-  fs::path directory_;
-  Readers readers_;
-  bool is_first_ = true;
-};
 
 RunState state_of(const ManifestEntry& entry, bool is_over) {
   switch (entry.status) {
@@ -92,7 +43,7 @@ class Gathering {
     data_.is_over = is_over(view_);
     take_entries();
     if (files_.is_there()) {
-      files_.count_reader_of(study::kManifestFileName);
+      files_.count_readers_of(study::kManifestFileName);
       take_swept_fields();
       take_history();
     }
@@ -130,8 +81,8 @@ class Gathering {
     auto swept = read_swept_fields(files_.directory(), numbers_, data_.cycles, log_);
     if (swept) {
       data_.swept = *std::move(swept);
-      files_.count_reader_of("study.yaml");
-      files_.count_reader_of("study.json");
+      files_.count_readers_of("study.yaml");
+      files_.count_readers_of("study.json");
     }
     // Where nobody knows the fields, the summaries tell most of them.
     const bool is_known = std::any_of(data_.swept.names_of.begin(), data_.swept.names_of.end(),
@@ -164,7 +115,7 @@ class Gathering {
   void take_history() {
     const auto history = read_attempt_history(files_.directory());
     if (!history) return;
-    files_.count_reader_of("journal.jsonl");
+    files_.count_readers_of("journal.jsonl");
     if (history->is_cut) note("a line of the journal can't be read: later attempts are not here");
     for (std::size_t run = 0; run < data_.runs.size(); ++run) {
       const ManifestEntry& entry = view_.manifest.experiments[run];
@@ -298,18 +249,6 @@ class Gathering {
 
 ReportData gather_report(const StudyView& view, HostLog& log) {
   return Gathering(view, log).gather();
-}
-
-bool is_plain_file_name(std::string_view name) {
-  const bool has_letter = name.find_first_not_of('.') != std::string_view::npos;
-  const std::size_t colon = name.find(':');
-  const auto scheme_character = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
-  };
-  const bool has_scheme = colon != std::string_view::npos &&
-                          std::all_of(name.begin(), name.begin() + colon, scheme_character);
-  return has_letter && !has_scheme &&
-         name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
 }
 
 std::string stem_of(const ReportData& data, std::size_t run) {

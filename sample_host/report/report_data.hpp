@@ -71,10 +71,6 @@ struct ReportData {
 /// the results.
 [[nodiscard]] ReportData gather_report(const StudyView& view, HostLog& log);
 
-/// The name of a file in the study's directory, as a manifest may have it: not empty, no place
-/// elsewhere, and neither a folder nor anything with a scheme before it.
-[[nodiscard]] bool is_plain_file_name(std::string_view name);
-
 /// The stem of the files of the run in that place; empty where it isn't known.
 [[nodiscard]] std::string stem_of(const ReportData& data, std::size_t run);
 

@@ -1,7 +1,7 @@
 // Texts that would leave their place in the page, if they could.
 #include "report/page_text.hpp"
 
-#include "report/report_data.hpp"
+#include "report/study_files.hpp"
 
 #include <limits>
 
