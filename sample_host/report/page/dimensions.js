@@ -31,10 +31,7 @@ function paintLine(x, run, layout, height) {
   };
   dims.forEach((d, k) => {
     const n = d.values.length, apart = (scatterOf(run) - 0.5) * 0.7 / n;
-    if (d.of[run] < 0)
-      isDrawing = false;
-    else
-      to(k, (d.place[d.of[run]] + 0.5) / n + apart);
+    if (d.of[run] >= 0) to(k, (d.place[d.of[run]] + 0.5) / n + apart);  // past an axis on which it has no value
   });
   to(dims.length, height);
 }
