@@ -40,17 +40,17 @@ tests_needs=(
   "lintian         program=lintian"
   "pkg-config      program=pkg-config"
   "postgresql"
-  "slurmctld       program=slurmctld"
-  "slurmd          program=slurmd"
-  "slurm-client    program=srun"
-  "munge           program=munged"
   "e2fsprogs       program=mkfs.ext4"
   "xfsprogs        program=mkfs.xfs"
   "btrfs-progs     program=mkfs.btrfs"
 )
-# Installed where the distribution has it as a package, which Ubuntu doesn't: a test says that it was skipped without it.
+# Installed where the distribution has them as packages, as Ubuntu has no chromium: tests say what they have skipped without.
 tests_wishes=(
   "chromium        program=chromium"
+  "slurmctld       program=slurmctld"
+  "slurmd          program=slurmd"
+  "slurm-client    program=srun"
+  "munge           program=munged"
 )
 # %s is the version in the package's name.
 boost_parts=(libboost%s-dev libboost-log%s-dev libboost-test%s-dev)
