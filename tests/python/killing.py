@@ -53,6 +53,10 @@ class Sweep:
     def lines(self):
         return (self.folder / "log").read_text().splitlines()
 
+    def workers(self, since):
+        """The processes that have begun something, by the lines from `since` on."""
+        return {line.split()[2] for line in self.lines()[since:] if line.startswith("begin")}
+
     def wait_for(self, condition, process=None):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():

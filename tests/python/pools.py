@@ -7,10 +7,11 @@ import tempfile
 
 KINDS = ["threads", "fork", "spawn", "forkserver", "loky", "dask", "submitit"]
 OF_PROCESSES = ["fork", "spawn", "forkserver", "loky"]
+WORKERS = 2
 
 
 @contextlib.contextmanager
-def pool(kind, workers=2):
+def pool(kind, workers=WORKERS):
     if kind == "threads":
         with concurrent.futures.ThreadPoolExecutor(workers) as executor:
             yield executor
