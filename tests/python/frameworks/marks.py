@@ -6,6 +6,7 @@ begun how often, whoever ran it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections import Counter
@@ -27,8 +28,10 @@ def read(folder: str | os.PathLike[str], kind: str) -> Counter[str]:
 def experiment(name: object, waits_from: int) -> None:
     """Begins, waits at the gate if so many had begun before, ends. In the folder STUDY_MARKS."""
     folder = os.environ["STUDY_MARKS"]
-    waits = read(folder, "begun").total() >= waits_from
-    leave(folder, "begun", name)
+    with open(Path(folder) / "begun.lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two workers at once must not both be the third
+        waits = read(folder, "begun").total() >= waits_from
+        leave(folder, "begun", name)
     give_up = time.monotonic() + 120
     while waits and not (Path(folder) / "gate").exists():
         if time.monotonic() > give_up:
