@@ -1,6 +1,7 @@
 // Whose the processes are that have fallen to the host.
 #include "run/descendants.hpp"
 
+#include "is_alive.hpp"
 #include "support/run_program.hpp"
 
 #include <algorithm>
@@ -47,11 +48,6 @@ Line make_line() {
   return line;
 }
 
-bool has_ended(pid_t pid) {
-  const auto facts = host::read_process(pid);
-  return !facts || facts->has_ended;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(descendants)
@@ -60,16 +56,16 @@ BOOST_AUTO_TEST_CASE(what_falls_to_the_host_while_it_looks_is_not_overlooked) {
   host::Descendants descendants;
   const Line line = make_line();
   descendants.begin(line.leader, 0, "run");
-  wait_until("the leader has ended", [&] { return has_ended(line.leader); });
+  wait_until("the leader has ended", [&] { return !is_alive(line.leader); });
   descendants.update();
   ::kill(line.child, SIGKILL);  // now that it is known, and its own child isn't
-  wait_until("the child has ended", [&] { return has_ended(line.child); });
+  wait_until("the child has ended", [&] { return !is_alive(line.child); });
   const std::vector<host::ProcessFacts> left = descendants.left_by(line.leader);
   BOOST_TEST(std::any_of(left.begin(), left.end(), [&](const host::ProcessFacts& facts) {
     return facts.id.pid == line.grandchild;
   }));
   ::kill(line.grandchild, SIGKILL);
-  wait_until("the last has ended", [&] { return has_ended(line.grandchild); });
+  wait_until("the last has ended", [&] { return !is_alive(line.grandchild); });
   BOOST_TEST(descendants.left_by(line.leader).empty());
   descendants.end(line.leader);
   ::waitpid(line.leader, nullptr, 0);

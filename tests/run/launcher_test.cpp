@@ -1,5 +1,5 @@
 // Experiments that a launcher starts somewhere else: here by scripts that do as srun and ssh do.
-#include "run/processes.hpp"
+#include "is_alive.hpp"
 #include "support/study_folder.hpp"
 
 #include <cstdlib>
@@ -46,11 +46,6 @@ std::string fails_once(const StudyFolder& folder, const std::string& first) {
 pid_t pid_in(const fs::path& file) {
   wait_until(file.string(), [&] { return read_text(file).ends_with('\n'); });
   return std::stoi(read_text(file));
-}
-
-bool is_gone(pid_t pid) {
-  const auto facts = host::read_process(pid);
-  return !facts || facts->has_ended;
 }
 
 }  // namespace
@@ -167,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_second_interrupt_ends_what_ignores_the_first) {
   wait_until("the first is taken", [&] { return contains(host.err(), "once more kills at once"); });
   host.send(SIGTERM);
   BOOST_TEST(host.wait().exit_code == 143);
-  BOOST_TEST(is_gone(experiment));
+  BOOST_TEST(!is_alive(experiment));
 }
 
 BOOST_AUTO_TEST_CASE(a_launcher_that_hears_nothing_is_ended_itself) {
@@ -192,7 +187,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_of_a_host_that_was_killed) {
   Program host(study.folder.command());
   const pid_t experiment = pid_in(pid);
   host.send(SIGKILL);
-  wait_until("it has ended", [&] { return is_gone(experiment); });
+  wait_until("it has ended", [&] { return !is_alive(experiment); });
   BOOST_TEST(fs::exists(saved));  // gently
 }
 
@@ -203,7 +198,7 @@ BOOST_AUTO_TEST_CASE(what_the_experiment_starts_elsewhere_ends_with_it) {
                                     "; exec sleep 1000' & while ! test -s " + pid.string() +
                                     "; do sleep 0.02; done; echo 1");
   BOOST_TEST(study.folder.run().exit_code == 0);
-  BOOST_TEST(is_gone(pid_in(pid)));
+  BOOST_TEST(!is_alive(pid_in(pid)));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_passes_no_stdin_on_is_named) {

@@ -1,5 +1,5 @@
 // Nothing that an experiment has started survives it.
-#include "run/processes.hpp"
+#include "is_alive.hpp"
 #include "support/study_folder.hpp"
 
 #include <string>
@@ -16,11 +16,6 @@ namespace {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
-}
-
-bool is_alive(pid_t pid) {
-  const auto facts = host::read_process(pid);
-  return facts && !facts->has_ended;
 }
 
 /// How a worker is started by an experiment. `WORK` is what it does.
