@@ -145,12 +145,15 @@ std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_
       study_dir.string(), network);
 }
 
-/// Whether the name still leads to the open file: somebody may have removed it in between.
-bool is_still_named(int fd, const std::filesystem::path& path) {
+/// 0 if the name still leads to the open file, ENOENT if it doesn't since somebody has removed the
+/// file in between, else why that can't be told.
+int find_again(int fd, const std::filesystem::path& path) {
   FileIdentity opened;
   FileIdentity named;
-  return identify_file(fd, "", AT_EMPTY_PATH, opened) == 0 &&
-         identify_file(AT_FDCWD, path.c_str(), 0, named) == 0 && opened == named;
+  int error = identify_file(fd, "", AT_EMPTY_PATH, opened);
+  if (error == 0) error = identify_file(AT_FDCWD, path.c_str(), 0, named);
+  if (error != 0) return error;
+  return opened == named ? 0 : ENOENT;
 }
 
 WriterStatus status_of(int fd) {
@@ -186,6 +189,7 @@ StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
   if (directory && wait_for_lock(directory.get(), study_dir, path)) {
     lock.directory_ = UnsharedFd(std::move(directory));
   }
+  int error = 0;
   for (int i = 0; i < kTries; ++i) {
     UniqueFd file = open_lock_file(path, O_RDWR | O_CREAT);
     if (!file && errno == ELOOP) {
@@ -196,11 +200,15 @@ StudyLock StudyLock::acquire(const std::filesystem::path& study_dir) {
                        "; give yourself write permission there, or move what is in its way");
     }
     const bool locked = wait_for_lock(file.get(), study_dir, path);
-    if (!is_still_named(file.get(), path)) continue;
+    error = find_again(file.get(), path);
+    if (error != 0) continue;
     write_record(file.get(), path);
     lock.weakness_ = weakness_of(file.get(), locked, study_dir);
     lock.file_ = UnsharedFd(std::move(file));
     return lock;
+  }
+  if (error != ENOENT) {
+    throw StudyError("cannot look at the lock file " + path.string() + ": " + reason(error));
   }
   throw StudyError("the lock file " + path.string() +
                    " is removed again and again while it is taken: stop whoever does that");
