@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(no_name_of_a_run_exceeds_255_bytes) {
           {{{"model", model}, {"backend", model}, {"precision", model}}, hash});
       study::StudyPlan plan;
       plan.n_cycles = config.n_cycles;
-      plan.configurations.push_back({0, hash, {}, config.n_cycles, true});
+      plan.configurations.push_back({0, {hash.data(), hash.size()}, {}, config.n_cycles, true});
       const std::string stem = stem_of(config, plan.configurations[0], config.n_cycles);
       BOOST_TEST(stem.ends_with("_" + hash + "_c2147483647"));
       BOOST_TEST(stem.size() <= 200 + hash.size());

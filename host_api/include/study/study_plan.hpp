@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/string.hpp>
+
 namespace study {
 
 /// One unique configuration.
 struct PlannedConfiguration {
   std::size_t experiment_index;  ///< of its first appearance in `StudyConfig::experiments`
-  std::string config_hash;
+  boost::container::string config_hash;  ///< up to 23 characters lie here, std::string's 15
   std::string config_summary;
   int n_cycles;
   bool full_hash_in_file_name;  ///< another configuration shares the first eight digits

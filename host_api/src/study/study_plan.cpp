@@ -93,12 +93,13 @@ struct StudyGrowth::Parts {
 
   [[nodiscard]] PlannedConfiguration planned(const Experiment& experiment, std::size_t index,
                                              const Sha256::Digest& digest) const {
-    return {
-        .experiment_index = index,
-        .config_hash = experiment.config_hash.empty() ? short_hex(digest) : experiment.config_hash,
-        .config_summary = experiment.config_summary,
-        .n_cycles = experiment.n_cycles > 0 ? experiment.n_cycles : n_cycles,
-        .full_hash_in_file_name = false};
+    const std::string derived = experiment.config_hash.empty() ? short_hex(digest) : std::string();
+    const std::string_view hash = derived.empty() ? experiment.config_hash : derived;
+    return {.experiment_index = index,
+            .config_hash = {hash.data(), hash.size()},
+            .config_summary = experiment.config_summary,
+            .n_cycles = experiment.n_cycles > 0 ? experiment.n_cycles : n_cycles,
+            .full_hash_in_file_name = false};
   }
 
   /// The one that `text` is of.
@@ -242,7 +243,7 @@ struct StudyPlanner::Parts {
     throw InputError(
         study::format("config_hash {} stands for two different configurations, {} "
                       "and {}",
-                      planned.config_hash, place(plan.configurations[first].experiment_index),
+                      std::string_view(planned.config_hash), place(plan.configurations[first].experiment_index),
                       place(planned.experiment_index)));
   }
 
@@ -322,9 +323,9 @@ StudyPlan make_plan(const StudyConfig& config) {
 
 std::string result_stem(const boost::json::object& fields,
                         const PlannedConfiguration& configuration, int cycle) {
-  std::string suffix = configuration.full_hash_in_file_name
-                           ? configuration.config_hash
-                           : configuration.config_hash.substr(0, kShortHashDigits);
+  const std::string_view hash = configuration.config_hash;
+  std::string suffix(
+      configuration.full_hash_in_file_name ? hash : hash.substr(0, kShortHashDigits));
   if (configuration.n_cycles > 1) suffix += "_c" + std::to_string(cycle);
   return result_file_stem(fields, suffix, kExtensionBytes);
 }
