@@ -87,7 +87,9 @@ void CheckpointObserver::on_study_start(const StudyStart& event) {
 void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {
   if (!table_) throw StudyError("no study has been started");
   std::string refusal;
-  const std::optional<Transition> transition = table_->apply(event, refusal);
+  ExperimentEvent kept = event;
+  if (!sink_->keeps_attributes()) kept.attributes = {};
+  const std::optional<Transition> transition = table_->apply(kept, refusal);
   if (!transition) {
     log_(LogSeverity::warning, "ignored an event: " + refusal);
     throw EventIgnored(refusal);

@@ -40,6 +40,9 @@ class Sink {
   /// stays where it is until close() has returned. What it throws refuses the study.
   virtual void open(EntryTable& table, const StudyStart& event) = 0;
 
+  /// Whether it has a place for what is known of an attempt. Else nobody puts it together.
+  [[nodiscard]] virtual bool keeps_attributes() const { return true; }
+
   /// Stores what has changed: `transition`, after which the entries are as in `table`, and all
   /// before it that are not stored yet. When it returns, all are stored as durably as the sink's
   /// options ask.

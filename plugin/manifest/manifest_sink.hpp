@@ -28,6 +28,7 @@ class ManifestSink final : public checkpoint::Sink {
       : options_(options), log_(std::move(log)), file_system_(file_system) {}
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
+  [[nodiscard]] bool keeps_attributes() const override { return false; }
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
   void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first, Timestamp time) override;
   void close(checkpoint::EntryTable& table,

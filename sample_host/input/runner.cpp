@@ -159,10 +159,10 @@ void check_value(const RunnerSpec& runner, std::string_view name, const json::ob
 
 std::string value_of(std::string_view name, const json::object& config,
                      const PlaceholderValues& values) {
-  if (name == "config_file") return values.config_file.string();
-  if (name == "result_file") return values.result_file.string();
-  if (name == "timeseries_file") return values.timeseries_file.string();
-  if (name == "study_file_dir") return values.study_file_dir.string();
+  if (name == "config_file") return values.config_file;
+  if (name == "result_file") return values.result_file;
+  if (name == "timeseries_file") return values.timeseries_file;
+  if (name == "study_file_dir") return values.study_file_dir;
   if (name == "cycle") return std::to_string(values.cycle);
   if (name == "config_hash") return values.config_hash;
   if (name == "slot") return std::to_string(values.slot);

@@ -51,12 +51,13 @@ using Runners = std::map<std::string, RunnerSpec, std::less<>>;
 /// `study::InputError`.
 [[nodiscard]] RunnerSpec read_runner(const FieldReader& reader);
 
-/// What `{placeholders}` other than the experiment's own fields stand for.
+/// What `{placeholders}` other than the experiment's own fields stand for; files as texts, since
+/// there are these for each attempt.
 struct PlaceholderValues {
-  std::filesystem::path config_file;
-  std::filesystem::path result_file;
-  std::filesystem::path timeseries_file;
-  std::filesystem::path study_file_dir;
+  std::string config_file;
+  std::string result_file;
+  std::string timeseries_file;
+  std::string study_file_dir;
   int cycle = 1;
   std::string config_hash;
   int slot = 0;     ///< from 0 to jobs - 1, held by one run at a time

@@ -14,13 +14,13 @@ namespace {
 namespace fs = std::filesystem;
 
 PlaceholderValues placeholder_values(const PreparedStudy& study, const fs::path& study_dir,
-                                     const AttemptName& name) {
+                                     const ResultFiles& files, const AttemptName& name) {
   const ScheduledRun& scheduled = study.schedule[name.index];
   PlaceholderValues values;
-  values.config_file = study_dir / (name.stem + ".config.json");
-  values.result_file = result_files(study_dir, name.stem, name.attempt).written;
-  values.timeseries_file = study_dir / (name.stem + ".parquet");
-  values.study_file_dir = study.file.path.parent_path();
+  values.config_file = study_dir.native() + "/" + name.stem + ".config.json";
+  values.result_file = files.written;
+  values.timeseries_file = study_dir.native() + "/" + name.stem + ".parquet";
+  values.study_file_dir = study.file.path.parent_path().native();
   values.cycle = scheduled.cycle;
   values.config_hash = study.plan().configurations[scheduled.configuration].config_hash;
   values.slot = name.slot;
@@ -44,19 +44,18 @@ void launch(AttemptSpec& spec, const std::vector<std::string>& launcher, const f
 
 }  // namespace
 
-AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_dir,
-                             const std::vector<std::string>& marks, const AttemptName& name) {
+AttemptSpec describe_attempt(const PreparedStudy& study, const boost::json::object& fields,
+                             const fs::path& study_dir, const std::vector<std::string>& marks,
+                             const AttemptName& name) {
   const std::size_t configuration = study.schedule[name.index].configuration;
   const RunnerSpec& runner = *study.runner_of[configuration];
-  const study::AllFields all_fields(study.experiment(configuration));
-  const boost::json::object& fields = *all_fields;
-  const PlaceholderValues values = placeholder_values(study, study_dir, name);
+  AttemptSpec spec;
+  spec.files = result_files(study_dir, name.stem, name.attempt);
+  const PlaceholderValues values = placeholder_values(study, study_dir, spec.files, name);
   if (uses_placeholder(runner, "config_file")) {
     study::replace_file(values.config_file, study::canonical_json(fields) + "\n",
                         study::Durability::process, mode_of_copy(study_dir, study.file.readers));
   }
-  AttemptSpec spec;
-  spec.files = result_files(study_dir, name.stem, name.attempt);
   if (!uses_placeholder(runner, "result_file")) spec.files.written.clear();
   spec.durability = study.host.durability;
   ProcessSpec& process = spec.process;
@@ -67,7 +66,7 @@ AttemptSpec describe_attempt(const PreparedStudy& study, const fs::path& study_d
   process.variables.push_back(std::string(kRunVariable) + "=" + process.run);
   process.mark = name.mark;
   process.directory = directory_of(runner, study);
-  process.log_file = study_dir / (name.stem + ".log");
+  process.log_file = study_dir.native() + "/" + name.stem + ".log";
   process.log_has_times = study.host.log_times;
   process.timeout = runner.timeout;
   process.grace = runner.grace.value_or(kGracePeriod);

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 namespace host {
 
 struct AttemptName {
@@ -21,9 +23,10 @@ struct AttemptName {
 };
 
 /// The command, where and how it runs, and where its result goes. Writes the file that
-/// `{config_file}` stands for, where it is asked for; throws `study::FileError`. `marks`: variables
-/// of every experiment of the study.
+/// `{config_file}` stands for, where it is asked for; throws `study::FileError`. `fields` are the
+/// experiment's. `marks`: variables of every experiment of the study.
 [[nodiscard]] AttemptSpec describe_attempt(const PreparedStudy& study,
+                                           const boost::json::object& fields,
                                            const std::filesystem::path& study_dir,
                                            const std::vector<std::string>& marks,
                                            const AttemptName& name);

@@ -5,10 +5,12 @@
 #include <study/posix.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +21,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Wait = boost::asio::posix::stream_descriptor::wait_type;
 
+/// Before what can't be put into the event loop is tried again.
+constexpr std::chrono::milliseconds kWatchPause{100};
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+/// What is read lies here for a moment: on one thread, for all processes.
+std::array<char, kBufferBytes>
+    buffer;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 }  // namespace
 
@@ -28,8 +35,7 @@ std::shared_ptr<ExperimentProcess> ExperimentProcess::start(boost::asio::io_cont
                                                             const ProcessSpec& spec, OnEnd on_end) {
   std::shared_ptr<ExperimentProcess> process(
       new ExperimentProcess(io, descendants, spec, std::move(on_end)));
-  process->wait_for_output(process->out_);
-  process->wait_for_output(process->err_);
+  process->watch_output_after(kQuietStart);
   if (spec.is_launcher) process->tell(LineWord::hello);
   if (spec.timeout) process->set_timer(process->started_ + *spec.timeout);
   return process;
@@ -45,34 +51,55 @@ ExperimentProcess::ExperimentProcess(boost::asio::io_context& io, Descendants& d
       is_forwarded_(spec.is_forwarded),
       out_(io),
       err_(io),
+      quiet_timer_(io),
       timer_(io),
-      log_(spec.log_file, spec.log_has_times),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
+      log_(spec.log_file, spec.log_has_times) {
   SpawnedProcess spawned =
       spawn(spec.command, Environment(spec.variables), spec.directory, spec.mark, spec.is_launcher);
   started_ = Clock::now();
   pid_ = spawned.pid;
   descendants_.begin(pid_, spec.mark, spec.run);
-  try {
-    out_.descriptor.assign(spawned.out.get());
-    static_cast<void>(spawned.out.release());
-    err_.descriptor.assign(spawned.err.get());
-    static_cast<void>(spawned.err.release());
-    // Only our ends: programs expect a blocking stdout.
-    out_.descriptor.native_non_blocking(true);
-    err_.descriptor.native_non_blocking(true);
-    line_ = std::move(spawned.line);
-  } catch (...) {
-    send_to_all(SIGKILL);  // no destructor runs for an object that was not completed
-    reap();
-    throw;
-  }
+  out_.pipe = std::move(spawned.out);
+  err_.pipe = std::move(spawned.err);
+  line_ = std::move(spawned.line);
 }
 
 ExperimentProcess::~ExperimentProcess() {
   if (pid_ < 0) return;
   send_to_all(SIGKILL);
   reap();
+}
+
+int ExperimentProcess::Stream::fd() {
+  return pipe ? pipe.get() : descriptor.native_handle();
+}
+
+void ExperimentProcess::Stream::close() {
+  is_open = false;
+  pipe.reset();
+  boost::system::error_code ignored;
+  descriptor.close(ignored);
+}
+
+void ExperimentProcess::watch_output_after(std::chrono::milliseconds pause) {
+  quiet_timer_.expires_after(pause);
+  quiet_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+    const auto process = self.lock();
+    if (process && !error && process->pid_ >= 0) process->watch_output();
+  });
+}
+
+void ExperimentProcess::watch_output() {
+  for (Stream* const stream : {&out_, &err_}) {
+    if (!stream->pipe) continue;
+    // Only our end: programs expect a blocking stdout.
+    ::fcntl(stream->pipe.get(), F_SETFL, O_NONBLOCK);
+    boost::system::error_code error;
+    stream->descriptor.assign(stream->pipe.get(), error);
+    if (error) return watch_output_after(kWatchPause);  // epoll(7): a user has so many watches
+    static_cast<void>(stream->pipe.release());
+    wait_for_output(*stream);
+  }
 }
 
 void ExperimentProcess::wait_for_output(Stream& stream) {
@@ -88,27 +115,22 @@ void ExperimentProcess::wait_for_output(Stream& stream) {
 
 /// Reads once, and closes the stream at its end. Returns the number of bytes.
 std::size_t ExperimentProcess::read_some(Stream& stream, std::size_t max_bytes) {
-  const ssize_t size = study::retry_if_interrupted([&] {
-    return ::read(stream.descriptor.native_handle(), buffer_.get(),
-                  std::min(max_bytes, kBufferBytes));
-  });
+  const ssize_t size = study::retry_if_interrupted(
+      [&] { return ::read(stream.fd(), buffer.data(), std::min(max_bytes, kBufferBytes)); });
   if (size > 0) {
     const auto bytes = static_cast<std::size_t>(size);
-    keep(stream, {buffer_.get(), bytes});
+    keep(stream, {buffer.data(), bytes});
     return bytes;
   }
   if (size < 0 && errno == EAGAIN) return 0;
-  stream.is_open = false;
-  boost::system::error_code ignored;
-  stream.descriptor.close(ignored);
+  stream.close();
   return 0;
 }
 
 /// Reads what the pipe holds at this moment, and not what a process that is left goes on to write.
 void ExperimentProcess::drain(Stream& stream) {
   int waiting = 0;
-  if (!stream.is_open || ::ioctl(stream.descriptor.native_handle(), FIONREAD, &waiting) != 0)
-    return;
+  if (!stream.is_open || ::ioctl(stream.fd(), FIONREAD, &waiting) != 0) return;
   for (auto left = static_cast<std::size_t>(std::max(waiting, 0)); left > 0;) {
     const std::size_t bytes = read_some(stream, left);
     if (bytes == 0) return;
@@ -323,10 +345,10 @@ void ExperimentProcess::finish() {
     end_.error_tail.erase(0, end_.error_tail.size() - kKeptErrorBytes);
   }
   end_.log_error = log_.error();
-  boost::system::error_code ignored;
-  out_.descriptor.close(ignored);
-  err_.descriptor.close(ignored);
+  out_.close();
+  err_.close();
   line_.reset();
+  quiet_timer_.cancel();
   timer_.cancel();
   boost::asio::post(io_, [on_end = std::move(on_end_), end = std::move(end_)]() mutable {
     on_end(std::move(end));

@@ -29,6 +29,10 @@ namespace host {
 inline constexpr std::size_t kMaxKeptOutputBytes = std::size_t{64} << 20;
 /// How much of the end of stderr is kept as a possible reason.
 inline constexpr std::size_t kKeptErrorBytes = std::size_t{8} << 10;
+/// So long after its start it is waited for what a process prints: one that has ended by then, as
+/// `true` has, has printed into its pipes, and they were never in the event loop. Of what comes in
+/// that time stdout is read first.
+inline constexpr std::chrono::milliseconds kQuietStart{2};
 /// Between the request to end and SIGKILL, where the runner has no `grace_seconds`.
 inline constexpr std::chrono::milliseconds kGracePeriod{2000};
 /// On top of that for what a command that runs elsewhere has become to arrive here.
@@ -116,12 +120,18 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
 
   struct Stream {
     explicit Stream(boost::asio::io_context& io) : descriptor(io) {}
+    study::UniqueFd pipe;  ///< until it is in the event loop as `descriptor`
     boost::asio::posix::stream_descriptor descriptor;
     bool is_open = true;
+
+    [[nodiscard]] int fd();
+    void close();
   };
 
   ExperimentProcess(boost::asio::io_context& io, Descendants& descendants, const ProcessSpec& spec,
                     OnEnd on_end);
+  void watch_output_after(std::chrono::milliseconds pause);
+  void watch_output();
   void wait_for_output(Stream& stream);
   std::size_t read_some(Stream& stream, std::size_t max_bytes);
   void drain(Stream& stream);
@@ -150,7 +160,8 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   pid_t pid_ = -1;  ///< -1 when reaped; also the id of its group and of its session
   Stream out_;
   Stream err_;
-  study::UniqueFd line_;             ///< of a launcher
+  study::UniqueFd line_;  ///< of a launcher
+  boost::asio::steady_timer quiet_timer_;
   boost::asio::steady_timer timer_;  ///< the time limit, then the grace period, then `kKillTime`
   OutputLog log_;
   KeptOutput kept_out_{kMaxKeptOutputBytes};
@@ -163,7 +174,6 @@ class ExperimentProcess : public std::enable_shared_from_this<ExperimentProcess>
   bool group_is_asked_ = false;
   bool is_told_to_kill_ = false;
   std::vector<ProcessId> asked_;  ///< of what it has left
-  std::unique_ptr<char[]> buffer_;
 };
 
 }  // namespace host

@@ -50,9 +50,10 @@ bool has_content(const fs::path& path) {
 }  // namespace
 
 ResultFiles result_files(const fs::path& study_dir, const std::string& stem, int attempt) {
-  const std::string number = std::to_string(attempt);
-  return {study_dir / ("." + stem + "." + number + ".result"),
-          study_dir / (stem + "." + number + ".rejected.json"), study_dir / (stem + ".json")};
+  const std::string folder = study_dir.native() + "/";
+  const std::string number = "." + std::to_string(attempt);
+  return {folder + "." + stem + number + ".result", folder + stem + number + ".rejected.json",
+          folder + stem + ".json"};
 }
 
 std::string_view json_of_output(std::string_view out, bool is_whole) {
@@ -73,7 +74,7 @@ std::string keep_rejected(const ResultFiles& files) noexcept {
       return {};
     }
     const bool is_kept = ::rename(files.written.c_str(), files.rejected.c_str()) == 0;
-    return (is_kept ? files.rejected : files.written).filename().string();
+    return fs::path(is_kept ? files.rejected : files.written).filename().string();
   } catch (const std::exception&) {
     return {};  // no memory for a name: it stays where it is
   }
@@ -101,12 +102,12 @@ ResultPlacement::Step ResultPlacement::find() {
   struct stat status {};
   if (files_.written.empty()) return place_printed();
   if (::lstat(files_.written.c_str(), &status) != 0) {
-    return errno == ENOENT ? place_printed() : fail("stat " + files_.written.string(), errno);
+    return errno == ENOENT ? place_printed() : fail("stat " + files_.written, errno);
   }
   // A FIFO would block, a link may lead out of the study directory.
   if (!S_ISREG(status.st_mode)) return refuse("the result file is no regular file");
   file_ = study::open_file(files_.written.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!file_) return fail("open " + files_.written.string(), errno);
+  if (!file_) return fail("open " + files_.written, errno);
   stage_ = Stage::check;
   return check();
 }
@@ -116,7 +117,7 @@ ResultPlacement::Step ResultPlacement::check() {
   for (int i = 0; i < kPiecesPerStep; ++i) {
     const ssize_t size = study::retry_if_interrupted(
         [&] { return ::read(file_.get(), buffer_.data(), buffer_.size()); });
-    if (size < 0) return fail("read " + files_.written.string(), errno);
+    if (size < 0) return fail("read " + files_.written, errno);
     size_bytes_ += size;
     if (size > 0 && json_.read({buffer_.data(), static_cast<std::size_t>(size)})) continue;
     if (const std::string problem = json_.finish(); !problem.empty()) {
@@ -136,7 +137,7 @@ ResultPlacement::Step ResultPlacement::sync() {
         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
     if (::sync_file_range(file_.get(), synced_bytes_, kSyncedPieceBytes, kWritten) != 0 &&
         may_pass(errno)) {
-      return fail("sync " + files_.written.string(), errno);
+      return fail("sync " + files_.written, errno);
     }
     synced_bytes_ += kSyncedPieceBytes;
     return Step::more;
@@ -148,14 +149,14 @@ ResultPlacement::Step ResultPlacement::sync() {
 /// Renamed only now: `final` is a whole result from the first moment it exists.
 ResultPlacement::Step ResultPlacement::place() {
   const bool is_synced = durability_ == study::Durability::power;
-  if (is_synced && ::fsync(file_.get()) != 0) return fail("sync " + files_.written.string(), errno);
+  if (is_synced && ::fsync(file_.get()) != 0) return fail("sync " + files_.written, errno);
   // Or a power loss would take results that have completed half a minute ago.
   if (!is_synced) static_cast<void>(::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
   if (::rename(files_.written.c_str(), files_.final.c_str()) != 0) {
-    return fail("rename to " + files_.final.string(), errno);
+    return fail("rename to " + files_.final, errno);
   }
   if (!is_synced) return Step::placed;
-  const fs::path folder = files_.final.parent_path();
+  const fs::path folder = fs::path(files_.final).parent_path();
   const study::UniqueFd directory = study::open_file(folder.c_str(), O_RDONLY | O_DIRECTORY);
   // In place it is; a power loss may still bring the hidden name back, and with it another attempt.
   if (directory) static_cast<void>(::fsync(directory.get()));

@@ -17,14 +17,15 @@
 
 namespace host {
 
-/// Where the result of one attempt at a run is. All are in the study directory.
+/// Where the result of one attempt at a run is. All are in the study directory. Texts, since a
+/// `std::filesystem::path` is taken apart whenever it is made, and each attempt has these.
 struct ResultFiles {
   /// What `{result_file}` stands for: a hidden name, so that nobody takes what is still being
   /// written for a result, and the attempt's own, so that a process of an earlier one that goes on
   /// writes nowhere else. Empty: the command does not use it.
-  std::filesystem::path written;
-  std::filesystem::path rejected;  ///< where what doesn't count is kept
-  std::filesystem::path final;
+  std::string written;
+  std::string rejected;  ///< where what doesn't count is kept
+  std::string final;
 };
 
 /// `.{stem}.{attempt}.result`, `{stem}.{attempt}.rejected.json`, `{stem}.json`.

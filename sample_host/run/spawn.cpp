@@ -54,34 +54,41 @@ rlim_t most_mark() {
   return most;
 }
 
-/// The paths of a program, that at which it was last found first, as a shell remembers it.
+/// Where a program may be, and where it last was, as a shell remembers it.
 class ProgramPaths {
  public:
-  ProgramPaths(const std::string& program, std::optional<std::string_view> path,
-               const std::filesystem::path& directory)
-      : candidates_(program_candidates(program, path)), last_(last_found(directory)) {
+  explicit ProgramPaths(std::vector<std::string> candidates) : candidates_(std::move(candidates)) {
     paths_.reserve(candidates_.size() + 2);
-    if (!last_.empty()) paths_.push_back(last_.c_str());
+    paths_.push_back(candidates_.front().c_str());
     for (const std::string& candidate : candidates_) paths_.push_back(candidate.c_str());
     paths_.push_back(nullptr);
   }
+  ProgramPaths(const ProgramPaths&) = delete;
+  ProgramPaths& operator=(const ProgramPaths&) = delete;
+  ~ProgramPaths() = default;
 
+  /// That where it last was, then the candidates, then a null pointer.
   [[nodiscard]] const char* const* get() const { return paths_.data(); }
   [[nodiscard]] const std::vector<std::string>& candidates() const { return candidates_; }
   void note_found(int index) {
-    if (index > 0 || (index == 0 && last_.empty())) last_ = paths_[static_cast<std::size_t>(index)];
+    if (index > 0) paths_.front() = paths_[static_cast<std::size_t>(index)];
   }
 
  private:
-  [[nodiscard]] std::string& last_found(const std::filesystem::path& directory) const {
-    static std::map<std::pair<std::vector<std::string>, std::string>, std::string> found;
-    return found[{candidates_, directory.string()}];
-  }
-
   std::vector<std::string> candidates_;
-  std::string& last_;
   std::vector<const char*> paths_;
 };
+
+/// They are made once for each program that a study has.
+ProgramPaths& paths_of(const std::string& program, std::optional<std::string_view> path,
+                       const std::filesystem::path& directory) {
+  static std::map<std::string, ProgramPaths> known;
+  std::string key = program + '\0' + directory.native();
+  if (path) key.append(1, '\0').append(*path);
+  const auto found = known.find(key);
+  if (found != known.end()) return found->second;
+  return known.try_emplace(std::move(key), program_candidates(program, path)).first->second;
+}
 
 struct Channels {
   explicit Channels(bool has_line) {
@@ -153,7 +160,7 @@ SpawnedProcess spawn(const std::vector<std::string>& command, const Environment&
     arguments.push_back(const_cast<char*>(argument.c_str()));  // exec(3) does not write to them
   }
   arguments.push_back(nullptr);
-  ProgramPaths paths(command.front(), environment.value("PATH"), directory);
+  ProgramPaths& paths = paths_of(command.front(), environment.value("PATH"), directory);
   const rlimit marked{mark, most_mark()};
   Channels channels = make_channels(command.front(), has_line);
   const pid_t pid = start_child({.candidates = paths.get(),

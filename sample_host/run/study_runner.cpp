@@ -168,16 +168,13 @@ bool StudyRunner::must_wait(const ScheduledRun& run) {
 bool StudyRunner::start_run(const NextRun& next) {
   const ScheduledRun& scheduled = study_.schedule[next.index];
   const auto& configuration = study_.plan().configurations[scheduled.configuration];
-  ActiveRun run{next,
-                free_slot(),
-                study::result_stem(*study::AllFields(study_.experiment(scheduled.configuration)),
-                                   configuration, scheduled.cycle),
-                {}};
+  const study::AllFields fields(study_.experiment(scheduled.configuration));
+  ActiveRun run{next, free_slot(), study::result_stem(*fields, configuration, scheduled.cycle), {}};
   run.run.attempt = earlier_->next(run.stem, next.attempt);
   std::optional<Failure> failure;
   bool is_own_fault = false;
   try {
-    start_attempt(run);
+    start_attempt(run, *fields);
   } catch (const SpawnError& error) {
     if (must_wait_for_room(error.code(), error.what())) return false;
     failure = make_failure("SpawnError", error.what());
@@ -233,10 +230,10 @@ int StudyRunner::free_slot() const {
   return slot;
 }
 
-void StudyRunner::start_attempt(ActiveRun& run) {
+void StudyRunner::start_attempt(ActiveRun& run, const boost::json::object& fields) {
   run.attempt = RunAttempt::start(
       io_, descendants_, out_of_memory_,
-      describe_attempt(study_, study_dir_, marks_,
+      describe_attempt(study_, fields, study_dir_, marks_,
                        {run.run.index, run.stem, run.run.attempt, run.slot, next_mark_++}),
       [this, index = run.run.index](const Verdict& verdict) { on_verdict(index, verdict); });
 }

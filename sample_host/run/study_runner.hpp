@@ -107,7 +107,7 @@ class StudyRunner {
   [[nodiscard]] bool must_wait(const ScheduledRun& run);
   [[nodiscard]] bool start_run(const NextRun& next);
   [[nodiscard]] bool must_wait_for_room(const std::error_code& code, const std::string& reason);
-  void start_attempt(ActiveRun& run);
+  void start_attempt(ActiveRun& run, const boost::json::object& fields);
   [[nodiscard]] int free_slot() const;
   void on_verdict(std::size_t index, const Verdict& verdict);
   void fail(const NextRun& run, const Failure& failure, bool is_own_fault,

@@ -12,11 +12,12 @@
 #include <system_error>
 #include <utility>
 
+#include <boost/log/attributes/attribute_name.hpp>
+#include <boost/log/attributes/attribute_value_impl.hpp>
 #include <boost/log/attributes/value_extraction.hpp>
 #include <boost/log/core/core.hpp>
 #include <boost/log/sinks/basic_sink_backend.hpp>
 #include <boost/log/sinks/sync_frontend.hpp>
-#include <boost/log/sources/record_ostream.hpp>
 #include <boost/log/sources/severity_channel_logger.hpp>
 #include <boost/smart_ptr/make_shared.hpp>
 #include <fcntl.h>
@@ -30,6 +31,22 @@ namespace logging = boost::log;
 constexpr std::array<std::string_view, 5> kSeverityNames = {"trace", "debug", "info", "warning",
                                                             "error"};
 
+/// Each name is looked up in a table that all threads share, so once.
+struct AttributeNames {
+  logging::attribute_name severity{"Severity"};
+  logging::attribute_name channel{"Channel"};
+  logging::attribute_name message{"Message"};
+};
+
+const AttributeNames& names() {
+  static const AttributeNames known;
+  return known;
+}
+
+LogSeverity severity_of(const logging::attribute_value_set& values) {
+  return logging::extract_or_default<LogSeverity>(names().severity, values, LogSeverity::info);
+}
+
 struct Message {
   LogSeverity severity;
   std::string channel;
@@ -37,11 +54,11 @@ struct Message {
 };
 
 Message message_of(const logging::record_view& record) {
-  return {
-      logging::extract_or_default<LogSeverity>("Severity", record, LogSeverity::info),
-      study::visible(logging::extract_or_default<std::string>("Channel", record, std::string())),
-      study::visible(logging::extract_or_default<std::string>("Message", record, std::string())),
+  const auto text = [&record](logging::attribute_name name) {
+    const auto found = logging::extract<std::string>(name, record);
+    return found ? study::visible(*found) : std::string();
   };
+  return {severity_of(record.attribute_values()), text(names().channel), text(names().message)};
 }
 
 class ConsoleBackend
@@ -125,8 +142,7 @@ HostLog::HostLog(Console& console, LogSeverity console_severity)
     : sinks_(std::make_unique<Sinks>()) {
   const auto at_least = [](LogSeverity least) {
     return [least](const logging::attribute_value_set& values) {
-      return logging::extract_or_default<LogSeverity>("Severity", values, LogSeverity::info) >=
-             least;
+      return severity_of(values) >= least;
     };
   };
   sinks_->console = boost::make_shared<logging::sinks::synchronous_sink<ConsoleBackend>>(
@@ -154,9 +170,9 @@ void HostLog::write(LogSeverity severity, std::string_view channel,
     auto record = sinks_->logger.open_record((logging::keywords::channel = std::string(channel),
                                               logging::keywords::severity = severity));
     if (!record) return;
-    logging::record_ostream stream(record);
-    stream << std::string(text);
-    stream.flush();
+    // Not by way of a stream, whose locale alone costs more than all the rest.
+    record.attribute_values().insert(names().message,
+                                     logging::attributes::make_attribute_value(std::string(text)));
     sinks_->logger.push_record(std::move(record));
   } catch (...) {
     // Out of memory: a message is lost, the study is not.

@@ -67,10 +67,9 @@ BOOST_FIXTURE_TEST_SUITE(study_lock_faults, Fixture)
 
 BOOST_AUTO_TEST_CASE(a_lock_file_that_can_never_be_looked_at_is_an_error_with_the_reason) {
   look_at_name = input_output_error;
-  BOOST_CHECK_EXCEPTION(
-      StudyLock::acquire(dir.path()), study::StudyError,
-      says("cannot look at the lock file " + (dir.path() / ".study.lock").string() +
-           ": Input/output error"));
+  BOOST_CHECK_EXCEPTION(StudyLock::acquire(dir.path()), study::StudyError,
+                        says("cannot look at the lock file " +
+                             (dir.path() / ".study.lock").string() + ": Input/output error"));
   BOOST_TEST(calls > 1);
   look_at_name = nullptr;
   BOOST_TEST((study::read_writer(dir.path()).state == WriterState::gone));

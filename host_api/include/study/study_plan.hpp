@@ -18,7 +18,7 @@ namespace study {
 
 /// One unique configuration.
 struct PlannedConfiguration {
-  std::size_t experiment_index;  ///< of its first appearance in `StudyConfig::experiments`
+  std::size_t experiment_index;          ///< of its first appearance in `StudyConfig::experiments`
   boost::container::string config_hash;  ///< up to 23 characters lie here, std::string's 15
   std::string config_summary;
   int n_cycles;

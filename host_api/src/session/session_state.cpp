@@ -99,9 +99,9 @@ void Session::State::tell(RunNumber run, ExperimentEvent event, const EventDetai
   event.config_hash = before.config_hash;
   event.cycle = before.cycle;
   event.time = details.time.value_or(now());
-  event.attributes = details.attributes;
   std::string refusal;
   if (!table->apply(event, refusal)) throw EventIgnored(refusal);
+  event.attributes = details.attributes;  // the observers' alone
   if (event.state == ExperimentState::running) {
     running.insert(run);
   } else {

@@ -240,11 +240,11 @@ struct StudyPlanner::Parts {
   void check_same(std::size_t first, const TextDigest& digest,
                   const PlannedConfiguration& planned) const {
     if (digests[first] == digest || digest == no_fields || digests[first] == no_fields) return;
-    throw InputError(
-        study::format("config_hash {} stands for two different configurations, {} "
-                      "and {}",
-                      std::string_view(planned.config_hash), place(plan.configurations[first].experiment_index),
-                      place(planned.experiment_index)));
+    throw InputError(study::format(
+        "config_hash {} stands for two different configurations, {} "
+        "and {}",
+        std::string_view(planned.config_hash), place(plan.configurations[first].experiment_index),
+        place(planned.experiment_index)));
   }
 
   void count(std::size_t more_runs) {
@@ -324,8 +324,8 @@ StudyPlan make_plan(const StudyConfig& config) {
 std::string result_stem(const boost::json::object& fields,
                         const PlannedConfiguration& configuration, int cycle) {
   const std::string_view hash = configuration.config_hash;
-  std::string suffix(
-      configuration.full_hash_in_file_name ? hash : hash.substr(0, kShortHashDigits));
+  std::string suffix(configuration.full_hash_in_file_name ? hash
+                                                          : hash.substr(0, kShortHashDigits));
   if (configuration.n_cycles > 1) suffix += "_c" + std::to_string(cycle);
   return result_file_stem(fields, suffix, kExtensionBytes);
 }
