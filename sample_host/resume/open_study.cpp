@@ -198,6 +198,7 @@ study::SessionOptions OpenStudy::session_options() {
       resume_.skip_failed ? study::FailedRuns::stay_failed : study::FailedRuns::are_run_again;
   options.rebuild = resume_.rebuild;
   options.only_looks = resume_.only_looks;
+  options.results_are_checked = true;
   options.durability = study_.host.durability;
   options.observers = study_.host.observers;
   options.search = study_.host.search;

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(where_no_whole_file_has_room_the_slots_tell_how_the_study_e
   neighbour.is_greedy = true;
   disk.enter(0, ExperimentState::running);
   disk.enter(0, ExperimentState::completed);
-  disk.end();
+  BOOST_CHECK_THROW(disk.end(), StudyError);
   BOOST_TEST((disk.stored().head.status == StudyStatus::completed));
   BOOST_TEST(count_entries(disk.stored()).completed == 1);
   BOOST_TEST_REQUIRE(!disk.logged.empty());

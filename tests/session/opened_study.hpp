@@ -1,6 +1,7 @@
 /// Sessions of small studies in a folder of the test's own, with real plugins.
 #pragma once
 
+#include "support/child.hpp"
 #include "support/temp_dir.hpp"
 
 #include <study/atomic_file.hpp>
@@ -8,10 +9,15 @@
 #include <study/session.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/test/unit_test.hpp>
+#include <signal.h>
+#include <unistd.h>
 
 namespace study_test {
 
@@ -67,5 +73,18 @@ class StudyOnDisk {
   std::mutex mutex_;
   std::string log_;
 };
+
+/// A session that a killed host had open: `before` has told it what it did.
+inline std::filesystem::path killed_host(StudyOnDisk& study,
+                                         const std::function<void(study::Session&)>& before) {
+  const int status = run_in_child([&] {
+    study::Session session = study.open();
+    before(session);
+    ::kill(::getpid(), SIGKILL);
+    return 0;
+  });
+  BOOST_TEST(status == 102);
+  return std::filesystem::directory_iterator(study / "results")->path();
+}
 
 }  // namespace study_test

@@ -109,6 +109,10 @@ struct SessionOptions {
   /// Only to see what the study would go on with: no lock is taken, and it can't be started.
   bool only_looks = false;
   ResultForm result_form = ResultForm::json;
+  /// The host looks into each result before it tells of it. One that has not changed since some
+  /// milliseconds before that, on a machine that has run since, is not read again when the study is
+  /// resumed.
+  bool results_are_checked = false;
   Durability durability = Durability::process;  ///< of results
 
   std::vector<ObserverConfig> observers{{.plugin = "manifest_writer"}};

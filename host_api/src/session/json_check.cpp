@@ -132,13 +132,13 @@ std::string json_problem(std::string_view text) {
 std::string json_problem_of_file(const std::filesystem::path& path) {
   const UniqueFd file = open_file(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file) throw FileError("open " + path.string(), errno);
-  std::vector<char> piece(kPieceBytes);
+  const auto piece = std::make_unique_for_overwrite<char[]>(kPieceBytes);
   JsonCheck check;
   while (true) {
     const ssize_t size =
-        retry_if_interrupted([&] { return ::read(file.get(), piece.data(), piece.size()); });
+        retry_if_interrupted([&] { return ::read(file.get(), piece.get(), kPieceBytes); });
     if (size < 0) throw FileError("read " + path.string(), errno);
-    if (size == 0 || !check.read({piece.data(), static_cast<std::size_t>(size)})) break;
+    if (size == 0 || !check.read({piece.get(), static_cast<std::size_t>(size)})) break;
   }
   return check.finish();
 }

@@ -9,9 +9,13 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <chrono>
 
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
 
 namespace study {
 namespace {
@@ -25,6 +29,25 @@ constexpr auto kOwnNames = std::to_array<std::string_view>(
 /// What else a run leaves beside its result.
 constexpr auto kOtherEndings =
     std::to_array<std::string_view>({".config.json", ".rejected.json", ".log", ".parquet"});
+
+/// Whether nobody but this machine writes to the file system.
+bool is_this_machines(int fd) {
+  struct statfs info {};
+  if (::fstatfs(fd, &info) != 0) return false;
+  constexpr auto kLocal = std::to_array<unsigned long>(
+      {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC});
+  return std::ranges::find(kLocal, static_cast<unsigned long>(info.f_type)) != kLocal.end();
+}
+
+/// What is changed gets the time of the kernel's last tick, which lies up to so far back.
+constexpr std::chrono::milliseconds kClockTick{10};
+
+/// By the present clock. What is older may have been made before a power loss.
+Timestamp boot_time() {
+  timespec up{};
+  if (::clock_gettime(CLOCK_BOOTTIME, &up) != 0) return now();
+  return now() - std::chrono::seconds(up.tv_sec + 1);
+}
 
 }  // namespace
 
@@ -65,13 +88,32 @@ bool has_result_files(const fs::path& study_dir) {
 }
 
 ResultCheck::ResultCheck(const StudyConfig& config, const StudyPlan& plan, fs::path study_dir,
-                         ResultForm form)
+                         ResultForm form, bool were_looked_into)
     : study_dir_(std::move(study_dir)), form_(form) {
+  if (were_looked_into) {
+    directory_ = open_file(study_dir_.c_str(), O_RDONLY | O_DIRECTORY);
+    if (directory_ && is_this_machines(directory_.get())) whole_since_ = boot_time();
+  }
+  list_directory();
+  if (!owners_.empty()) find_owners(config, plan);
+}
+
+void ResultCheck::list_directory() {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(study_dir_, ignored)) {
+    const std::string name = entry.path().filename().native();
+    if (is_result_name(name)) owners_.try_emplace(name.substr(0, name.rfind('.')));
+  }
+}
+
+void ResultCheck::find_owners(const StudyConfig& config, const StudyPlan& plan) {
   for (const PlannedConfiguration& configuration : plan.configurations) {
     const AllFields fields(config.experiments[configuration.experiment_index]);
     for (int cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
       for (const std::string& stem : possible_stems(*fields, configuration, cycle)) {
-        owners_.try_emplace(stem + ".json", configuration.config_hash, cycle);
+        const auto found = owners_.find(stem);
+        if (found == owners_.end() || found->second) continue;
+        found->second = Run(configuration.config_hash, cycle);
       }
     }
   }
@@ -83,18 +125,30 @@ std::string ResultCheck::problem(const ManifestEntry& entry) {
   const std::string& name = *entry.result_file;
   const std::string named = "the checkpoint names " + visible(name) + " as its result, which is ";
   if (!is_result_path(name)) return named + "no result of this study";
-  const auto owner = owners_.find(name.substr(0, name.rfind('.')) + ".json");
-  const bool is_foreign =
-      owner != owners_.end() && owner->second != Run(entry.config_hash, entry.cycle);
+  const auto owner = owners_.find(std::string_view(name).substr(0, name.rfind('.')));
+  const bool is_foreign = owner != owners_.end() && owner->second &&
+                          *owner->second != Run(entry.config_hash, entry.cycle);
   if (is_foreign || claimed_.contains(name)) return named + "another experiment's";
-  std::string problem = result_problem(study_dir_ / name, form_);
+  std::string problem;
+  if (!is_unchanged(entry)) problem = result_problem(study_dir_ / name, form_);
   if (problem.empty()) claimed_.insert(name);
   return problem;
 }
 
+/// Only a power loss could have taken what was there when the run completed.
+bool ResultCheck::is_unchanged(const ManifestEntry& entry) const {
+  if (!whole_since_ || !entry.completed_at) return false;
+  const Timestamp completed_at = *entry.completed_at;
+  if (completed_at < *whole_since_ || completed_at > now()) return false;
+  struct stat status {};
+  return ::fstatat(directory_.get(), entry.result_file->c_str(), &status, 0) == 0 &&
+         S_ISREG(status.st_mode) && modification_time(status) + kClockTick <= completed_at;
+}
+
 std::optional<UntoldResult> ResultCheck::untold_result(const ManifestEntry& entry) {
   const Run run(entry.config_hash, entry.cycle);
-  for (const auto& [name, owner] : owners_) {
+  for (const auto& [stem, owner] : owners_) {
+    const std::string name = stem + ".json";
     if (owner != run || claimed_.contains(name)) continue;
     if (!result_problem(study_dir_ / name, form_).empty()) continue;
     claimed_.insert(name);
@@ -104,17 +158,18 @@ std::optional<UntoldResult> ResultCheck::untold_result(const ManifestEntry& entr
 }
 
 std::size_t ResultCheck::count_untold(const StudyManifest& checkpoint) const {
-  std::set<Run> unfinished;
+  boost::unordered_flat_set<Run> unfinished;
   for (const ManifestEntry& entry : checkpoint.experiments) {
     const bool is_pending =
         entry.status == ExperimentState::pending || entry.status == ExperimentState::running;
     if (is_pending) unfinished.emplace(entry.config_hash, entry.cycle);
   }
   std::size_t count = 0;
-  for (const auto& [name, run] : owners_) {
-    if (!unfinished.contains(run) || claimed_.contains(name)) continue;
+  for (const auto& [stem, owner] : owners_) {
+    const std::string name = stem + ".json";
+    if (!owner || !unfinished.contains(*owner) || claimed_.contains(name)) continue;
     if (!result_problem(study_dir_ / name, form_).empty()) continue;
-    unfinished.erase(run);  // it may have two names
+    unfinished.erase(*owner);  // it may have two names
     ++count;
   }
   return count;

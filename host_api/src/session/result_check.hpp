@@ -5,17 +5,20 @@
 #include "session/resumed_state.hpp"
 
 #include <study/manifest.hpp>
+#include <study/posix.hpp>
 #include <study/study_config.hpp>
 #include <study/study_plan.hpp>
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 namespace study {
 
@@ -34,13 +37,22 @@ namespace study {
 /// Whether any JSON file there is called like a result.
 [[nodiscard]] bool has_result_files(const std::filesystem::path& study_dir);
 
+/// Finds a `std::string` by a `std::string_view`.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
 /// Checks what a checkpoint says of results. A checkpoint is a file like any other, and may have
 /// been edited: no run counts because of another's result, or of a file from elsewhere.
 class ResultCheck {
  public:
-  /// Linear in the study. `plan` outlives this.
+  /// Linear in the study and its directory, which is listed once. `plan` outlives this.
+  /// `were_looked_into`: each result was, before it was told of.
   ResultCheck(const StudyConfig& config, const StudyPlan& plan, std::filesystem::path study_dir,
-              ResultForm form = ResultForm::json);
+              ResultForm form = ResultForm::json, bool were_looked_into = false);
 
   /// Why the entry's result doesn't count; empty if it does, and then no other entry's may be the
   /// same file.
@@ -56,11 +68,19 @@ class ResultCheck {
  private:
   using Run = std::pair<std::string_view, int>;  ///< configuration hash and cycle
 
+  [[nodiscard]] bool is_unchanged(const ManifestEntry& entry) const;
+  void list_directory();
+  void find_owners(const StudyConfig& config, const StudyPlan& plan);
+
   const std::filesystem::path study_dir_;
   const ResultForm form_;
-  /// Of each name that a run's result may have as JSON; with other endings it is the same one's.
-  std::unordered_map<std::string, Run> owners_;
-  std::unordered_set<std::string> claimed_;
+  /// Of what has been made since then and not changed, nothing has been lost; empty: it may have.
+  std::optional<Timestamp> whole_since_;
+  UniqueFd directory_;
+  /// The names in the directory up to their last dot, each with whose result may be called so. Most
+  /// runs of a study that is resumed have left nothing: to look for each would take a `stat`.
+  boost::unordered_flat_map<std::string, std::optional<Run>, TextHash, std::equal_to<>> owners_;
+  boost::unordered_flat_set<std::string> claimed_;
 };
 
 }  // namespace study

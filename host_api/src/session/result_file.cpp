@@ -52,6 +52,10 @@ void copy_file(const fs::path& file, const fs::path& place, Durability durabilit
 std::optional<Timestamp> modification_time(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return modification_time(status);
+}
+
+Timestamp modification_time(const struct stat& status) {
   return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::seconds(status.st_mtim.tv_sec) +
       std::chrono::nanoseconds(status.st_mtim.tv_nsec)));

@@ -7,10 +7,13 @@
 #include <filesystem>
 #include <optional>
 
+#include <sys/stat.h>
+
 namespace study {
 
 /// When the file got its content; empty where there is none.
 [[nodiscard]] std::optional<Timestamp> modification_time(const std::filesystem::path& file);
+[[nodiscard]] Timestamp modification_time(const struct stat& status);
 
 /// Moves the file to `place`, which is whole from the first moment that it exists; across file
 /// systems it is copied, and removed when the copy is in place. With `Durability::power` it is on

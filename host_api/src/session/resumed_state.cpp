@@ -4,23 +4,44 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
+#include <span>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
 
 namespace study {
 namespace {
 
-using Cycles = std::map<std::int32_t, const ManifestEntry*>;
-
-/// By configuration. No sink writes an entry twice, but none may be handed on twice either: the
-/// first one counts.
-std::unordered_map<std::string_view, Cycles> cycles_of(const StudyManifest& checkpoint) {
-  std::unordered_map<std::string_view, Cycles> cycles;
-  for (const ManifestEntry& entry : checkpoint.experiments) {
-    cycles[entry.config_hash].try_emplace(entry.cycle, &entry);
+/// The entries of a checkpoint by configuration, and of each by cycle.
+class EarlierEntries {
+ public:
+  explicit EarlierEntries(const StudyManifest& checkpoint) {
+    entries_.reserve(checkpoint.experiments.size());
+    for (const ManifestEntry& entry : checkpoint.experiments) entries_.push_back(&entry);
+    const auto comes_before = [](const ManifestEntry* a, const ManifestEntry* b) {
+      return std::tie(a->config_hash, a->cycle) < std::tie(b->config_hash, b->cycle);
+    };
+    std::stable_sort(entries_.begin(), entries_.end(), comes_before);
+    // No sink writes an entry twice, but none may be handed on twice either: the first one counts.
+    const auto is_twin = [](const ManifestEntry* a, const ManifestEntry* b) {
+      return a->cycle == b->cycle && a->config_hash == b->config_hash;
+    };
+    entries_.erase(std::unique(entries_.begin(), entries_.end(), is_twin), entries_.end());
   }
-  return cycles;
+
+  [[nodiscard]] std::span<const ManifestEntry* const> of(std::string_view config_hash) const {
+    const auto [begin, end] = std::ranges::equal_range(
+        entries_, config_hash, {}, [](const ManifestEntry* entry) -> std::string_view {
+          return entry->config_hash;
+        });
+    return {begin, end};
+  }
+
+ private:
+  std::vector<const ManifestEntry*> entries_;
+};
+
+bool is_same_run(const ManifestEntry& a, const ManifestEntry& b) {
+  return a.cycle == b.cycle && a.config_hash == b.config_hash;
 }
 
 std::vector<std::string> differences_between(const ManifestHead& before, const ManifestHead& now) {
@@ -48,14 +69,10 @@ class Keeper {
         find_untold_result_(find_untold_result),
         out_(out) {}
 
-  /// Of a cycle that the study has, which is run again otherwise.
-  bool keep(const ManifestEntry& entry, const std::string& summary) {
-    if (entry.status == ExperimentState::running) return keep_running(entry, summary);
-    const bool stays = entry.status == ExperimentState::failed
-                           ? failed_runs_ == FailedRuns::stay_failed
-                           : has_result(entry, "is run again");
-    if (stays) append(entry, summary);
-    return stays;
+  /// `fresh`, an entry of the study, or in its place what the checkpoint has, which may be null.
+  void take(const ManifestEntry* earlier, const ManifestEntry& fresh) {
+    if (earlier != nullptr && keep(*earlier, fresh.config_summary)) return;
+    out_.manifest.experiments.push_back(fresh);
   }
 
   /// Of a cycle that the study doesn't have any more, so that nothing could be run again.
@@ -66,6 +83,16 @@ class Keeper {
   }
 
  private:
+  /// Of a cycle that the study has, which is run again otherwise.
+  bool keep(const ManifestEntry& entry, const std::string& summary) {
+    if (entry.status == ExperimentState::running) return keep_running(entry, summary);
+    const bool stays = entry.status == ExperimentState::failed
+                           ? failed_runs_ == FailedRuns::stay_failed
+                           : has_result(entry, "is run again");
+    if (stays) append(entry, summary);
+    return stays;
+  }
+
   /// It may have completed, and its writer died before it could tell.
   bool keep_running(const ManifestEntry& entry, const std::string& summary) {
     const auto result = find_untold_result_ ? find_untold_result_(entry) : std::nullopt;
@@ -107,20 +134,24 @@ ResumedState resumed_state(const StudyManifest& checkpoint, const StudyManifest&
                            const FindUntoldResult& find_untold_result) {
   ResumedState out{{fresh.head, {}}, differences_between(checkpoint.head, fresh.head)};
   out.manifest.head.started_at = checkpoint.head.started_at;
+  out.manifest.experiments.reserve(fresh.experiments.size());
   Keeper keeper(failed_runs, result_problem, find_untold_result, out);
-  const auto earlier = cycles_of(checkpoint);
-  const Cycles none;
-  for (auto entry = fresh.experiments.begin(); entry != fresh.experiments.end(); ++entry) {
-    const auto found = earlier.find(entry->config_hash);
-    const Cycles& cycles = found == earlier.end() ? none : found->second;
-    const auto before = cycles.find(entry->cycle);
-    if (before == cycles.end() || !keeper.keep(*before->second, entry->config_summary)) {
-      out.manifest.experiments.push_back(*entry);
+  if (std::ranges::equal(checkpoint.experiments, fresh.experiments, is_same_run)) {  // the rule
+    for (std::size_t i = 0; i < fresh.experiments.size(); ++i) {
+      keeper.take(&checkpoint.experiments[i], fresh.experiments[i]);
     }
+    return out;
+  }
+  const EarlierEntries earlier(checkpoint);
+  for (auto entry = fresh.experiments.begin(); entry != fresh.experiments.end(); ++entry) {
+    const auto cycles = earlier.of(entry->config_hash);
+    const auto from = std::ranges::lower_bound(cycles, entry->cycle, {}, &ManifestEntry::cycle);
+    const bool is_there = from != cycles.end() && (*from)->cycle == entry->cycle;
+    keeper.take(is_there ? *from : nullptr, *entry);
     const auto next = std::next(entry);
     if (next != fresh.experiments.end() && next->config_hash == entry->config_hash) continue;
-    for (auto surplus = cycles.upper_bound(entry->cycle); surplus != cycles.end(); ++surplus) {
-      keeper.keep_surplus(*surplus->second, entry->config_summary);
+    for (const ManifestEntry* surplus : std::span(is_there ? std::next(from) : from, cycles.end())) {
+      keeper.keep_surplus(*surplus, entry->config_summary);
     }
   }
   return out;

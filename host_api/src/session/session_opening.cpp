@@ -224,7 +224,8 @@ void Session::State::go_on_from(const StudyManifest& checkpoint) {
   const StudyPlan& plan = planner->plan();
   started_at = checkpoint.head.started_at;
   is_resumed = true;
-  ResultCheck results(config, plan, study_dir, options.result_form);
+  ResultCheck results(config, plan, study_dir, options.result_form,
+                      options.results_are_checked && !options.rebuild);
   ResumedState state = resumed_state(
       checkpoint, initial_manifest(config, plan, started_at), options.failed_runs,
       [&](const ManifestEntry& entry) { return results.problem(entry); },
