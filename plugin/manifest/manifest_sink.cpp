@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/stat.h>
+
 namespace study::manifest {
 namespace {
 
@@ -75,6 +77,14 @@ void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::L
   fs::rename(spare_path(path), path);
 }
 
+/// Empty where there is none.
+std::optional<FileVersion> version_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileVersion{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec};
+}
+
 }  // namespace
 
 void ManifestSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
@@ -82,7 +92,7 @@ void ManifestSink::open(checkpoint::EntryTable& table, const StudyStart& event) 
   auto reservation = std::make_unique<checkpoint::PathReservation>(path, "manifest_writer");
   if (event.resume_from == nullptr) {
     refuse_occupied(path, log_);
-  } else {
+  } else if (!usable_ || version_of(path) != usable_) {
     keep_a_generation(path, event.time, log_);
   }
   engine_ = make_engine(options_.engine, file_system_, path, table, options_.durability, log_);
@@ -110,8 +120,11 @@ void ManifestSink::close(checkpoint::EntryTable& /*table*/,
 
 std::optional<StudyManifest> ManifestSink::read_checkpoint(const CheckpointQuery& query) {
   const auto read = [&](const fs::path& study_dir) -> std::optional<StudyManifest> {
-    auto found = find_manifest(study_dir / kManifestFileName, log_);
+    const fs::path path = study_dir / kManifestFileName;
+    const auto version = version_of(path);
+    auto found = find_manifest(path, log_);
     if (!found) return std::nullopt;
+    if (found->path == path) usable_ = version;
     return std::move(found->manifest);
   };
   return query.study_dir.empty() ? checkpoint::read_latest_of_name(query, read)

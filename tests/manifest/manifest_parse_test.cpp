@@ -172,6 +172,8 @@ BOOST_AUTO_TEST_CASE(a_later_schema_is_told_from_a_broken_one) {
     check_refused(with_head("schema_version", version), Kind::newer_version, version);
   }
   check_refused(R"({"schema_version": "3.0", "everything": "else"})", Kind::newer_version, "3.0");
+  check_refused(R"({"experiments": [{"hash": 1}, 2], "schema_version": "3.0"})",
+                Kind::newer_version, "3.0");
   for (const char* version : {"1.0", "1.9", "0.0", "", "2", "2.", ".0", "two", "2.0.1", "2.-1",
                               "-3.0", "3.0 ", " 3.0", "v3.0", "3.x", "99999999999.0", "02.1x"}) {
     check_refused(with_head("schema_version", version), Kind::corrupt, "schema_version must be");

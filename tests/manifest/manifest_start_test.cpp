@@ -110,6 +110,23 @@ BOOST_AUTO_TEST_CASE(a_first_manifest_that_was_killed_half_written_is_no_checkpo
   }
 }
 
+BOOST_DATA_TEST_CASE(what_has_broken_since_it_was_read_is_kept_aside, kEngines, engine) {
+  Study study;
+  const fs::path dir = study.dir.path();
+  study.open(engine);
+  ManifestSink sink({.engine = engine}, study.log);
+  const auto checkpoint = sink.read_checkpoint({.study_dir = dir});
+  BOOST_TEST_REQUIRE(checkpoint.has_value());
+  fs::remove(dir / ".manifest.json.spare");
+  fs::resize_file(study.manifest_path(), fs::file_size(study.manifest_path()) / 2);
+  const std::string broken = read_file(study.manifest_path());
+  EntryTable table(*checkpoint);
+  sink.open(table, {study.config, dir, at(1), &*checkpoint});
+  const std::string aside = "manifest.json.unreadable-2026-02-27T16-30-01";
+  BOOST_TEST(read_file(dir / aside) == broken);
+  BOOST_TEST((study.on_disk() == table.manifest()));
+}
+
 BOOST_AUTO_TEST_CASE(by_name_the_latest_study_that_has_a_manifest_is_read) {
   Study study;
   const auto keep = [&](const std::string& directory, const std::string& name, double seconds) {

@@ -1,4 +1,5 @@
 #include "base/format.hpp"
+#include "base/json_elements.hpp"
 #include "base/json_fields.hpp"
 
 #include <study/atomic_file.hpp>
@@ -10,11 +11,12 @@
 #include <charconv>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-#include <boost/json/array.hpp>
-#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
 
 namespace study {
 namespace {
@@ -114,10 +116,35 @@ ManifestEntry read_entry(const value& from, std::string_view source, std::size_t
   return entry;
 }
 
-value parse_document(std::string_view text, std::string_view source,
-                     boost::json::monotonic_resource& arena) {
+/// Reads entry by entry, so that the document is never there as a whole, which is some times what
+/// it tells. Of a wrong one is said only when the head is known not to be a later version's.
+class EntryReader {
+ public:
+  explicit EntryReader(std::string_view source) : source_(source) {}
+
+  void take(const value& entry) {
+    if (problem_) return;
+    try {
+      entries_.push_back(read_entry(entry, source_, entries_.size()));
+    } catch (const CheckpointError& error) {
+      problem_ = error;
+    }
+  }
+
+  [[nodiscard]] std::vector<ManifestEntry> entries() && {
+    if (problem_) throw CheckpointError(*problem_);
+    return std::move(entries_);
+  }
+
+ private:
+  std::string_view source_;
+  std::vector<ManifestEntry> entries_;
+  std::optional<CheckpointError> problem_;
+};
+
+value parse_root(std::string_view text, std::string_view source, EntryReader& entries) {
   try {
-    return parse_json(text, source, &arena);
+    return parse_json(text, source, "experiments", [&](value& entry) { entries.take(entry); });
   } catch (const InputError& error) {
     throw CheckpointError(Kind::corrupt, error.what());
   }
@@ -126,8 +153,8 @@ value parse_document(std::string_view text, std::string_view source,
 }  // namespace
 
 StudyManifest parse_manifest(std::string_view text, std::string_view source) {
-  boost::json::monotonic_resource arena(text.size() + 1024);
-  const value document = parse_document(text, source, arena);
+  EntryReader entries(source);
+  const value document = parse_root(text, source, entries);
   const object* const root = document.if_object();
   if (root == nullptr) {
     throw CheckpointError(Kind::corrupt, std::string(source) + ": a manifest must be an object");
@@ -137,11 +164,8 @@ StudyManifest parse_manifest(std::string_view text, std::string_view source) {
   StudyManifest manifest;
   manifest.head = read_head(*root, source);
   const auto refuse = refusal_at(source);
-  const boost::json::array& entries = JsonFields(*root, refuse).array("experiments");
-  manifest.experiments.reserve(entries.size());
-  for (const value& entry : entries) {
-    manifest.experiments.push_back(read_entry(entry, source, manifest.experiments.size()));
-  }
+  static_cast<void>(JsonFields(*root, refuse).array("experiments"));
+  manifest.experiments = std::move(entries).entries();
   return manifest;
 }
 

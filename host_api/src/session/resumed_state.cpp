@@ -30,9 +30,8 @@ class EarlierEntries {
 
   [[nodiscard]] std::span<const ManifestEntry* const> of(std::string_view config_hash) const {
     const auto [begin, end] = std::ranges::equal_range(
-        entries_, config_hash, {}, [](const ManifestEntry* entry) -> std::string_view {
-          return entry->config_hash;
-        });
+        entries_, config_hash, {},
+        [](const ManifestEntry* entry) -> std::string_view { return entry->config_hash; });
     return {begin, end};
   }
 
@@ -150,7 +149,8 @@ ResumedState resumed_state(const StudyManifest& checkpoint, const StudyManifest&
     keeper.take(is_there ? *from : nullptr, *entry);
     const auto next = std::next(entry);
     if (next != fresh.experiments.end() && next->config_hash == entry->config_hash) continue;
-    for (const ManifestEntry* surplus : std::span(is_there ? std::next(from) : from, cycles.end())) {
+    for (const ManifestEntry* surplus :
+         std::span(is_there ? std::next(from) : from, cycles.end())) {
       keeper.keep_surplus(*surplus, entry->config_summary);
     }
   }
