@@ -49,6 +49,9 @@ class CheckpointObserver : public StudyObserver {
   void on_study_end(const StudyEnd& event) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
 
+ protected:
+  [[nodiscard]] Sink& sink() { return *sink_; }
+
  private:
   /// Calls the sink, and logs what comes of it.
   template <class Call>
@@ -64,6 +67,16 @@ class CheckpointObserver : public StudyObserver {
   std::optional<StudyGrowth> growth_;  ///< the same
   std::size_t experiments_ = 0;        ///< how many have come
   std::uint64_t failed_writes_ = 0;    ///< of the present streak
+};
+
+/// The same with a sink that keeps all attempts, and tells of them.
+class HistoryObserver : public CheckpointObserver {
+ public:
+  using CheckpointObserver::CheckpointObserver;
+
+  [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override {
+    return sink().read_attempts(query, take);
+  }
 };
 
 }  // namespace study::checkpoint

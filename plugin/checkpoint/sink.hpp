@@ -67,6 +67,15 @@ class Sink {
   /// not been opened. Changes nothing. Throws `CheckpointError` for one that can't be used.
   [[nodiscard]] virtual std::optional<StudyManifest> read_checkpoint(
       const CheckpointQuery& query) = 0;
+
+  /// All attempts that are stored of the study, those at one entry in the order of their numbers;
+  /// false where there is none of it. Otherwise as read_checkpoint(): asked of a sink whose
+  /// observer is a `HistoryObserver`.
+  [[nodiscard]] virtual bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+    static_cast<void>(query);
+    static_cast<void>(take);
+    return false;
+  }
 };
 
 /// What a store says that has a study of the directory already. `what` names it, such as

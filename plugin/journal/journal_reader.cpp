@@ -140,10 +140,12 @@ bool LineReader::read_more() {
   return count > 0;
 }
 
-std::optional<JournalContent> read_journal(const std::filesystem::path& path) {
+std::optional<JournalContent> read_journal(const std::filesystem::path& path,
+                                           const TakeAttempt& take) {
   const std::unique_ptr<LineReader> reader = open_if_there(path);
   if (reader == nullptr) return std::nullopt;
-  JournalReplay replay(path.string());
+  AttemptReplay attempts(take);
+  JournalReplay replay(path.string(), take ? &attempts : nullptr);
   std::uint64_t size_bytes = 0;
   std::string problem;
   Timestamp last_time;
@@ -157,6 +159,7 @@ std::optional<JournalContent> read_journal(const std::filesystem::path& path) {
     last_time = line_time(reader->text()).value_or(last_time);
   }
   if (replay.lines() == 0) fail(path, 1, "there is no whole line in the file");
+  attempts.finish();
   return JournalContent{.table = std::move(replay.table()),
                         .lines = replay.lines(),
                         .size_bytes = size_bytes,

@@ -3,6 +3,7 @@
 
 #include "checkpoint/entry_table.hpp"
 
+#include <study/attempt.hpp>
 #include <study/posix.hpp>
 
 #include <cstdint>
@@ -58,11 +59,14 @@ struct JournalContent {
 /// where a power loss has left a block unwritten, only lines of the same two minutes.
 /// `tail_problem` tells of it.
 ///
+/// `take` gets the attempts that these lines tell of.
+///
 /// Linear in the file, in memory the table and the longest line.
 ///
 /// Throws `FileError` where it can't be read, and `CheckpointError`, whose message names the line:
 /// `newer_version`, or `corrupt` for a line damaged otherwise with whole ones behind it, one that
 /// is missing or tells what can't have happened, and a file without one whole line.
-[[nodiscard]] std::optional<JournalContent> read_journal(const std::filesystem::path& path);
+[[nodiscard]] std::optional<JournalContent> read_journal(const std::filesystem::path& path,
+                                                         const TakeAttempt& take = {});
 
 }  // namespace study::journal

@@ -108,6 +108,7 @@ void JournalReplay::check_format(const Fields& fields) const {
 
 void JournalReplay::take_study(std::string_view manifest_text) {
   EntryTable next = make_table(manifest_text, place());
+  if (attempts_ != nullptr) attempts_->interrupt_all();
   if (table_) copy_attempts(*table_, next);
   table_.emplace(std::move(next));
   has_ended_ = false;
@@ -125,10 +126,17 @@ void JournalReplay::take_state(const Fields& fields) {
                               .error_type = fields.text_if_given("error_type"),
                               .error_message = fields.text_if_given("error_message")};
   std::string refusal;
-  const auto transition = table_->apply(event, refusal);
+  auto transition = table_->apply(event, refusal);
   if (!transition) refuse(refusal);
-  const auto attempt = fields.count("attempt", std::numeric_limits<std::uint32_t>::max());
-  table_->set_attempts(transition->entry, static_cast<std::uint32_t>(attempt));
+  transition->attempt = static_cast<std::uint32_t>(
+      fields.count("attempt", std::numeric_limits<std::uint32_t>::max()));
+  table_->set_attempts(transition->entry, transition->attempt);
+  if (attempts_ == nullptr) return;
+  if (const auto* attributes = fields.optional("attributes")) {
+    if (!attributes->is_object()) refuse("attributes must be an object");
+    append_json(transition->attributes, *attributes);
+  }
+  attempts_->move(table_->entry(transition->entry), *transition);
 }
 
 void JournalReplay::take_added(const Fields& fields) {

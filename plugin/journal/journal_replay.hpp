@@ -3,6 +3,7 @@
 
 #include "base/json_fields.hpp"
 #include "checkpoint/entry_table.hpp"
+#include "journal/journal_attempts.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,8 +19,10 @@ void copy_attempts(const checkpoint::EntryTable& from, checkpoint::EntryTable& t
 /// `CheckpointError` for what is no line of a journal, or can't be its next one.
 class JournalReplay {
  public:
-  /// `path` is what messages call the journal.
-  explicit JournalReplay(std::string path) : path_(std::move(path)) {}
+  /// `path` is what messages call the journal; `attempts` gets to know of all of them, unless it is
+  /// null.
+  explicit JournalReplay(std::string path, AttemptReplay* attempts = nullptr)
+      : path_(std::move(path)), attempts_(attempts) {}
 
   void take(std::string_view line);
 
@@ -46,6 +49,7 @@ class JournalReplay {
   [[noreturn]] void refuse(const std::string& what) const;
 
   const std::string path_;
+  AttemptReplay* const attempts_;
   std::uint64_t lines_ = 0;  ///< the number of the present one while it is taken
   std::optional<checkpoint::EntryTable> table_;
   bool has_ended_ = false;

@@ -49,6 +49,16 @@ constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
   return read_journal(path);
 }
 
+/// A journal that is there and can't be read is one that can't be used.
+template <class Read>
+auto unless_unreadable(const Read& read) {
+  try {
+    return read();
+  } catch (const FileError& error) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
+  }
+}
+
 }  // namespace
 
 void JournalSink::open(EntryTable& table, const StudyStart& event) {
@@ -231,17 +241,39 @@ std::optional<StudyManifest> JournalSink::read_checkpoint(const CheckpointQuery&
                                  : read(query.study_dir);
 }
 
+bool JournalSink::read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+  if (!query.study_dir.empty()) return read_attempts_of(query.study_dir, take);
+  fs::path latest;
+  const auto remember = [&](const fs::path& study_dir) {
+    latest = study_dir;
+    return read_study(study_dir);
+  };
+  return checkpoint::read_latest_of_name(query, remember) && read_attempts_of(latest, take);
+}
+
+/// What looks torn is looked at again before anything is said, since nothing can be handed over
+/// twice.
+bool JournalSink::read_attempts_of(const fs::path& study_dir, const TakeAttempt& take) const {
+  const fs::path path = study_dir / kJournalFileName;
+  return unless_unreadable([&] {
+    const auto content = read_journal(path, take);
+    if (content && !content->tail_problem.empty()) warn_of_tail(read_journal(path));
+    return content.has_value();
+  });
+}
+
+void JournalSink::warn_of_tail(const std::optional<JournalContent>& content) const {
+  if (!content || content->tail_problem.empty()) return;
+  log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");
+}
+
 std::optional<StudyManifest> JournalSink::read_study(const fs::path& study_dir) const {
-  try {
+  return unless_unreadable([&]() -> std::optional<StudyManifest> {
     const auto content = read_again_if_torn(study_dir / kJournalFileName);
     if (!content) return std::nullopt;
-    if (!content->tail_problem.empty()) {
-      log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");
-    }
+    warn_of_tail(content);
     return content->table.manifest();
-  } catch (const FileError& error) {
-    throw CheckpointError(CheckpointError::Kind::corrupt, error.what());
-  }
+  });
 }
 
 }  // namespace study::journal

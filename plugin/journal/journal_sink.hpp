@@ -37,10 +37,14 @@ class JournalSink final : public checkpoint::Sink {
   void close(checkpoint::EntryTable& table,
              std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+  [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
 
  private:
   [[nodiscard]] std::optional<StudyManifest> read_study(
       const std::filesystem::path& study_dir) const;
+  [[nodiscard]] bool read_attempts_of(const std::filesystem::path& study_dir,
+                                      const TakeAttempt& take) const;
+  void warn_of_tail(const std::optional<JournalContent>& content) const;
   [[nodiscard]] std::optional<JournalContent> take_earlier(const StudyStart& event);
   void begin(const checkpoint::EntryTable& table, Timestamp time, bool resumed);
   void continue_behind(const JournalContent& earlier, checkpoint::EntryTable& table,

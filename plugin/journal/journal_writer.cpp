@@ -18,10 +18,10 @@ namespace {
   return result;
 }
 
-class JournalWriter final : public checkpoint::CheckpointObserver {
+class JournalWriter final : public checkpoint::HistoryObserver {
  public:
   JournalWriter(PluginHost host, const boost::json::object& options)
-      : CheckpointObserver(
+      : HistoryObserver(
             std::make_unique<JournalSink>(read_options(options), checkpoint::log_to(host)),
             checkpoint::log_to(host), {},
             checkpoint::seconds_of(options, "end_wait_seconds", kEndWait)) {}

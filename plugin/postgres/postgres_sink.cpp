@@ -156,16 +156,35 @@ void PostgresSink::close(checkpoint::EntryTable& table, Deadline deadline) {
 }
 
 std::optional<StudyManifest> PostgresSink::read_checkpoint(const CheckpointQuery& query) {
+  std::optional<StudyManifest> manifest;
+  read(query, [&](Connection& connection, const auto& directory, Deadline deadline) {
+    manifest = read_latest(connection, options_.schema, directory, query.study_name, deadline);
+  });
+  return manifest;
+}
+
+bool PostgresSink::read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+  bool is_known = false;
+  read(query, [&](Connection& connection, const auto& directory, Deadline deadline) {
+    is_known = read_latest_attempts(connection, options_.schema, directory, query.study_name, take,
+                                    deadline);
+  });
+  return is_known;
+}
+
+/// A directory that no study was ever stored of is not asked for.
+template <class Body>
+void PostgresSink::read(const CheckpointQuery& query, const Body& body) const {
   std::optional<DirectoryId> directory;
   if (!query.study_dir.empty()) {
     directory = read_directory_id(query.study_dir);
-    if (!directory) return std::nullopt;
+    if (!directory) return;
   }
   Connection connection = connect_first(settings_, interrupt_);
   const Deadline deadline = Clock::now() + kLongAnswer;
-  return described(connection.description() + " can't be read", [&] {
+  described(connection.description() + " can't be read", [&] {
     prepare_session(connection, deadline);
-    return read_latest(connection, options_.schema, directory, query.study_name, deadline);
+    body(connection, directory, deadline);
   });
 }
 

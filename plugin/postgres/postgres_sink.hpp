@@ -28,11 +28,14 @@ class PostgresSink final : public checkpoint::Sink {
   void add(checkpoint::EntryTable& table, checkpoint::EntryIndex first, Timestamp time) override;
   void close(checkpoint::EntryTable& table, Deadline deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+  [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
 
  private:
   [[nodiscard]] std::unique_ptr<WriterSession> reconnect();
   template <class Row>
   void deliver(Row row);
+  template <class Body>
+  void read(const CheckpointQuery& query, const Body& body) const;
 
   const PostgresOptions options_;
   const ConnectionSettings settings_;

@@ -23,10 +23,10 @@ namespace {
   return result;
 }
 
-class PostgresWriter final : public checkpoint::CheckpointObserver {
+class PostgresWriter final : public checkpoint::HistoryObserver {
  public:
   PostgresWriter(PluginHost host, const boost::json::object& options)
-      : CheckpointObserver(
+      : HistoryObserver(
             std::make_unique<PostgresSink>(read_options(options)), checkpoint::log_to(host), {},
             checkpoint::seconds_of(options, "end_wait_seconds", std::chrono::seconds(10))) {}
 };

@@ -232,12 +232,14 @@ void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTabl
   }
 }
 
-std::optional<StudyManifest> read_latest(Connection& connection, const std::string& schema,
-                                         const std::optional<DirectoryId>& directory,
-                                         const std::string& study_name, Deadline deadline) {
-  if (!has_tables(connection, schema, deadline)) return std::nullopt;
+namespace {
+
+/// What `kSelectHead` gives of it, in a transaction in which the rest is from the same moment.
+[[nodiscard]] Rows find_latest(Connection& connection, const std::string& schema,
+                               const std::optional<DirectoryId>& directory,
+                               const std::string& study_name, Deadline deadline) {
   connection.run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline);
-  const Rows head = connection.run(
+  return connection.run(
       in_schema(std::string(kSelectHead) +
                     (directory ? "directory_id = $1::text ORDER BY directory_inode = $2::bigint "
                                  "DESC, "
@@ -246,8 +248,63 @@ std::optional<StudyManifest> read_latest(Connection& connection, const std::stri
                 schema),
       directory ? Parameters(directory->token, directory->inode) : Parameters(study_name),
       deadline);
+}
+
+/// So many at once, so that the memory for them doesn't grow with the study.
+constexpr int kAttemptsAtOnce = 1'000;
+
+/// In the order of entries and attempts: the next behind ($2, $3).
+constexpr const char* kSelectAttempts =
+    "SELECT a.position, a.attempt, e.config_hash, e.cycle, a.status, a.started_at_us, "
+    "a.ended_at_us, a.result_file, a.error_type, a.error_message, a.attributes FROM {s}.attempts "
+    "AS a JOIN {s}.entries AS e USING (study_id, position) WHERE study_id = $1::bigint AND "
+    "(position, attempt) > ($2::integer, $3::integer) ORDER BY position, attempt LIMIT $4::integer";
+
+/// The tables allow no other states.
+[[nodiscard]] StudyAttempt attempt_of(const Rows& rows, int row) {
+  return {.config_hash = rows.text(row, 2),
+          .cycle = static_cast<std::int32_t>(rows.integer(row, 3)),
+          .attempt = static_cast<std::uint32_t>(rows.integer(row, 1)),
+          .state = *parse_attempt_state(rows.text(row, 4)),
+          .started_at = rows.optional_time(row, 5),
+          .ended_at = rows.optional_time(row, 6),
+          .result_file = rows.optional_text(row, 7),
+          .error_type = rows.optional_text(row, 8),
+          .error_message = rows.optional_text(row, 9),
+          .attributes = rows.optional_text(row, 10).value_or("")};
+}
+
+}  // namespace
+
+std::optional<StudyManifest> read_latest(Connection& connection, const std::string& schema,
+                                         const std::optional<DirectoryId>& directory,
+                                         const std::string& study_name, Deadline deadline) {
+  if (!has_tables(connection, schema, deadline)) return std::nullopt;
+  const Rows head = find_latest(connection, schema, directory, study_name, deadline);
   if (head.size() == 0) return std::nullopt;
   return read_study(connection, schema, head, deadline);
+}
+
+bool read_latest_attempts(Connection& connection, const std::string& schema,
+                          const std::optional<DirectoryId>& directory,
+                          const std::string& study_name, const TakeAttempt& take,
+                          Deadline deadline) {
+  if (!has_tables(connection, schema, deadline)) return false;
+  const Rows head = find_latest(connection, schema, directory, study_name, deadline);
+  if (head.size() == 0) return false;
+  std::int64_t position = -1;
+  std::int64_t attempt = 0;
+  for (int count = kAttemptsAtOnce; count == kAttemptsAtOnce;) {
+    const Rows rows = connection.run(
+        in_schema(kSelectAttempts, schema),
+        Parameters(head.integer(0, 0), position, attempt, kAttemptsAtOnce), deadline);
+    count = rows.size();
+    for (int i = 0; i < count; ++i) take(attempt_of(rows, i));
+    if (count == 0) break;
+    position = rows.integer(count - 1, 0);
+    attempt = rows.integer(count - 1, 1);
+  }
+  return true;
 }
 
 }  // namespace study::postgres

@@ -23,4 +23,10 @@ void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTabl
                                                        const std::string& study_name,
                                                        Deadline deadline);
 
+/// The same for all attempts at that study's entries; false if there is none.
+[[nodiscard]] bool read_latest_attempts(Connection& connection, const std::string& schema,
+                                        const std::optional<DirectoryId>& directory,
+                                        const std::string& study_name, const TakeAttempt& take,
+                                        Deadline deadline);
+
 }  // namespace study::postgres

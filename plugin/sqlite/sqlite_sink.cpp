@@ -80,11 +80,17 @@ void SqliteSink::close(EntryTable& table, std::chrono::steady_clock::time_point 
   writer_.reset();
 }
 
+std::filesystem::path SqliteSink::database_of(const CheckpointQuery& query) const {
+  return database_path(options_.path,
+                       query.results_dir.empty() ? parent_of(query.study_dir) : query.results_dir);
+}
+
 std::optional<StudyManifest> SqliteSink::read_checkpoint(const CheckpointQuery& query) {
-  const auto results_dir =
-      query.results_dir.empty() ? parent_of(query.study_dir) : query.results_dir;
-  return read_stored_checkpoint(database_path(options_.path, results_dir), options_.busy_timeout,
-                                query);
+  return read_stored_checkpoint(database_of(query), options_.busy_timeout, query);
+}
+
+bool SqliteSink::read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+  return read_stored_attempts(database_of(query), options_.busy_timeout, query, take);
 }
 
 void SqliteSink::store(EntryTable& table) {

@@ -30,8 +30,10 @@ class SqliteSink final : public checkpoint::Sink {
   void close(checkpoint::EntryTable& table,
              std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+  [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
 
  private:
+  [[nodiscard]] std::filesystem::path database_of(const CheckpointQuery& query) const;
   void connect_again(checkpoint::EntryTable& table);
   void look_after_database();
   void store(checkpoint::EntryTable& table);

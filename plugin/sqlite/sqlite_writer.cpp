@@ -27,10 +27,10 @@ namespace {
                                 read_options(options).busy_timeout + std::chrono::seconds(1));
 }
 
-class SqliteWriter final : public checkpoint::CheckpointObserver {
+class SqliteWriter final : public checkpoint::HistoryObserver {
  public:
   SqliteWriter(PluginHost host, const boost::json::object& options)
-      : CheckpointObserver(
+      : HistoryObserver(
             std::make_unique<SqliteSink>(read_options(options), checkpoint::log_to(host)),
             checkpoint::log_to(host), {}, end_wait(options)) {}
 };

@@ -6,6 +6,7 @@
 #include <study/text.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 namespace study::sqlite {
@@ -15,6 +16,8 @@ namespace fs = std::filesystem;
 
 /// A study of a million entries takes a second.
 constexpr std::chrono::seconds kMostReadingTime{60};
+/// The version of the schema from which on attempts have attributes.
+constexpr std::int64_t kAttributesVersion = 2;
 
 [[nodiscard]] fs::path without_links(const fs::path& path) {
   std::error_code error;
@@ -95,9 +98,43 @@ constexpr std::chrono::seconds kMostReadingTime{60};
   return database.string() + "-wal";
 }
 
-[[nodiscard]] std::optional<StudyManifest> read_from(Database& database,
-                                                     const CheckpointQuery& query) {
-  if (!has_schema(database)) return std::nullopt;
+/// In order of entries and attempts.
+void read_attempts(Database& database, std::int64_t study_id, const TakeAttempt& take) {
+  const bool has_attributes = database.query_integer("PRAGMA user_version") >= kAttributesVersion;
+  Statement row(database,
+                study::format("SELECT e.config_hash, e.cycle, a.attempt, a.status, a.started_at_us,"
+                              " a.ended_at_us, a.result_file, a.error_type, a.error_message, {}"
+                              " FROM attempts AS a JOIN entries AS e"
+                              " ON e.study_id = a.study_id AND e.position = a.position"
+                              " WHERE a.study_id = ? ORDER BY a.position, a.attempt",
+                              has_attributes ? "a.attributes" : "NULL"));
+  row.bind_all(study_id);
+  while (row.next()) {
+    const auto state = parse_attempt_state(row.text(3));
+    if (!state || row.integer(1) < 1 || row.integer(1) > std::numeric_limits<std::int32_t>::max() ||
+        row.integer(2) < 1 || row.integer(2) > std::numeric_limits<std::uint32_t>::max()) {
+      refuse(database, "an attempt of study " + std::to_string(study_id));
+    }
+    take({.config_hash = to_valid_utf8(row.text(0)),
+          .cycle = static_cast<std::int32_t>(row.integer(1)),
+          .attempt = static_cast<std::uint32_t>(row.integer(2)),
+          .state = *state,
+          .started_at = row.optional_time(4),
+          .ended_at = row.optional_time(5),
+          .result_file = optional_utf8(row, 6),
+          .error_type = optional_utf8(row, 7),
+          .error_message = optional_utf8(row, 8),
+          .attributes = row.optional_text(9).value_or("")});
+  }
+}
+
+/// What is wanted of a study, once it is found.
+using ReadRows = std::function<void(Database& database, std::int64_t study_id)>;
+
+/// All below: false where there is no such study.
+[[nodiscard]] bool read_from(Database& database, const CheckpointQuery& query,
+                             const ReadRows& read) {
+  if (!has_schema(database)) return false;
   const Snapshot snapshot(database);
   const auto study =
       query.study_dir.empty()
@@ -106,31 +143,54 @@ constexpr std::chrono::seconds kMostReadingTime{60};
                        " ORDER BY started_at_us DESC, study_id DESC LIMIT 1",
                        query.study_name)
           : latest_study_in(database, stored_directory(query.study_dir, database.path()));
-  if (!study) return std::nullopt;
-  return read_study(database, study->study_id);
+  if (study) read(database, study->study_id);
+  return study.has_value();
 }
 
-[[nodiscard]] std::optional<StudyManifest> read_alone(const fs::path& path,
-                                                      const CheckpointQuery& query) {
+[[nodiscard]] bool read_alone(const fs::path& path, const CheckpointQuery& query,
+                              const ReadRows& read) {
   Database database(path, Access::read_alone, std::chrono::milliseconds(0));
   database.limit_time(kMostReadingTime);
-  return read_from(database, query);
+  return read_from(database, query, read);
 }
 
-[[nodiscard]] std::optional<StudyManifest> read_shared(const fs::path& path,
-                                                       std::chrono::milliseconds busy_timeout,
-                                                       const CheckpointQuery& query) {
+[[nodiscard]] bool read_shared(const fs::path& path, std::chrono::milliseconds busy_timeout,
+                               const CheckpointQuery& query, const ReadRows& read) {
   std::error_code ignored;
   const bool has_log = fs::exists(log_of(path), ignored);
   Database database(path, Access::read, busy_timeout);
   database.limit_time(kMostReadingTime + busy_timeout);
   // What reading creates beside a read-only file, SQLite can't remove.
-  if (database.is_read_only() && !has_log) return read_alone(path, query);
+  if (database.is_read_only() && !has_log) return read_alone(path, query, read);
   database.execute("PRAGMA query_only = ON");
   // Who closes last copies the log into the database and removes it. That of a killed writer is not
   // ours to remove; without one, what is removed is the empty log that this connection has made.
   if (has_log) sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  return read_from(database, query);
+  return read_from(database, query, read);
+}
+
+[[nodiscard]] bool read_stored(const fs::path& database, std::chrono::milliseconds busy_timeout,
+                               const CheckpointQuery& query, const ReadRows& read) {
+  std::error_code error;
+  if (fs::status(database, error).type() == fs::file_type::not_found) return false;
+  bool has_begun = false;  // what was handed over isn't handed over twice
+  const ReadRows read_once = [&](Database& opened, std::int64_t study_id) {
+    has_begun = true;
+    read(opened, study_id);
+  };
+  try {
+    try {
+      return read_shared(database, busy_timeout, query, read_once);
+    } catch (const DatabaseError& failure) {
+      // In a folder that we can't write to there is no place for the lock file. Without a log no
+      // writer is there, and none is needed.
+      const bool no_place = failure.code() == SQLITE_CANTOPEN || failure.code() == SQLITE_READONLY;
+      if (!no_place || has_begun || fs::exists(log_of(database), error)) throw;
+      return read_alone(database, query, read_once);
+    }
+  } catch (const DatabaseError& failure) {
+    throw CheckpointError(CheckpointError::Kind::corrupt, failure.what());
+  }
 }
 
 }  // namespace
@@ -162,21 +222,19 @@ StudyManifest read_study(Database& database, std::int64_t study_id) {
 std::optional<StudyManifest> read_stored_checkpoint(const fs::path& database,
                                                     std::chrono::milliseconds busy_timeout,
                                                     const CheckpointQuery& query) {
-  std::error_code error;
-  if (fs::status(database, error).type() == fs::file_type::not_found) return std::nullopt;
-  try {
-    try {
-      return read_shared(database, busy_timeout, query);
-    } catch (const DatabaseError& failure) {
-      // In a folder that we can't write to there is no place for the lock file. Without a log no
-      // writer is there, and none is needed.
-      const bool no_place = failure.code() == SQLITE_CANTOPEN || failure.code() == SQLITE_READONLY;
-      if (!no_place || fs::exists(log_of(database), error)) throw;
-      return read_alone(database, query);
-    }
-  } catch (const DatabaseError& failure) {
-    throw CheckpointError(CheckpointError::Kind::corrupt, failure.what());
-  }
+  std::optional<StudyManifest> manifest;
+  const auto read = [&](Database& opened, std::int64_t study_id) {
+    manifest = read_study(opened, study_id);
+  };
+  static_cast<void>(read_stored(database, busy_timeout, query, read));
+  return manifest;
+}
+
+bool read_stored_attempts(const fs::path& database, std::chrono::milliseconds busy_timeout,
+                          const CheckpointQuery& query, const TakeAttempt& take) {
+  return read_stored(database, busy_timeout, query, [&](Database& opened, std::int64_t study_id) {
+    read_attempts(opened, study_id, take);
+  });
 }
 
 }  // namespace study::sqlite

@@ -30,6 +30,12 @@ struct StudyKey {
 /// The rows of a study that there is. Throws `CheckpointError` for what no study has written.
 [[nodiscard]] StudyManifest read_study(Database& database, std::int64_t study_id);
 
+/// All attempts at the entries of the study, from one moment; false where there is no database or
+/// it doesn't know the study. Otherwise as below.
+[[nodiscard]] bool read_stored_attempts(const std::filesystem::path& database,
+                                        std::chrono::milliseconds busy_timeout,
+                                        const CheckpointQuery& query, const TakeAttempt& take);
+
 /// The checkpoint, from one moment; empty where there is no database or it doesn't know the study.
 /// By directory it is the study that was begun there last.
 ///

@@ -1,6 +1,7 @@
 #include "check_plugin/called_plugin.hpp"
 
 #include "base/format.hpp"
+#include "boundary/abi_text.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -52,6 +53,20 @@ study::StudyManifest parse_received(const Reception& reception) {
     return study::parse_manifest(reception.text, "its checkpoint");
   } catch (const study::CheckpointError& error) {
     throw CaseFailed(function + "no manifest of schema 2.0: " + error.what());
+  }
+}
+
+void add_text(void* context, study_string text) noexcept {
+  // One without data fails to be parsed.
+  static_cast<std::vector<std::string>*>(context)->emplace_back(
+      text.data == nullptr ? "" : std::string(text.data, text.size));
+}
+
+study::StudyAttempt parse_received_attempt(const std::string& text) {
+  try {
+    return study::parse_attempt(text, "an attempt");
+  } catch (const study::InputError& error) {
+    throw CaseFailed(std::string("read_attempts handed over what is no attempt: ") + error.what());
   }
 }
 
@@ -231,7 +246,7 @@ Answer PluginObserver::experiment(const study::ExperimentEvent& event) {
   return experiment(study_experiment_event{
       sizeof(study_experiment_event), static_cast<std::int32_t>(event.state), event.cycle,
       event.time.time_since_epoch().count(), view(event.config_hash), view(event.result_file),
-      view(event.error_type), view(event.error_message)});
+      view(event.error_type), view(event.error_message), view(event.attributes)});
 }
 
 Answer PluginObserver::experiment(const study_experiment_event& event) {
@@ -240,6 +255,7 @@ Answer PluginObserver::experiment(const study_experiment_event& event) {
   lent.result_file = memory_.lend(view(event.result_file));
   lent.error_type = memory_.lend(view(event.error_type));
   lent.error_message = memory_.lend(view(event.error_message));
+  lent.attributes = memory_.lend(view(event.attributes));
   const auto* pointer = memory_.lend_struct(lent, style_.tail);
   return call("on_experiment_state", [&](study_error* error) {
     return table_.on_experiment_state(handle_, pointer, error);
@@ -286,6 +302,33 @@ std::optional<study::StudyManifest> PluginObserver::read(const study::Checkpoint
   }
   answer.expect_ok();
   return parse_received(reception);
+}
+
+std::optional<std::vector<study::StudyAttempt>> PluginObserver::read_attempts(
+    const study::CheckpointQuery& query) {
+  if (!study::covers(table_, &study_observer_plugin::read_attempts) ||
+      table_.read_attempts == nullptr) {
+    throw CaseSkipped("it keeps no history of attempts");
+  }
+  study_checkpoint_query asked{
+      sizeof(study_checkpoint_query), memory_.lend(query.study_dir.native()),
+      memory_.lend(query.study_name), memory_.lend(query.results_dir.native())};
+  std::vector<std::string> texts;
+  const study_text_receiver taker{sizeof(study_text_receiver), &texts, &add_text};
+  const auto* lent_query = memory_.lend_struct(asked, style_.tail);
+  const auto* lent_taker = memory_.lend_struct(taker, style_.tail);
+  const Answer answer = call("read_attempts", [&](study_error* error) {
+    return table_.read_attempts(handle_, lent_query, lent_taker, error);
+  });
+  std::vector<study::StudyAttempt> attempts;
+  attempts.reserve(texts.size());
+  for (const std::string& text : texts) attempts.push_back(parse_received_attempt(text));
+  if (answer.status == STUDY_NO_CHECKPOINT) {
+    if (texts.empty()) return std::nullopt;
+    throw CaseFailed("read_attempts handed a text over and returned STUDY_NO_CHECKPOINT");
+  }
+  answer.expect_ok();
+  return attempts;
 }
 
 void PluginObserver::destroy() {

@@ -7,6 +7,7 @@
 #include <study/study_config.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace host {
 
@@ -90,6 +91,11 @@ class PluginObserver {
   /// anything but one whole manifest with STUDY_OK, or nothing with STUDY_NO_CHECKPOINT. Throws
   /// `CaseSkipped` for a plugin without `read_checkpoint`.
   [[nodiscard]] std::optional<study::StudyManifest> read(const study::CheckpointQuery& query);
+
+  /// All attempts as the plugin hands them over, parsed; empty for none. Throws `CaseFailed` as
+  /// above, `CaseSkipped` for a plugin without `read_attempts`.
+  [[nodiscard]] std::optional<std::vector<study::StudyAttempt>> read_attempts(
+      const study::CheckpointQuery& query);
 
   /// JSON as in study_experiments_event. The table has the function.
   [[nodiscard]] Answer add(std::string_view experiments, study::Timestamp time);

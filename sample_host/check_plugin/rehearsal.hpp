@@ -27,9 +27,10 @@ struct SampleEvent {
   std::string result_file = {};
   std::string error_type = {};
   std::string error_message = {};
+  std::string attributes = {};
 
   [[nodiscard]] study::ExperimentEvent view() const {
-    return {config_hash, cycle, state, time, result_file, error_type, error_message};
+    return {config_hash, cycle, state, time, result_file, error_type, error_message, attributes};
   }
 };
 

@@ -46,6 +46,8 @@ constexpr const char* kEndsNormally = "the host ends normally after it";
 constexpr const char* kGivesManifest = "asked for its checkpoint, it gives one manifest or none";
 constexpr const char* kNoTrace = "there is none before a study, and asking leaves no trace";
 
+constexpr const char* kAllAttempts = "it tells of all attempts at each run";
+constexpr const char* kNoAttempts = "of a study that is not there it tells of none";
 constexpr const char* kPrintsNothing = "it prints nothing to the host's stdout";
 constexpr const char* kSignals = "it leaves signal handlers and masks as they are";
 
@@ -135,6 +137,10 @@ constexpr Failure kFailures[] = {
      "(/dev/zero); open with O_CLOEXEC"},
     {"silent_in_children", "in a forked child it refuses, and harms nothing", "without a message"},
     {"replaces_studies", "a new study replaces none", "it begins a new study over the one"},
+    {"forgets_earlier_attempts", kAllAttempts, "it tells of 1 attempts at"},
+    {"attempts_break_off", kAllAttempts, "STUDY_CHECKPOINT_CORRUPT: page 7 is torn"},
+    {"invents_attempts", kNoAttempts, "handed a text over and returned STUDY_NO_CHECKPOINT"},
+    {"attempts_rubbish", kNoAttempts, "handed over what is no attempt: an attempt:1: "},
     {"forgets_what_is_added", "experiments may be added",
      "after an experiment was added its checkpoint is wrong"},
     {"trusts_the_directory", "it survives that the study directory goes away",

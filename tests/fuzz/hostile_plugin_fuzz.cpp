@@ -59,9 +59,10 @@ std::int32_t create(const study_host* host, study_string, void** observer, study
   return script->fail(error);
 }
 
-std::int32_t read_checkpoint(void*, const study_checkpoint_query*,
-                             const study_text_receiver* receiver, study_error* error) {
-  for (int times = script->bytes.take<std::uint8_t>() % 3; times > 0; --times) {
+template <int kMostTimes>
+std::int32_t hand_over(void*, const study_checkpoint_query*, const study_text_receiver* receiver,
+                       study_error* error) {
+  for (int times = script->bytes.take<std::uint8_t>() % (kMostTimes + 1); times > 0; --times) {
     receiver->receive(receiver->context, script->text());
   }
   return script->fail(error);
@@ -81,6 +82,13 @@ void use(LoadedObserver& observer) {
     const auto found = observer.read_checkpoint({"/x", "", "/"});
     if (found) static_cast<void>(render_manifest(*found));
   });
+  attempt([&] {
+    static_cast<void>(observer.read_attempts({"/x", "", "/"}, [](const StudyAttempt& given) {
+      std::string text;
+      append_attempt(text, given);
+      study_fuzz::expect(parse_attempt(text, "it") == given, "an attempt is what its text says");
+    }));
+  });
   attempt([&] { observer.on_study_start({config, "/x", study_test::at(0), nullptr}); });
   attempt([&] { observer.on_experiment_state({.config_hash = "h", .cycle = 1}); });
   attempt([&] { observer.on_experiments_added({config.experiments, study_test::at(1), ""}); });
@@ -95,7 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   study_observer_plugin table{STUDY_OBSERVER_MAGIC,
                               sizeof table,
                               1,
-                              1,
+                              2,
                               {},
                               {},
                               {},
@@ -104,9 +112,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                               &answer<study_start_event>,
                               &answer<study_experiment_event>,
                               &answer<study_end_event>,
-                              &read_checkpoint,
+                              &hand_over<2>,
                               [](void*) {},
-                              &answer<study_experiments_event>};
+                              &answer<study_experiments_event>,
+                              &hand_over<20>};
   const std::string schema = present.bytes.text();
   attempt([&] { check_options("it", schema, {{"a", 1}, {"b", "x"}}); });
   attempt([&] { static_cast<void>(describe_options(schema)); });

@@ -37,7 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::filesystem::path file = study_fuzz::scratch() / "journal.jsonl";
   study_fuzz::write(file, data[0] % 2 != 0 ? with_checksums(text) : std::string(text));
   try {
-    const auto content = journal::read_journal(file);
+    const auto content = journal::read_journal(file, [](const StudyAttempt& attempt) {
+      std::string written;
+      append_attempt(written, attempt);
+      study_fuzz::expect(parse_attempt(written, "written") == attempt,
+                         "what a journal tells of an attempt is one");
+    });
     study_fuzz::expect(content.has_value(), "a journal that is there is read");
     study_fuzz::expect(content->size_bytes <= std::filesystem::file_size(file),
                        "no more lines are whole than are there");

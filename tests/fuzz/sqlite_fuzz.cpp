@@ -13,6 +13,15 @@ void check(const std::filesystem::path& file, const CheckpointQuery& query) {
   try {
     const auto manifest = sqlite::read_stored_checkpoint(file, std::chrono::milliseconds(0), query);
     if (manifest) static_cast<void>(render_manifest(*manifest));
+    const auto take = [](const StudyAttempt& attempt) {
+      std::string text;
+      try {
+        append_attempt(text, attempt);
+      } catch (const InputError&) {  // attributes that are no JSON
+      }
+    };
+    static_cast<void>(
+        sqlite::read_stored_attempts(file, std::chrono::milliseconds(0), query, take));
   } catch (const CheckpointError&) {
   }
 }

@@ -1,4 +1,4 @@
-/* The layout and the numbers that version 1.1 of the interface has on 64-bit machines. They are
+/* The layout and the numbers that version 1.2 of the interface has on 64-bit machines. They are
  * compiled as C11 and as C++20: a change of them is a new major version, an addition at an end a
  * new minor one. */
 #include <study/abi.h>
@@ -111,4 +111,5 @@ AT(study_observer_plugin, on_study_end, 112);
 AT(study_observer_plugin, read_checkpoint, 120);
 AT(study_observer_plugin, destroy, 128);
 AT(study_observer_plugin, on_experiments_added, 136); /* 1.1 */
-SIZE(study_observer_plugin, 144);
+AT(study_observer_plugin, read_attempts, 144);        /* 1.2 */
+SIZE(study_observer_plugin, 152);

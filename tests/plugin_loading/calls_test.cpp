@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -181,6 +182,71 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_must_be_handed_over_exactly_once) {
              label("receive_twice") + but + "more than one text");
   BOOST_TEST(read_failure<PluginError>("receive_no_data") ==
              label("receive_no_data") + but + "a text without data");
+}
+
+namespace {
+
+/// How many attempts came, and the failure behind them.
+std::pair<int, std::string> read_attempts(const std::string& animal, const std::string& text) {
+  const auto observer = make_observer(zoo_file(animal));
+  int count = 0;
+  const auto take = [&](const study::StudyAttempt&) { ++count; };
+  try {
+    BOOST_TEST(observer->read_attempts({"/" + text, {}}, take));
+  } catch (const study::Error& failure) {
+    return {count, failure.what()};
+  }
+  return {count, {}};
+}
+
+const std::string kHead = R"({"config_hash": "h", "cycle": 1, "attempt": 1)";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_plugin_of_an_earlier_version_keeps_no_attempts) {
+  const auto observer = make_observer(zoo_file("healthy"));
+  BOOST_TEST(!observer->read_attempts({kStudyDir, {}}, [](const study::StudyAttempt&) {}));
+}
+
+BOOST_DATA_TEST_CASE(
+    a_text_that_is_no_attempt_is_named_and_nothing_behind_it_counts,
+    data::make({std::string("no data"), std::string(""), std::string("{"), std::string("[]"),
+                std::string("\xff"), std::string(1000, '['), kHead + "}",
+                kHead + R"(, "state": 3})", kHead + R"(, "state": "pending"})",
+                kHead + R"(, "state": "failed", "started_at": "noon"})",
+                kHead + R"(, "state": "failed", "attributes": []})",
+                kHead + R"(, "state": "failed", "error_type": {}})",
+                kHead + R"(, "state": "failed", "state": "failed"})",
+                std::string(R"({"config_hash": 1, "cycle": 1, "attempt": 1, "state": "failed"})"),
+                std::string(R"({"config_hash": "h", "cycle": 0, "attempt": 1, "state": "failed"})"),
+                std::string(R"({"config_hash": "h", "cycle": 1, "attempt": 4294967296,)"
+                            R"( "state": "failed"})")}),
+    text) {
+  const auto [count, failure] = read_attempts("attempts_rubbish", text);
+  BOOST_TEST(count == 1);
+  check_contains(failure, "an attempt of plugin 'zoo' (" + zoo_file("attempts_rubbish").string());
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_may_be_large_and_have_members_that_nobody_knows) {
+  const std::string huge(std::size_t{8} << 20, 'x');
+  BOOST_TEST(read_attempts("attempts_rubbish", kHead +
+                                                   R"(, "state": "failed", "error_message": ")" +
+                                                   huge + R"(", "later": [{"a": null}]})")
+                 .first == 3);
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_the_attempts_broke_off_counts) {
+  const auto [count, failure] = read_attempts("attempts_break_off", "study");
+  BOOST_TEST(count == 1);
+  BOOST_TEST(failure == label("attempts_break_off") + "read_attempts failed: page 7 is torn");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_host_throws_of_an_attempt_comes_through) {
+  const auto observer = make_observer(zoo_file("attempts_rubbish"));
+  const auto refuse = [](const study::StudyAttempt&) { throw std::runtime_error("enough"); };
+  BOOST_TEST(message_of<std::runtime_error>([&] {
+               static_cast<void>(observer->read_attempts({kStudyDir, {}}, refuse));
+             }) == "enough");
 }
 
 BOOST_AUTO_TEST_CASE(rubbish_in_the_log_is_made_presentable) {

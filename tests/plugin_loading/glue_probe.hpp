@@ -25,6 +25,7 @@ class Probe final : public study::StudyObserver {
  public:
   static inline std::vector<std::string> calls;
   static inline std::optional<study::StudyManifest> checkpoint;
+  static inline std::vector<study::StudyAttempt> attempts;
   static inline bool refuses = false;
 
   Probe(study::PluginHost host, const boost::json::object& options) {
@@ -49,6 +50,11 @@ class Probe final : public study::StudyObserver {
   void on_study_end(const study::StudyEnd&) override { calls.push_back("end"); }
   std::optional<study::StudyManifest> read_checkpoint(const study::CheckpointQuery&) override {
     return checkpoint;
+  }
+  bool read_attempts(const study::CheckpointQuery&, const study::TakeAttempt& take) override {
+    for (const study::StudyAttempt& attempt : attempts) take(attempt);
+    if (refuses) throw study::CheckpointError(study::CheckpointError::Kind::corrupt, "torn");
+    return !attempts.empty();
   }
 };
 

@@ -42,7 +42,7 @@ const BadFile kBadFiles[] = {
     {"needs_a_library", "zoo_keepers.so.5: cannot open", "install the library that it needs"},
     {"needs_libpq", "libpq.so.5: cannot open", "the package libpq5 (Debian, Ubuntu)"},
     {"no_entry_point", "does not export study_observer_plugin_v1", "use STUDY_EXPORT_OBSERVER"},
-    {"entry_returns_null", "refused this host, which has version 1.1", "this host's headers"},
+    {"entry_returns_null", "refused this host, which has version 1.2", "this host's headers"},
     {"wrong_magic", "another magic number", "study/abi.h"},
     {"wrong_major", "speaks version 2.0", "this host's headers"},
     {"too_small", "its table has 128 bytes, but 136", "set struct_size"},

@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define STUDY_ABI_MAJOR 1u /* differs: not compatible */
-#define STUDY_ABI_MINOR 1u /* larger: something was added at an end */
+#define STUDY_ABI_MINOR 2u /* larger: something was added at an end */
 
 /* "STUDYOBS" in memory on a little-endian machine. */
 #define STUDY_OBSERVER_MAGIC UINT64_C(0x53424f5944555453)
@@ -44,9 +44,9 @@ enum study_status {
   STUDY_OK = 0,
   STUDY_FAILED = 1,                   /* the message says why */
   STUDY_BAD_OPTIONS = 2,              /* create: options unknown or of a wrong type */
-  STUDY_NO_CHECKPOINT = 3,            /* read_checkpoint: none here, no error */
-  STUDY_CHECKPOINT_CORRUPT = 4,       /* read_checkpoint: there, but can't be used */
-  STUDY_CHECKPOINT_NEWER_VERSION = 5, /* read_checkpoint: of a later version of the format */
+  STUDY_NO_CHECKPOINT = 3,            /* reading: none here, no error */
+  STUDY_CHECKPOINT_CORRUPT = 4,       /* reading: there, but can't be used */
+  STUDY_CHECKPOINT_NEWER_VERSION = 5, /* reading: of a later version of the format */
   STUDY_BAD_EVENT = 6,                /* an event whose text can't be parsed; nothing changed */
   /* 1.1. An event that the state machine refuses, or of no entry; nothing changed. A plugin returns
    * it only to a host that knows it, and STUDY_OK to others. */
@@ -151,7 +151,8 @@ struct study_checkpoint_query {
   struct study_string results_dir; /* absolute path: where the host keeps its studies */
 };
 
-/* Takes one text from the callee, at most once, during the call that it was handed to. */
+/* Takes a text from the callee during the call that it was handed to: read_checkpoint's at most
+ * once, read_attempts' once for each attempt. Must not call the observer. */
 struct study_text_receiver {
   uint32_t struct_size;
   void* context;
@@ -191,6 +192,26 @@ struct study_observer_plugin {
   /* 1.1. [any-thread] [started] Optional: NULL if experiments must all be known at the start. */
   int32_t (*on_experiments_added)(void* observer, const struct study_experiments_event* event,
                                   struct study_error* error);
+  /* 1.2. [any-thread] [created] Optional: NULL if the plugin keeps no history of attempts. Hands
+   * each attempt that is stored of the study, also those before the last one, to receiver, one JSON
+   * object a call:
+   *
+   *     {"config_hash": "…", "cycle": 1, "attempt": 2, "state": "failed",
+   *      "started_at": "2026-02-27T16:30:00.250000Z", "ended_at": "2026-02-27T16:31:12Z",
+   *      "result_file": "…", "error_type": "…", "error_message": "…", "attributes": {…}}
+   *
+   * The first four are always there; state is running, completed, failed or interrupted; attempt
+   * counts those at this cycle of this configuration, from 1, and numbers may be missing. What
+   * isn't known, or doesn't apply, is absent or null: started_at of one that could not be started,
+   * ended_at of one that runs, or was left running by a host that died. Those of one run come in
+   * the order of their numbers, runs in any order. attributes are all that the study's host told of
+   * the attempt. Whoever reads them leaves members alone that it doesn't know.
+   *
+   * The query is as for read_checkpoint, and so are the results: STUDY_NO_CHECKPOINT where the
+   * study isn't known; for anything but success, those that came before the failure are to be
+   * believed. */
+  int32_t (*read_attempts)(void* observer, const struct study_checkpoint_query* query,
+                           const struct study_text_receiver* receiver, struct study_error* error);
 };
 
 /* The type of the exported function. It gets the host's ABI version and returns NULL to refuse it.

@@ -68,17 +68,24 @@ namespace export_detail {
 using Factory = std::unique_ptr<StudyObserver> (*)(PluginHost host,
                                                    const boost::json::object& options);
 
+/// What the observer overrides; else the plugin doesn't offer it.
+struct Offers {
+  bool experiments_added = false;
+  bool attempts = false;
+};
+
 /// Answers the handshake. `Factory` and description are registered on the first call, the table is
 /// a static.
 [[nodiscard]] const study_observer_plugin* plugin_table(uint32_t host_abi_major, Factory factory,
                                                         const PluginDescription& description,
-                                                        bool takes_experiments) noexcept;
+                                                        Offers offers) noexcept;
 
-/// Whether the observer overrides `on_experiments_added`; else the plugin doesn't offer it.
 template <class Observer>
-inline constexpr bool kTakesExperiments =
-    !std::is_same_v<decltype(&Observer::on_experiments_added),
-                    decltype(&StudyObserver::on_experiments_added)>;
+inline constexpr Offers kOffers{
+    .experiments_added = !std::is_same_v<decltype(&Observer::on_experiments_added),
+                                         decltype(&StudyObserver::on_experiments_added)>,
+    .attempts = !std::is_same_v<decltype(&Observer::read_attempts),
+                                decltype(&StudyObserver::read_attempts)>};
 
 template <ExportableObserver Observer>
 std::unique_ptr<StudyObserver> make(PluginHost host, const boost::json::object& options) {
@@ -89,11 +96,10 @@ std::unique_ptr<StudyObserver> make(PluginHost host, const boost::json::object& 
 }  // namespace study
 
 /// Exports `Observer`; the rest are the designated members of `PluginDescription`.
-#define STUDY_EXPORT_OBSERVER(Observer, ...)                                       \
-  extern "C" __attribute__((visibility("default"))) const study_observer_plugin*   \
-  study_observer_plugin_v1(uint32_t host_abi_major, uint32_t /*host_abi_minor*/) { \
-    return ::study::export_detail::plugin_table(                                   \
-        host_abi_major, &::study::export_detail::make<Observer>,                   \
-        ::study::PluginDescription{__VA_ARGS__},                                   \
-        ::study::export_detail::kTakesExperiments<Observer>);                      \
+#define STUDY_EXPORT_OBSERVER(Observer, ...)                                                 \
+  extern "C" __attribute__((visibility("default"))) const study_observer_plugin*             \
+  study_observer_plugin_v1(uint32_t host_abi_major, uint32_t /*host_abi_minor*/) {           \
+    return ::study::export_detail::plugin_table(                                             \
+        host_abi_major, &::study::export_detail::make<Observer>,                             \
+        ::study::PluginDescription{__VA_ARGS__}, ::study::export_detail::kOffers<Observer>); \
   }

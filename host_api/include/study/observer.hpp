@@ -21,6 +21,7 @@
 #pragma once
 
 #include <study/abi.h>
+#include <study/attempt.hpp>
 #include <study/error.hpp>
 #include <study/experiment_state.hpp>
 #include <study/manifest.hpp>
@@ -80,7 +81,8 @@ struct StudyEnd {
   Timestamp time;
 };
 
-/// Which study's checkpoint is asked for. By name it is the latest study of that name.
+/// Which study's checkpoint, or attempts, are asked for. By name it is the latest study of that
+/// name.
 struct CheckpointQuery {
   std::filesystem::path study_dir = {};    ///< absolute; empty: by name
   std::string study_name = {};             ///< empty: by directory
@@ -120,6 +122,16 @@ class StudyObserver {
   [[nodiscard]] virtual std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) {
     static_cast<void>(query);
     return std::nullopt;
+  }
+
+  /// [serial] [created] Hands each attempt at the study's runs to `take`, as abi.h says of its
+  /// `read_attempts`; false where the study isn't known. Changes nothing in the store. Throws
+  /// `CheckpointError` for a history that is there but can't be used, or not to its end: what was
+  /// taken before it counts. An observer that doesn't override it keeps none.
+  [[nodiscard]] virtual bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+    static_cast<void>(query);
+    static_cast<void>(take);
+    return false;
   }
 };
 

@@ -72,6 +72,20 @@ std::int32_t guarded(study_error* error, Body&& body) noexcept {
   }
 }
 
+/// The same for what reads a store, and tells what is wrong with that.
+template <class Body>
+std::int32_t guarded_reading(study_error* error, Body&& body) noexcept {
+  return guarded(error, [&]() -> std::int32_t {
+    try {
+      return body();
+    } catch (const CheckpointError& exception) {
+      const bool newer = exception.kind() == CheckpointError::Kind::newer_version;
+      return fail(error, newer ? STUDY_CHECKPOINT_NEWER_VERSION : STUDY_CHECKPOINT_CORRUPT,
+                  exception.what());
+    }
+  });
+}
+
 /// An instance while its observer is called: by this thread alone, in the process that made it.
 class Call {
  public:
@@ -207,24 +221,32 @@ static std::int32_t glue_on_study_end(void* observer, const study_end_event* eve
 static std::int32_t glue_read_checkpoint(void* observer, const study_checkpoint_query* query,
                                          const study_text_receiver* receiver,
                                          study_error* error) noexcept {
-  return guarded(error, [&]() -> std::int32_t {
+  return guarded_reading(error, [&]() -> std::int32_t {
     const Call call(Phase::created, observer, "read_checkpoint");
-    const auto& asked =
-        checked(query, &study_checkpoint_query::results_dir, "study_checkpoint_query");
-    const auto& taker = checked(receiver, &study_text_receiver::receive, "study_text_receiver");
-    if (taker.receive == nullptr) throw BadEvent("study_text_receiver: receive is NULL");
-    const CheckpointQuery converted = query_of(asked);
-    try {
-      const auto manifest = call->observer->read_checkpoint(converted);
-      if (!manifest) return STUDY_NO_CHECKPOINT;
-      const std::string text = render_manifest(*manifest);
+    const CheckpointQuery asked = query_of(query, "read_checkpoint");
+    const auto& taker = receiver_of(receiver);
+    const auto manifest = call->observer->read_checkpoint(asked);
+    if (!manifest) return STUDY_NO_CHECKPOINT;
+    const std::string text = render_manifest(*manifest);
+    taker.receive(taker.context, to_abi(text));
+    return STUDY_OK;
+  });
+}
+
+static std::int32_t glue_read_attempts(void* observer, const study_checkpoint_query* query,
+                                       const study_text_receiver* receiver,
+                                       study_error* error) noexcept {
+  return guarded_reading(error, [&]() -> std::int32_t {
+    const Call call(Phase::created, observer, "read_attempts");
+    const CheckpointQuery asked = query_of(query, "read_attempts");
+    const auto& taker = receiver_of(receiver);
+    std::string text;
+    const auto hand_over = [&](const StudyAttempt& attempt) {
+      text.clear();
+      append_attempt(text, attempt);
       taker.receive(taker.context, to_abi(text));
-      return STUDY_OK;
-    } catch (const CheckpointError& exception) {
-      const bool newer = exception.kind() == CheckpointError::Kind::newer_version;
-      return fail(error, newer ? STUDY_CHECKPOINT_NEWER_VERSION : STUDY_CHECKPOINT_CORRUPT,
-                  exception.what());
-    }
+    };
+    return call->observer->read_attempts(asked, hand_over) ? STUDY_OK : STUDY_NO_CHECKPOINT;
   });
 }
 
@@ -240,7 +262,7 @@ static void glue_destroy(void* observer) noexcept {
 }  // extern "C"
 
 Registration describe(export_detail::Factory factory, const PluginDescription& description,
-                      bool takes_experiments) {
+                      export_detail::Offers offers) {
   return {
       factory, description,
       study_observer_plugin{STUDY_OBSERVER_MAGIC, sizeof(study_observer_plugin), STUDY_ABI_MAJOR,
@@ -248,18 +270,18 @@ Registration describe(export_detail::Factory factory, const PluginDescription& d
                             to_abi(description.description), to_abi(description.options_schema),
                             &glue_create, &glue_on_study_start, &glue_on_experiment_state,
                             &glue_on_study_end, &glue_read_checkpoint, &glue_destroy,
-                            takes_experiments ? &glue_on_experiments_added : nullptr}};
+                            offers.experiments_added ? &glue_on_experiments_added : nullptr,
+                            offers.attempts ? &glue_read_attempts : nullptr}};
 }
 
 }  // namespace
 
 const study_observer_plugin* export_detail::plugin_table(uint32_t host_abi_major, Factory factory,
                                                          const PluginDescription& description,
-                                                         bool takes_experiments) noexcept {
+                                                         Offers offers) noexcept {
   if (host_abi_major != STUDY_ABI_MAJOR) return nullptr;
   // A static's initialisation happens once, whichever thread comes first.
-  static const Registration& registered = registration() =
-      describe(factory, description, takes_experiments);
+  static const Registration& registered = registration() = describe(factory, description, offers);
   return &registered.table;
 }
 

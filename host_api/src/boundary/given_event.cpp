@@ -119,14 +119,22 @@ StudyEnd end_of(const study_end_event& event) {
   return {static_cast<StudyOutcome>(event.outcome), time_of(event.time_us)};
 }
 
-CheckpointQuery query_of(const study_checkpoint_query& query) {
-  CheckpointQuery result{.study_dir = text_of(query.study_dir, "study_dir"),
-                         .study_name = std::string(utf8_of(query.study_name, "study_name")),
-                         .results_dir = text_of(query.results_dir, "results_dir")};
+CheckpointQuery query_of(const study_checkpoint_query* query, std::string_view function) {
+  const auto& asked =
+      checked(query, &study_checkpoint_query::results_dir, "study_checkpoint_query");
+  CheckpointQuery result{.study_dir = text_of(asked.study_dir, "study_dir"),
+                         .study_name = std::string(utf8_of(asked.study_name, "study_name")),
+                         .results_dir = text_of(asked.results_dir, "results_dir")};
   if (result.study_dir.empty() && result.study_name.empty()) {
-    throw BadEvent("read_checkpoint: neither study_dir nor study_name is given");
+    throw BadEvent(study::format("{}: neither study_dir nor study_name is given", function));
   }
   return result;
+}
+
+const study_text_receiver& receiver_of(const study_text_receiver* receiver) {
+  const auto& taker = checked(receiver, &study_text_receiver::receive, "study_text_receiver");
+  if (taker.receive == nullptr) throw BadEvent("study_text_receiver: receive is NULL");
+  return taker;
 }
 
 }  // namespace study

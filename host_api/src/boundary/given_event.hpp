@@ -44,7 +44,11 @@ const Struct& checked(const Struct* object, Member Struct::*last, std::string_vi
 [[nodiscard]] std::optional<StudyManifest> manifest_of(const study_start_event& event);
 [[nodiscard]] AddedExperiments experiments_of(const study_experiments_event& event);
 [[nodiscard]] StudyEnd end_of(const study_end_event& event);
-[[nodiscard]] CheckpointQuery query_of(const study_checkpoint_query& query);
+/// `function` is the one that was called.
+[[nodiscard]] CheckpointQuery query_of(const study_checkpoint_query* query,
+                                       std::string_view function);
+/// Whose `receive` is there.
+[[nodiscard]] const study_text_receiver& receiver_of(const study_text_receiver* receiver);
 
 /// What a transition refers to where the text that came was ill-formed.
 struct RepairedTexts {

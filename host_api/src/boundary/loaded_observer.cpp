@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 namespace study {
@@ -43,6 +44,32 @@ void take_text(void* context, study_string text) {
     if (view) reception.text = *view;
   } catch (...) {
     reception.usable = false;  // for lack of memory
+  }
+}
+
+/// Where attempts arrive, each in a text of its own. Nothing may be thrown through the plugin, so
+/// that the first thing that is wrong waits here, and whatever follows isn't looked at.
+struct AttemptReception {
+  const TakeAttempt& take;
+  const std::string& source;
+  std::exception_ptr failure;
+};
+
+void take_attempt(void* context, study_string text) {
+  auto& reception = *static_cast<AttemptReception*>(context);
+  if (reception.failure) return;
+  try {
+    const auto view = from_abi(text);
+    if (!view) throw PluginError(reception.source + ": a text without data");
+    StudyAttempt attempt;
+    try {
+      attempt = parse_attempt(*view, reception.source);
+    } catch (const InputError& error) {
+      throw PluginError(error.what());
+    }
+    reception.take(attempt);
+  } catch (...) {
+    reception.failure = std::current_exception();
   }
 }
 
@@ -148,24 +175,29 @@ void LoadedObserver::on_study_end(const StudyEnd& event) {
   notify("on_study_end", plugin_->table->on_study_end, converted);
 }
 
-std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQuery& query) {
-  if (plugin_->table->read_checkpoint == nullptr) return std::nullopt;
+template <class Function>
+bool LoadedObserver::read(std::string_view name, Function function, const CheckpointQuery& query,
+                          const study_text_receiver& receiver) {
   const study_checkpoint_query converted{sizeof(study_checkpoint_query),
                                          to_abi(query.study_dir.native()), to_abi(query.study_name),
                                          to_abi(query.results_dir.native())};
+  ErrorBuffer error;
+  const std::int32_t status = function(handle_, &converted, &receiver, error.get());
+  if (status == STUDY_OK) return true;
+  if (status == STUDY_NO_CHECKPOINT) return false;
+  using Kind = CheckpointError::Kind;
+  const std::string failure = failure_of(*plugin_, name, status, error);
+  if (status == STUDY_CHECKPOINT_CORRUPT) throw CheckpointError(Kind::corrupt, failure);
+  if (status == STUDY_CHECKPOINT_NEWER_VERSION) throw CheckpointError(Kind::newer_version, failure);
+  throw PluginError(failure);
+}
+
+std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQuery& query) {
+  if (plugin_->table->read_checkpoint == nullptr) return std::nullopt;
   Reception reception;
   const study_text_receiver receiver{sizeof(study_text_receiver), &reception, &take_text};
-  ErrorBuffer error;
-  const std::int32_t status =
-      plugin_->table->read_checkpoint(handle_, &converted, &receiver, error.get());
-  if (status == STUDY_NO_CHECKPOINT) return std::nullopt;
-  if (status != STUDY_OK) {
-    using Kind = CheckpointError::Kind;
-    const std::string failure = failure_of(*plugin_, "read_checkpoint", status, error);
-    if (status == STUDY_CHECKPOINT_CORRUPT) throw CheckpointError(Kind::corrupt, failure);
-    if (status == STUDY_CHECKPOINT_NEWER_VERSION)
-      throw CheckpointError(Kind::newer_version, failure);
-    throw PluginError(failure);
+  if (!read("read_checkpoint", plugin_->table->read_checkpoint, query, receiver)) {
+    return std::nullopt;
   }
   if (reception.times != 1 || !reception.usable) {
     throw PluginError(plugin_->label() + ": read_checkpoint returned success but handed over " +
@@ -174,6 +206,19 @@ std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQue
                                              : "a text without data"));
   }
   return parse_manifest(reception.text, "the checkpoint of " + plugin_->label());
+}
+
+bool LoadedObserver::read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+  const auto& table = *plugin_->table;
+  if (!covers(table, &study_observer_plugin::read_attempts) || table.read_attempts == nullptr) {
+    return false;
+  }
+  const std::string source = "an attempt of " + plugin_->label();
+  AttemptReception reception{take, source, {}};
+  const study_text_receiver receiver{sizeof(study_text_receiver), &reception, &take_attempt};
+  const bool is_known = read("read_attempts", table.read_attempts, query, receiver);
+  if (reception.failure) std::rethrow_exception(reception.failure);
+  return is_known;
 }
 
 }  // namespace study

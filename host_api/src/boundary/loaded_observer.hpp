@@ -66,11 +66,16 @@ class LoadedObserver final : public StudyObserver {
   void on_experiments_added(const ExperimentsAdded& event) override;
   void on_study_end(const StudyEnd& event) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
+  [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
 
  private:
   /// Calls one of the table's functions that are only good or bad.
   template <class Function, class Event>
   void notify(std::string_view name, Function function, const Event& event);
+  /// Calls one of the table's functions that read a store; false if there is nothing to be read.
+  template <class Function>
+  bool read(std::string_view name, Function function, const CheckpointQuery& query,
+            const study_text_receiver& receiver);
 
   std::shared_ptr<const LoadedPlugin> plugin_;
   // The plugin has pointers to these two until destroy has returned.

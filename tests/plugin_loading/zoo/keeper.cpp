@@ -3,6 +3,7 @@
 
 #include <study/export_observer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -41,6 +43,8 @@ enum class Fault {
   stores_only_at_the_end,
   replaces_studies,
   forgets_what_is_added,
+  forgets_earlier_attempts,
+  invents_attempts,
 };
 constexpr Fault kFault = Fault::ZOO_FAULT;
 
@@ -48,6 +52,7 @@ constexpr Fault kFault = Fault::ZOO_FAULT;
 struct Store {
   std::mutex mutex;
   std::map<std::filesystem::path, StudyManifest> studies;
+  std::map<std::filesystem::path, std::vector<study::StudyAttempt>> attempts;
 };
 
 Store& store() {
@@ -78,9 +83,10 @@ class MemorySink final : public study::checkpoint::Sink {
     if (kFault == Fault::keeps_its_own_state && store().studies.count(study_dir_) != 0) return;
     store().studies[study_dir_] = as_stored(table.manifest());
   }
-  void commit(EntryTable& table, const Transition&) override {
+  void commit(EntryTable& table, const Transition& transition) override {
     if (kFault == Fault::stores_only_at_the_end) return;
     const std::lock_guard lock(store().mutex);
+    keep_attempt(table.entry(transition.entry), transition);
     store().studies[study_dir_] =
         kFault == Fault::lags_behind && last_ ? *last_ : as_stored(table.manifest());
     last_ = as_stored(table.manifest());
@@ -115,7 +121,47 @@ class MemorySink final : public study::checkpoint::Sink {
     return std::nullopt;
   }
 
+  bool read_attempts(const study::CheckpointQuery& query, const study::TakeAttempt& take) override {
+    const std::lock_guard lock(store().mutex);
+    if (kFault == Fault::invents_attempts) take({.config_hash = "invented"});
+    const bool is_known = store().studies.count(query.study_dir) != 0;
+    if (!is_known) return false;
+    for (const study::StudyAttempt& attempt : store().attempts[query.study_dir]) take(attempt);
+    return true;
+  }
+
  private:
+  void keep_attempt(const study::ManifestEntryView& entry, const Transition& transition) {
+    auto& attempts = store().attempts[study_dir_];
+    const auto is_one = [&](const study::StudyAttempt& one) {
+      return one.config_hash == entry.config_hash && one.cycle == entry.cycle;
+    };
+    if (kFault == Fault::forgets_earlier_attempts &&
+        transition.state == study::ExperimentState::running) {
+      std::erase_if(attempts, is_one);
+    }
+    const auto found = std::find_if(attempts.begin(), attempts.end(), [&](const auto& one) {
+      return is_one(one) && one.attempt == transition.attempt;
+    });
+    study::StudyAttempt& attempt = found != attempts.end() ? *found : attempts.emplace_back();
+    attempt.config_hash = entry.config_hash;
+    attempt.cycle = entry.cycle;
+    attempt.attempt = transition.attempt;
+    attempt.attributes = transition.attributes;
+    if (transition.state == study::ExperimentState::running) {
+      attempt.started_at = transition.time;
+      return;
+    }
+    attempt.ended_at = transition.time;
+    attempt.state =
+        transition.state == study::ExperimentState::completed ? study::AttemptState::completed
+        : transition.state == study::ExperimentState::failed  ? study::AttemptState::failed
+                                                              : study::AttemptState::interrupted;
+    if (!transition.result_file.empty()) attempt.result_file = transition.result_file;
+    if (!transition.error_type.empty()) attempt.error_type = transition.error_type;
+    if (!transition.error_message.empty()) attempt.error_message = transition.error_message;
+  }
+
   void check_resumed() const {
     const auto found = store().studies.find(study_dir_);
     const bool is_known = found != store().studies.end();
@@ -131,10 +177,10 @@ class MemorySink final : public study::checkpoint::Sink {
   std::optional<StudyManifest> last_;
 };
 
-class Keeper final : public study::checkpoint::CheckpointObserver {
+class Keeper final : public study::checkpoint::HistoryObserver {
  public:
   Keeper(study::PluginHost host, const boost::json::object&)
-      : CheckpointObserver(std::make_unique<MemorySink>(), study::checkpoint::log_to(host)) {}
+      : HistoryObserver(std::make_unique<MemorySink>(), study::checkpoint::log_to(host)) {}
 
   void on_study_start(const study::StudyStart& event) override {
     study_dir_ = event.study_dir;

@@ -6,6 +6,12 @@
 #ifndef ZOO_MAGIC
 #define ZOO_MAGIC STUDY_OBSERVER_MAGIC
 #endif
+#ifdef ZOO_READ_ATTEMPTS /* of version 1.2 */
+#define ZOO_STRUCT_SIZE sizeof(struct study_observer_plugin)
+#define ZOO_ABI_MINOR 2
+#else
+#define ZOO_READ_ATTEMPTS NULL
+#endif
 #ifndef ZOO_STRUCT_SIZE
 #define ZOO_STRUCT_SIZE offsetof(struct study_observer_plugin, on_experiments_added)
 #endif
@@ -60,7 +66,8 @@ static const struct study_observer_plugin zoo_table = {ZOO_MAGIC,
                                                        ZOO_ON_STUDY_END,
                                                        ZOO_READ_CHECKPOINT,
                                                        ZOO_DESTROY,
-                                                       NULL};
+                                                       NULL,
+                                                       ZOO_READ_ATTEMPTS};
 
 #ifndef ZOO_NO_ENTRY_POINT
 const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_major,

@@ -1,9 +1,9 @@
-/* A host as it was built when the interface had version 1.0: with the header beside it.
+/* A host as it was built when the interface had an earlier version: with the header of that.
  *
  *     host PLUGIN.so OPTIONS STUDY_DIR
  *
  * runs a study of two experiments, tells of one event that can't be, and reads the checkpoint. 0 if
- * every call gave what version 1.0 promises. */
+ * every call gave what that version promises. */
 #include <study/abi.h>
 
 #include <dlfcn.h>
@@ -46,12 +46,19 @@ static void take_checkpoint(void* context, struct study_string manifest) {
 
 static const struct study_observer_plugin* plugin;
 
-static void tell(void* observer, const char* hash, int32_t state) {
-  const struct study_experiment_event event = {
+static int32_t status_of(void* observer, const char* hash, int32_t state) {
+  struct study_experiment_event event = {
       sizeof event, state,      1,
       ++now_us,     text(hash), text(state == STUDY_COMPLETED ? "r.json" : ""),
       text(""),     text("")};
-  expect(plugin->on_experiment_state(observer, &event, &error), hash);
+#if STUDY_ABI_MINOR >= 1
+  event.attributes = text("{\"worker\": 1}");
+#endif
+  return plugin->on_experiment_state(observer, &event, &error);
+}
+
+static void tell(void* observer, const char* hash, int32_t state) {
+  expect(status_of(observer, hash, state), hash);
 }
 
 int main(int argc, char** argv) {
@@ -74,7 +81,12 @@ int main(int argc, char** argv) {
   expect(plugin->on_study_start(observer, &start, &error), "start");
   tell(observer, "first", STUDY_RUNNING);
   tell(observer, "first", STUDY_COMPLETED);
-  tell(observer, "first", STUDY_RUNNING); /* ignored, which version 1.0 tells no host */
+  const int32_t ignored = status_of(observer, "first", STUDY_RUNNING);
+#if STUDY_ABI_MINOR >= 1
+  if (ignored != STUDY_IGNORED) return 6;
+#else
+  expect(ignored, "what is ignored, which version 1.0 tells no host");
+#endif
   tell(observer, "second", STUDY_RUNNING);
   tell(observer, "second", STUDY_EXPERIMENT_FAILED);
   const struct study_end_event end = {sizeof end, STUDY_OUTCOME_COMPLETED, ++now_us};
