@@ -1,6 +1,7 @@
 #include "base/format.hpp"
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
+#include "report/attempt_sources.hpp"
 #include "report/report_data.hpp"
 #include "report/report_page.hpp"
 #include "status/study_reader.hpp"
@@ -107,13 +108,16 @@ int make_report(const ReportOptions& options) {
   HostLog log(console, study::LogSeverity::warning);
   const auto reader = open_study_directory(options.study_dir, options.config, log);
   const StudyView view = reader->read();
-  if (options.output == kStandardOutput) {
-    print(render_report(gather_report(view, log)));
+  const bool is_printed = options.output == kStandardOutput;
+  const fs::path output = is_printed ? fs::path() : output_of(options, view.study_dir);
+  if (!is_printed) refuse_other_file(output);
+  const AttemptHistory history = read_attempt_history(options.study_dir, options.config, log);
+  const ReportData data = gather_report(view, history, log);
+  if (is_printed) {
+    print(render_report(data));
     return kExitCompleted;
   }
-  const fs::path output = output_of(options, view.study_dir);
-  refuse_other_file(output);
-  write_report(gather_report(view, log), output);
+  write_report(data, output);
   print(output.string() + "\n");
   return kExitCompleted;
 }

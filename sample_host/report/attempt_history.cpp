@@ -1,140 +1,123 @@
 #include "report/attempt_history.hpp"
 
-#include "base/json_fields.hpp"
-
-#include <study/error.hpp>
 #include <study/json.hpp>
-#include <study/posix.hpp>
 
 #include <algorithm>
-#include <array>
-#include <unordered_set>
+#include <exception>
+#include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <boost/json/value.hpp>
 
 namespace host {
 namespace {
 
-constexpr const char* kJournalFileName = "journal.jsonl";
-/// More than a line of a transition can have; of one that begins a study this is enough.
-constexpr std::size_t kMaxLineBytes = std::size_t{256} << 10;
+using study::AttemptState;
+using study::StudyAttempt;
+using study::Timestamp;
 
-/// The lines of a file; what a line has beyond `kMaxLineBytes` is left out.
-class Lines {
- public:
-  explicit Lines(int fd) : fd_(fd) {}
-
-  /// False at the end; a line without an end is none.
-  bool next(std::string& line) {
-    line.clear();
-    for (;;) {
-      if (at_ == size_ && !fill()) return false;
-      const std::string_view rest(piece_.data() + at_, size_ - at_);
-      const std::size_t end = rest.find('\n');
-      const std::string_view part = rest.substr(0, end);
-      line.append(part.substr(0, kMaxLineBytes - std::min(kMaxLineBytes, line.size())));
-      at_ += part.size();
-      if (end == std::string_view::npos) continue;
-      ++at_;
-      return true;
-    }
-  }
-
- private:
-  bool fill() {
-    const auto count =
-        study::retry_if_interrupted([&] { return ::read(fd_, piece_.data(), piece_.size()); });
-    at_ = 0;
-    size_ = count > 0 ? static_cast<std::size_t>(count) : 0;
-    return size_ > 0;
-  }
-
-  int fd_;
-  std::array<char, 65536> piece_;
-  std::size_t at_ = 0;
-  std::size_t size_ = 0;
-};
-
-struct Refusal {
-  void operator()(std::string_view key, const std::string& what) const {
-    throw study::InputError(std::string(key) + " " + what);
-  }
-};
-using Fields = study::JsonFields<Refusal>;
-
-std::int32_t slot_of(const Fields& fields) {
+std::int32_t slot_of(const std::string& attributes) {
   constexpr std::int64_t kMostSlots = 100'000;
-  const boost::json::value* const attributes = fields.optional("attributes");
-  const auto* const object = attributes == nullptr ? nullptr : attributes->if_object();
-  const auto* const slot = object == nullptr ? nullptr : object->if_contains("slot");
+  if (attributes.find("\"slot\"") == std::string::npos) return -1;
+  const boost::json::value parsed = study::parse_json(attributes, "attributes");
+  const auto* const slot = parsed.get_object().if_contains("slot");
   const bool fits = slot != nullptr && slot->is_int64() && slot->get_int64() >= 0 &&
                     slot->get_int64() < kMostSlots;
   return fits ? static_cast<std::int32_t>(slot->get_int64()) : -1;
 }
 
-class Replay {
- public:
-  explicit Replay(AttemptHistory& history) : history_(history) {}
+AttemptEnd end_of(AttemptState state) {
+  switch (state) {
+    case AttemptState::completed:
+      return AttemptEnd::completed;
+    case AttemptState::failed:
+      return AttemptEnd::failed;
+    case AttemptState::interrupted:
+      return AttemptEnd::interrupted;
+    case AttemptState::running:
+      break;
+  }
+  return AttemptEnd::none;
+}
 
-  /// Throws `study::Error` for a line that is none.
-  void take(std::string_view line) {
-    // Of the manifest in a line that begins a study nothing is wanted, and it is cut off anyway.
-    const std::size_t manifest = line.find(",\"manifest\":");
-    const bool begins = line.substr(0, manifest).find("\"event\":\"study\"") != line.npos;
-    const std::string head =
-        begins ? std::string(line.substr(0, manifest)) + "}" : std::string(line);
-    const boost::json::value event = study::parse_json(head, kJournalFileName);
-    if (!event.is_object()) throw study::InputError("a line is no object");
-    const Refusal refuse;
-    const Fields fields(event.get_object(), refuse);
-    const std::string_view kind = fields.text("event");
-    if (kind == "study") interrupt_all();  // at the last time that was heard of them
-    last_time_ = fields.time("time");
-    if (kind == "state") move(fields);
+/// Which one: vectors grow while attempts come.
+struct Place {
+  std::vector<Attempt>* run;  ///< of a map, where values don't move
+  std::size_t number;
+
+  [[nodiscard]] Attempt& operator*() const { return (*run)[number]; }
+};
+
+/// One of which nobody knows when it ended, but that it was before `bound`.
+struct EndlessAttempt {
+  Attempt* attempt;
+  Timestamp bound;
+};
+
+class Collection {
+ public:
+  void take(const StudyAttempt& given) {
+    if (given.started_at) times_.push_back(*given.started_at);
+    if (given.ended_at) times_.push_back(*given.ended_at);
+    if (!given.started_at) return;  // it could not be started, or its result was there
+    std::vector<Attempt>& run = history_.runs[run_key(given.config_hash, given.cycle)];
+    run.push_back({*given.started_at, given.ended_at.value_or(*given.started_at),
+                   end_of(given.state), slot_of(given.attributes)});
+    ++history_.size;
+    if (run.back().slot >= 0) starts_[run.back().slot].push_back(run.back().started_at);
+    if (!given.ended_at) endless_.push_back({&run, run.size() - 1});
   }
 
-  /// What is still running has not been told to have ended.
-  void finish() {
-    for (Attempt* const attempt : running()) attempt->ended_at = last_time_;
+  AttemptHistory finish(std::string problem) {
+    history_.problem = std::move(problem);
+    if (!endless_.empty()) estimate_ends();
+    return std::move(history_);
   }
 
  private:
-  void move(const Fields& fields) {
-    const std::string key =
-        run_key(fields.text("config_hash"), static_cast<std::int32_t>(fields.integer("cycle")));
-    const std::string_view state = fields.text("state");
-    if (state == "running") {
-      history_.runs[key].push_back({last_time_, last_time_, AttemptEnd::none, slot_of(fields)});
-      running_.insert(key);
-      return;
+  [[nodiscard]] Timestamp bound_of(const Place& place) const {
+    Timestamp bound = Timestamp::max();
+    const Attempt& attempt = *place;
+    if (place.number + 1 < place.run->size()) bound = (*place.run)[place.number + 1].started_at;
+    const auto starts = starts_.find(attempt.slot);
+    if (starts == starts_.end()) return bound;
+    const auto next =
+        std::upper_bound(starts->second.begin(), starts->second.end(), attempt.started_at);
+    return next == starts->second.end() ? bound : std::min(bound, *next);
+  }
+
+  [[nodiscard]] std::vector<EndlessAttempt> sorted_endless() const {
+    std::vector<EndlessAttempt> endless;
+    endless.reserve(endless_.size());
+    for (const Place& place : endless_) endless.push_back({&*place, bound_of(place)});
+    std::sort(endless.begin(), endless.end(), [](const auto& a, const auto& b) {
+      return a.attempt->started_at < b.attempt->started_at;
+    });
+    return endless;
+  }
+
+  /// What runs at the same time ends with the same host.
+  void estimate_ends() {
+    std::sort(times_.begin(), times_.end());
+    for (auto& [slot, starts] : starts_) std::sort(starts.begin(), starts.end());
+    const std::vector<EndlessAttempt> endless = sorted_endless();
+    for (auto first = endless.begin(); first != endless.end();) {
+      Timestamp bound = first->bound;
+      auto end = first + 1;
+      for (; end != endless.end() && end->attempt->started_at < bound; ++end) {
+        bound = std::min(bound, end->bound);
+      }
+      const auto heard = std::lower_bound(times_.begin(), times_.end(), bound);
+      for (; first != end; ++first) {
+        Attempt& attempt = *first->attempt;
+        if (heard != times_.begin()) attempt.ended_at = std::max(attempt.started_at, heard[-1]);
+      }
     }
-    if (running_.erase(key) == 0) return;  // it could not be started, or its result was there
-    Attempt& attempt = history_.runs[key].back();
-    attempt.ended_at = last_time_;
-    attempt.end = state == "completed" ? AttemptEnd::completed
-                  : state == "failed"  ? AttemptEnd::failed
-                                       : AttemptEnd::interrupted;
   }
 
-  std::vector<Attempt*> running() {
-    std::vector<Attempt*> attempts;
-    for (const std::string& key : running_) attempts.push_back(&history_.runs[key].back());
-    return attempts;
-  }
-
-  /// Whoever had them running is gone.
-  void interrupt_all() {
-    for (Attempt* const attempt : running()) {
-      attempt->end = AttemptEnd::interrupted;
-      attempt->ended_at = last_time_;
-    }
-    running_.clear();
-  }
-
-  AttemptHistory& history_;
-  std::unordered_set<std::string> running_;
-  study::Timestamp last_time_;
+  AttemptHistory history_;
+  std::vector<Timestamp> times_;  ///< at which anything was heard
+  std::unordered_map<std::int32_t, std::vector<Timestamp>> starts_;  ///< by slot
+  std::vector<Place> endless_;
 };
 
 }  // namespace
@@ -143,20 +126,34 @@ std::string run_key(std::string_view config_hash, std::int32_t cycle) {
   return std::string(config_hash) + "." + std::to_string(cycle);
 }
 
-std::optional<AttemptHistory> read_attempt_history(const std::filesystem::path& study_dir) {
-  const study::UniqueFd file =
-      study::open_regular_file((study_dir / kJournalFileName).c_str(), O_RDONLY);
-  if (!file) return std::nullopt;
-  AttemptHistory history;
-  Replay replay(history);
-  Lines lines(file.get());
+AttemptHistory collect_attempts(study::StudyObserver& observer,
+                                const study::CheckpointQuery& query) {
+  Collection collection;
   try {
-    for (std::string line; lines.next(line);) replay.take(line);
-  } catch (const study::Error&) {
-    history.is_cut = true;
+    static_cast<void>(observer.read_attempts(
+        query, [&](const StudyAttempt& attempt) { collection.take(attempt); }));
+  } catch (const std::exception& error) {
+    return collection.finish(error.what());
   }
-  replay.finish();
-  return history;
+  return collection.finish({});
+}
+
+AttemptHistory longest_history(std::span<const study::NamedObserver> observers,
+                               const study::CheckpointQuery& query, const study::LogFunction& log) {
+  AttemptHistory longest;
+  std::string longest_name;
+  for (const auto& [name, observer] : observers) {
+    AttemptHistory other = collect_attempts(*observer, query);
+    std::string other_name = name;
+    const bool is_first_problem = longest.size == 0 && longest.problem.empty();
+    if (other.size > longest.size || (other.size == longest.size && is_first_problem)) {
+      std::swap(other, longest);
+      std::swap(other_name, longest_name);
+    }
+    if (other.problem.empty()) continue;
+    log(study::LogSeverity::warning, other_name, "its attempts can't be read: " + other.problem);
+  }
+  return longest;
 }
 
 }  // namespace host

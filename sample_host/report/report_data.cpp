@@ -32,8 +32,9 @@ RunState state_of(const ManifestEntry& entry, bool is_over) {
 
 class Gathering {
  public:
-  Gathering(const StudyView& view, HostLog& log)
+  Gathering(const StudyView& view, const AttemptHistory& history, HostLog& log)
       : view_(view),
+        history_(history),
         log_(log),
         files_(view.study_dir),
         data_{.manifest = view.manifest, .made_at = view.now} {}
@@ -44,9 +45,10 @@ class Gathering {
     take_entries();
     if (files_.is_there()) {
       files_.count_readers_of(study::kManifestFileName);
+      files_.count_readers_of("journal.jsonl");
       take_swept_fields();
-      take_history();
     }
+    take_history();
     take_times();
     if (files_.is_there()) {
       take_results();
@@ -113,14 +115,11 @@ class Gathering {
 
   /// The last attempt is the run itself, unless the checkpoint is of another one.
   void take_history() {
-    const auto history = read_attempt_history(files_.directory());
-    if (!history) return;
-    files_.count_readers_of("journal.jsonl");
-    if (history->is_cut) note("a line of the journal can't be read: later attempts are not here");
+    if (!history_.problem.empty()) note("earlier attempts are not all here: " + history_.problem);
     for (std::size_t run = 0; run < data_.runs.size(); ++run) {
       const ManifestEntry& entry = view_.manifest.experiments[run];
-      const auto found = history->runs.find(run_key(entry.config_hash, entry.cycle));
-      if (found == history->runs.end()) continue;
+      const auto found = history_.runs.find(run_key(entry.config_hash, entry.cycle));
+      if (found == history_.runs.end()) continue;
       for (const Attempt& attempt : found->second) {
         if (attempt.started_at == entry.started_at) {
           data_.runs[run].slot = attempt.slot;
@@ -239,6 +238,7 @@ class Gathering {
   }
 
   const StudyView& view_;
+  const AttemptHistory& history_;
   HostLog& log_;
   StudyFiles files_;
   ReportData data_;
@@ -247,8 +247,8 @@ class Gathering {
 
 }  // namespace
 
-ReportData gather_report(const StudyView& view, HostLog& log) {
-  return Gathering(view, log).gather();
+ReportData gather_report(const StudyView& view, const AttemptHistory& history, HostLog& log) {
+  return Gathering(view, history, log).gather();
 }
 
 std::string stem_of(const ReportData& data, std::size_t run) {

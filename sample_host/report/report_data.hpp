@@ -69,7 +69,8 @@ struct ReportData {
 /// in the study's directory or nowhere: no link is followed, nothing is waited for, and of each
 /// file no more than a stated size is held. Time and memory are linear in the runs and the bytes of
 /// the results.
-[[nodiscard]] ReportData gather_report(const StudyView& view, HostLog& log);
+[[nodiscard]] ReportData gather_report(const StudyView& view, const AttemptHistory& history,
+                                       HostLog& log);
 
 /// The stem of the files of the run in that place; empty where it isn't known.
 [[nodiscard]] std::string stem_of(const ReportData& data, std::size_t run);

@@ -66,12 +66,6 @@ std::optional<fs::path> config_of_record(const fs::path& study_dir) {
       record->host_config->string()));
 }
 
-/// As a run of the study names it, without a slash at its end.
-fs::path normal_directory(const fs::path& path) {
-  const fs::path normal = fs::absolute(path).lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
-}
-
 study::WriterStatus writer_of(const fs::path& study_dir) {
   return study_dir.empty() ? study::WriterStatus{} : study::read_writer(study_dir);
 }
@@ -201,6 +195,11 @@ void ObserverReader::warn(const std::string& name, const std::string& warning) {
   if (last == warning) return;
   last = warning;
   log_.warning(warning);
+}
+
+fs::path normal_directory(const fs::path& path) {
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
 }
 
 std::unique_ptr<StudyReader> open_study_directory(const fs::path& study_dir,

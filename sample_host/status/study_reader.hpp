@@ -90,6 +90,9 @@ class ObserverReader final : public StudyReader {
   std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine
 };
 
+/// The directory as a run of its study names it: absolute, without a slash at its end.
+[[nodiscard]] std::filesystem::path normal_directory(const std::filesystem::path& path);
+
 /// Of the study in `study_dir`: its `manifest.json`, unless a host config is `given`; where there
 /// is no such file, or the latest run of the study didn't keep it, the observers of that run's host
 /// config. Throws `study::InputError`, and what an observer that can't be loaded throws.

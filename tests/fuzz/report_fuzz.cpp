@@ -1,7 +1,6 @@
-// Any bytes as what a report reads beside the checkpoint: a result, a journal or a log. The first
-// byte chooses.
+// Any bytes as what a report reads beside the checkpoint: a result or a log. The first byte
+// chooses.
 #include "fuzz/fuzz.hpp"
-#include "report/attempt_history.hpp"
 #include "report/log_tails.hpp"
 #include "report/page_text.hpp"
 #include "report/result_columns.hpp"
@@ -46,21 +45,13 @@ void read_log(int fd, std::size_t size) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::filesystem::path file = study_fuzz::scratch() / "journal.jsonl";
+  const std::filesystem::path file = study_fuzz::scratch() / "file";
   study_fuzz::write(file, study_fuzz::text_of(data + 1, size - 1));
   const study::UniqueFd fd = study::open_regular_file(file.c_str(), O_RDONLY);
-  switch (data[0] % 3) {
+  switch (data[0] % 2) {
     case 0:
       read_result(fd.get());
       break;
-    case 1: {
-      const auto history = host::read_attempt_history(study_fuzz::scratch());
-      study_fuzz::expect(history.has_value(), "a journal that is there is read");
-      for (const auto& [key, attempts] : history->runs) {
-        study_fuzz::expect(!attempts.empty(), "a run that is known has been attempted");
-      }
-      break;
-    }
     default:
       read_log(fd.get(), size - 1);
   }

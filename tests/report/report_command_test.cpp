@@ -1,10 +1,12 @@
 // `study-host report`: what it makes of studies, and where it puts it.
-#include "support/study_folder.hpp"
+#include "report/page_of_study.hpp"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,29 +16,7 @@ using namespace study_test;
 namespace {
 
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-ProgramResult report(const fs::path& study_dir, std::vector<std::string> more = {}) {
-  std::vector<std::string> command{kStudyHost, "report", study_dir.string()};
-  command.insert(command.end(), more.begin(), more.end());
-  return run_program(command);
-}
-
-/// What an element of the page holds.
-json::value element(const std::string& page, const std::string& id) {
-  const std::string opening = "<script type=\"application/json\" id=\"" + id + "\">";
-  const std::size_t begin = page.find(opening);
-  BOOST_REQUIRE(begin != std::string::npos);
-  const std::size_t end = page.find("</script>", begin);
-  return json::parse(page.substr(begin + opening.size(), end - begin - opening.size()));
-}
-
-json::value page_data(const fs::path& page) {
-  return element(read_text(page), "data");
-}
+namespace bdata = boost::unit_test::data;
 
 mode_t mode_of(const fs::path& file) {
   struct stat info {};
@@ -51,6 +31,27 @@ struct Study : StudyFolder {
     study("echo line $1 >&2; [ $1 != 2 ] || exit 3; echo '{\"loss\": '$1'.5, \"device\": \"gpu\"}'",
           {{{"n", 1}}, {{"n", 2}}, {{"n", 3}}});
     BOOST_REQUIRE(run().exit_code == 1);
+  }
+  /// Two runs, each of which fails at first, one after the other.
+  void run_twice_retried() {
+    study("echo '{\"ok\": true}'; [ {attempt} = 2 ]", {{{"n", 1}}, {{"n", 2}}}, {{"retries", 1}});
+    BOOST_REQUIRE(run().exit_code == 0);
+  }
+  static void expect_attempts(const json::value& data) {
+    const json::value& attempts = data.at("attempts");
+    BOOST_TEST(json::serialize(attempts.at("run")) == "[0,1]");
+    BOOST_TEST(attempts.at("status").as_string() == "ff");
+    BOOST_TEST(json::serialize(attempts.at("slot")) == "[0,0]");
+    BOOST_TEST(json::serialize(data.at("runs").at("slot")) == "[0,0]");
+    BOOST_TEST(data.at("runs").at("status").as_string() == "cc");
+    for (std::size_t run = 0; run < 2; ++run) {
+      const auto number = [&](const char* columns, const char* column) {
+        return data.at(columns).at(column).at(run).to_number<double>();
+      };
+      BOOST_TEST(number("attempts", "duration") > 0);
+      BOOST_TEST(number("attempts", "start") <= number("runs", "start"));
+    }
+    BOOST_TEST(json::serialize(data.at("notes")) == "[]");
   }
   [[nodiscard]] fs::path page() const { return study_dir() / "report.html"; }
 };
@@ -143,16 +144,70 @@ BOOST_FIXTURE_TEST_CASE(what_lies_elsewhere_is_not_in_the_page, Study) {
   BOOST_TEST(json::serialize(page_data(page()).at("notes")) == R"(["2 results can't be read"])");
 }
 
-BOOST_FIXTURE_TEST_CASE(earlier_attempts_and_slots_come_from_the_journal, Study) {
-  host({{{"plugin", "journal_writer"}}});
-  study("echo {attempt} {slot}; [ {attempt} = 2 ]", {{{"n", 1}}}, {{"retries", 1}});
-  run();
+BOOST_DATA_TEST_CASE_F(Study, earlier_attempts_and_slots_come_from_any_sink_that_keeps_them,
+                       bdata::make({"journal_writer", "sqlite_writer"}) *
+                           bdata::make({false, true}),
+                       sink, beside_a_manifest) {
+  json::array observers{{{"plugin", sink}}};
+  if (beside_a_manifest) observers.push_back(json::object{{"plugin", "manifest_writer"}});
+  host(observers);
+  run_twice_retried();
+  const ProgramResult result = report(study_dir());
+  BOOST_TEST(result.exit_code == 0);
+  BOOST_TEST(result.err == "");
+  expect_attempts(page_data(page()));
+  // Also without the config, by where the sink's file lies.
+  if (!beside_a_manifest) return;
+  fs::remove(*this / "study_host.json");
   BOOST_TEST(report(study_dir()).exit_code == 0);
+  expect_attempts(page_data(page()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_manifest_alone_has_no_earlier_attempts, Study) {
+  run_twice_retried();
+  const ProgramResult result = report(study_dir());
+  BOOST_TEST(result.err == "");
+  const json::value data = page_data(page());
+  BOOST_TEST(json::serialize(data.at("attempts").at("run")) == "[]");
+  BOOST_TEST(json::serialize(data.at("runs").at("slot")) == "[-1,-1]");
+  BOOST_TEST(json::serialize(data.at("notes")) == "[]");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_journal_that_breaks_off_is_told_of, Study) {
+  host({{{"plugin", "journal_writer"}}, {{"plugin", "manifest_writer"}}});
+  run_twice_retried();
+  const fs::path journal = study_dir() / "journal.jsonl";
+  std::string text = read_text(journal);
+  const std::size_t failed = text.find("\"state\":\"failed\"");
+  text.replace(text.find("\"state\":\"failed\"", failed + 1), 18, "\"state\":\"failes\"");
+  std::ofstream(journal) << text;
+  const ProgramResult result = report(study_dir());
+  BOOST_TEST(result.exit_code == 0);
+  BOOST_TEST(std::count(result.err.begin(), result.err.end(), '\n') == 1, result.err);
   const json::value data = page_data(page());
   BOOST_TEST(json::serialize(data.at("attempts").at("run")) == "[0]");
-  BOOST_TEST(data.at("attempts").at("status").as_string() == "f");
-  BOOST_TEST(json::serialize(data.at("attempts").at("slot")) == "[0]");
-  BOOST_TEST(json::serialize(data.at("runs").at("slot")) == "[0]");
+  const std::string note = data.at("notes").at(0).as_string().c_str();
+  BOOST_TEST(contains(note, "earlier attempts are not all here: "), note);
+  BOOST_TEST(contains(note, "journal.jsonl:"), note);
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_s_config_is_loaded_for_attempts, Study) {
+  host({{{"plugin", "sqlite_writer"}, {"options", {{"path", "elsewhere.db"}}}},
+        {{"plugin", "manifest_writer"}}});
+  run_twice_retried();
+  fs::permissions(*this / "study_host.json", fs::perms::others_write, fs::perm_options::add);
+  const ProgramResult result = report(study_dir());
+  BOOST_TEST(result.exit_code == 0);
+  const json::value data = page_data(page());
+  BOOST_TEST(json::serialize(data.at("attempts").at("run")) == "[]");
+  const std::string note = data.at("notes").at(0).as_string().c_str();
+  BOOST_TEST(contains(note, "earlier attempts are not all here: the host config"), note);
+  BOOST_TEST(contains(note, "others can write to"), note);
+  BOOST_TEST(contains(result.err, note), result.err);
+  // Who is asked for it by name is another thing.
+  BOOST_TEST(report(study_dir(), {"--config", (*this / "study_host.json").string()}).exit_code ==
+             0);
+  expect_attempts(page_data(page()));
 }
 
 BOOST_FIXTURE_TEST_CASE(any_sink_will_do, Study) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable
@@ -15,6 +16,26 @@ HOSTILE = f"</script><script>{PWNED}</script><img src=x onerror=\"{PWNED}\">"
 
 def stamp(seconds: float) -> str:
     return (START + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _crc32c_table() -> list[int]:
+    table = []
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+        table.append(byte)
+    return table
+
+
+CRC32C = _crc32c_table()
+
+
+def crc32c(data: bytes) -> int:
+    """The checksum of a journal's lines (plugin/journal/FORMAT.md)."""
+    value = 0xFFFFFFFF
+    for byte in data:
+        value = CRC32C[(value ^ byte) & 0xFF] ^ value >> 8
+    return value ^ 0xFFFFFFFF
 
 
 def config_hash(config: dict[str, Any]) -> str:
@@ -106,8 +127,17 @@ class SampleStudy:
             "started_at": stamp(0)}))
 
     def _write_journal(self, journal: list[tuple[float, dict[str, Any]]]) -> None:
-        lines = [{"seq": 1, "event": "study", "format": 2, "time": stamp(0), "resumed": False, "manifest": {}}]
+        head = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+        blank = dict.fromkeys(("result_file", "error_type", "error_message", "started_at", "completed_at"))
+        head |= {"status": "running", "completed_at": None, "completed": 0, "failed": 0, "pending": len(self.entries),
+                 "experiments": [{**entry, **blank, "status": "pending"} for entry in self.entries]}
+        lines = [{"seq": 1, "event": "study", "format": 2, "time": stamp(0), "resumed": False, "manifest": head}]
+        attempts: Counter[tuple[str, int]] = Counter()
         for seq, (time, event) in enumerate(sorted(journal, key=lambda line: line[0]), 2):
-            lines.append({"seq": seq, "event": "state", "time": stamp(time), **event})
-        text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-        (self.path / "journal.jsonl").write_text(text)
+            run = event["config_hash"], event["cycle"]
+            attempts[run] += event["state"] == "running"
+            lines.append({"seq": seq, "event": "state", "time": stamp(time), **event, "attempt": attempts[run]})
+        with open(self.path / "journal.jsonl", "wb") as file:
+            for line in lines:
+                text = json.dumps(line, separators=(",", ":")).encode()[:-1]
+                file.write(text + b',"crc32c":"%08x"}\n' % crc32c(text))
