@@ -91,6 +91,7 @@ CLI::App* set_up_list(CLI::App& app, ListOptions& options);
 [[nodiscard]] int list_studies(const ListOptions& options);
 
 /// `study-host report DIR [--output FILE | -] [--config HOST.json]`
+/// `study-host report RESULTS_DIR`, which is no study and has some in it, lists them.
 struct ReportOptions {
   std::filesystem::path study_dir;
   std::filesystem::path output;  ///< empty: `report.html` in the study's directory; `-`: stdout

@@ -4,6 +4,7 @@
 #include "report/attempt_sources.hpp"
 #include "report/report_data.hpp"
 #include "report/report_page.hpp"
+#include "status/study_list.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/standard_output.hpp"
 #include "terminal/terminal.hpp"
@@ -77,7 +78,8 @@ void write_report(const ReportData& data, const fs::path& output) {
 CLI::App* set_up_report(CLI::App& app, ReportOptions& options) {
   CLI::App* command =
       app.add_subcommand("report", "Make one HTML file of a study, to be opened in a browser");
-  require_text(command->add_option("DIR", options.study_dir, "The study directory"))
+  require_text(command->add_option("DIR", options.study_dir,
+                                   "The study directory; or a folder of some, which are listed"))
       ->type_name("DIR")
       ->required();
   require_text(command->add_option("--output,-o", options.output, "The file; - is stdout"))
@@ -106,6 +108,12 @@ CLI::App* set_up_report(CLI::App& app, ReportOptions& options) {
 int make_report(const ReportOptions& options) {
   Console console(STDERR_FILENO);
   HostLog log(console, study::LogSeverity::warning);
+  const auto studies = studies_in_place_of_one(options.study_dir, options.config, log);
+  if (!studies.empty()) {
+    if (!options.output.empty()) throw several_in_place_of_one(options.study_dir, studies.size());
+    print(text_in_place_of_one(options.study_dir, studies));
+    return kExitCompleted;
+  }
   const auto reader = open_study_directory(options.study_dir, options.config, log);
   const StudyView view = reader->read();
   const bool is_printed = options.output == kStandardOutput;

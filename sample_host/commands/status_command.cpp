@@ -1,16 +1,10 @@
-#include "base/format.hpp"
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
 #include "input/trust.hpp"
-#include "plan/dry_run.hpp"
-#include "resume/study_record.hpp"
 #include "status/study_list.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/standard_output.hpp"
 #include "terminal/terminal.hpp"
-
-#include <study/error.hpp>
-#include <study/text.hpp>
 
 #include <utility>
 
@@ -30,27 +24,6 @@ std::unique_ptr<StudyReader> make_reader(const StatusOptions& options, HostLog& 
         config, study::CheckpointQuery{{}, options.study_name, config.results_dir}, log);
   }
   return open_study_directory(options.study_dir, options.config, log);
-}
-
-/// Empty where there is a study, or none at all.
-std::vector<ListedStudy> studies_in(const StatusOptions& options, HostLog& log) {
-  std::error_code ignored;
-  const fs::path& folder = options.study_dir;
-  if (folder.empty() || !fs::is_directory(folder, ignored) || holds_study(folder)) return {};
-  return list_studies(options.study_dir, options.config, log);
-}
-
-int show_list(const StatusOptions& options, const std::vector<ListedStudy>& studies) {
-  const std::string place = options.study_dir.string();
-  if (options.json || options.watch) {
-    throw study::InputError(
-        study::format("{} is no study, but has {} in it: give one of them, or see study-host "
-                      "list {}",
-                      place, studies.size(), shell_quote(place)));
-  }
-  print(study::format("{} is no study; those in it:\n", study::visible(place)) +
-        list_text(studies));
-  return kExitCompleted;
 }
 
 void describe_status(CLI::App& command) {
@@ -106,8 +79,13 @@ CLI::App* set_up_status(CLI::App& app, StatusOptions& options) {
 int show_status(const StatusOptions& options) {
   Console console(STDERR_FILENO);
   HostLog log(console, study::LogSeverity::warning);
-  if (const auto studies = studies_in(options, log); !studies.empty()) {
-    return show_list(options, studies);
+  const auto studies = studies_in_place_of_one(options.study_dir, options.config, log);
+  if (!studies.empty()) {
+    if (options.json || options.watch) {
+      throw several_in_place_of_one(options.study_dir, studies.size());
+    }
+    print(text_in_place_of_one(options.study_dir, studies));
+    return kExitCompleted;
   }
   const std::unique_ptr<StudyReader> reader = make_reader(options, log);
   if (options.watch) {

@@ -1,6 +1,7 @@
 #include "status/study_list.hpp"
 
 #include "base/format.hpp"
+#include "plan/dry_run.hpp"
 #include "resume/study_record.hpp"
 #include "status/study_reader.hpp"
 #include "terminal/durations.hpp"
@@ -95,6 +96,26 @@ std::vector<ListedStudy> list_studies(const fs::path& results_dir,
   }
   std::sort(studies.begin(), studies.end(), &comes_before);
   return studies;
+}
+
+std::vector<ListedStudy> studies_in_place_of_one(const fs::path& given,
+                                                 const std::optional<fs::path>& config,
+                                                 HostLog& log) {
+  std::error_code ignored;
+  if (!fs::is_directory(given, ignored) || holds_study(given)) return {};
+  return list_studies(given, config, log);
+}
+
+std::string text_in_place_of_one(const fs::path& given, const std::vector<ListedStudy>& studies) {
+  return study::format("{} is no study; those in it:\n", study::visible(given.string())) +
+         list_text(studies);
+}
+
+study::InputError several_in_place_of_one(const fs::path& given, std::size_t count) {
+  const std::string place = given.string();
+  return study::InputError(
+      study::format("{} is no study, but has {} in it: give one of them, or see study-host list {}",
+                    place, count, shell_quote(place)));
 }
 
 std::string list_text(const std::vector<ListedStudy>& studies) {

@@ -3,9 +3,11 @@
 
 #include "terminal/host_log.hpp"
 
+#include <study/error.hpp>
 #include <study/manifest.hpp>
 #include <study/timestamp.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,6 +31,20 @@ struct ListedStudy {
 [[nodiscard]] std::vector<ListedStudy> list_studies(
     const std::filesystem::path& results_dir, const std::optional<std::filesystem::path>& config,
     HostLog& log);
+
+/// The same for what a person has given in the place of a study's directory; empty where it is one,
+/// or none is in it.
+[[nodiscard]] std::vector<ListedStudy> studies_in_place_of_one(
+    const std::filesystem::path& given, const std::optional<std::filesystem::path>& config,
+    HostLog& log);
+
+/// Them, below a line that says what `given` is.
+[[nodiscard]] std::string text_in_place_of_one(const std::filesystem::path& given,
+                                               const std::vector<ListedStudy>& studies);
+
+/// For who needs one: that `given` is none, and what to do.
+[[nodiscard]] study::InputError several_in_place_of_one(const std::filesystem::path& given,
+                                                        std::size_t count);
 
 /// A table: start, state, completed, failed, pending, name, directory; what can't be read with its
 /// reason. Names are cut, directories never. Every line ends with a newline.

@@ -263,6 +263,16 @@ BOOST_FIXTURE_TEST_CASE(without_its_record_a_study_has_its_summaries, Study) {
              result.err);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_folder_of_studies_is_listed_as_status_does, Study) {
+  run_three();
+  const ProgramResult result = report(results());
+  BOOST_TEST(result.exit_code == 0);
+  BOOST_TEST(result.out.starts_with(results().string() + " is no study; those in it:\n"));
+  BOOST_TEST(contains(result.out, study_dir().string()), result.out);
+  BOOST_TEST(result.out == run_program({kStudyHost, "status", results().string()}).out);
+  BOOST_TEST(!has("report.html"));
+}
+
 BOOST_FIXTURE_TEST_CASE(wrong_input_is_named, Study) {
   run_three();
   const auto fails = [](const ProgramResult& result, int code, const std::string& text) {
@@ -275,7 +285,9 @@ BOOST_FIXTURE_TEST_CASE(wrong_input_is_named, Study) {
   fails(report(""), 2, "must not be empty");
   fails(report(*this / "absent"), 2, "no such directory");
   fails(report(study_dir() / "manifest.json"), 2, "is a file; give the study directory");
-  fails(report(results()), 2, "no manifest.json there");
+  fails(report(path()), 2, "no manifest.json there");
+  fails(report(results(), {"--output", "x.html"}), 2,
+        results().string() + " is no study, but has 1 in it: give one of them");
   fails(report(study_dir(), {"--outputs", "x"}), 2, "did you mean '--output'?");
   fails(report(study_dir(), {"--output", (*this / "no/where.html").string()}), 3, "--output");
   std::ofstream(study_dir() / "manifest.json") << "{";
