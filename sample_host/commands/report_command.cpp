@@ -61,11 +61,20 @@ fs::path output_of(const ReportOptions& options, const std::string& study_dir) {
                           " is not on this machine; say with --output where the report goes");
 }
 
+study::ContentSource parts_of(const ReportData& data) {
+  return [parts = report_parts(data), next = std::size_t{0}](std::string& part) mutable {
+    if (next == parts.size()) return false;
+    part.clear();
+    parts[next++](part);
+    return true;
+  };
+}
+
 void write_report(const ReportData& data, const fs::path& output) {
   fs::path folder = output.parent_path();
   if (folder.empty()) folder = ".";
   try {
-    study::replace_file(output, render_report(data), study::Durability::process,
+    study::replace_file(output, parts_of(data), study::Durability::process,
                         mode_of_copy(folder, data.readers));
   } catch (const study::FileError& error) {
     throw study::StudyError(std::string(error.what()) +
@@ -122,7 +131,8 @@ int make_report(const ReportOptions& options) {
   const AttemptHistory history = read_attempt_history(options.study_dir, options.config, log);
   const ReportData data = gather_report(view, history, log);
   if (is_printed) {
-    print(render_report(data));
+    const study::ContentSource next_part = parts_of(data);
+    for (std::string part; next_part(part);) print(part);
     return kExitCompleted;
   }
   write_report(data, output);

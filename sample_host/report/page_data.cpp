@@ -3,6 +3,7 @@
 #include "report/page_text.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 
@@ -18,44 +19,45 @@ constexpr std::chrono::microseconds kExactDuration{1'000'000};
 /// JSON as it comes: each function appends one thing, and the comma before it where one is due.
 class Json {
  public:
-  explicit Json(std::string& out) : out_(out) {}
+  /// All that follows is appended to `out`.
+  void write_to(std::string& out) { out_ = &out; }
 
   Json& key(std::string_view name) {
     separate();
-    out_.append("\"").append(name).append("\":");
+    out_->append("\"").append(name).append("\":");
     is_first_ = true;
     return *this;
   }
   Json& open(char bracket) {
     separate();
-    out_ += bracket;
+    *out_ += bracket;
     is_first_ = true;
     return *this;
   }
   Json& close(char bracket) {
-    out_ += bracket;
+    *out_ += bracket;
     is_first_ = false;
     return *this;
   }
   Json& text(std::string_view value) {
     separate();
-    append_script_text(out_, value);
+    append_script_text(*out_, value);
     return *this;
   }
   Json& number(std::int64_t value) {
     separate();
-    append_number(out_, value);
+    append_number(*out_, value);
     return *this;
   }
   Json& short_number(double value) {
     separate();
-    append_short_number(out_, value);
+    append_short_number(*out_, value);
     return *this;
   }
   /// What is JSON already, and has nothing in it that a script element would obey.
   Json& raw(std::string_view value) {
     separate();
-    out_ += value;
+    *out_ += value;
     return *this;
   }
 
@@ -69,11 +71,11 @@ class Json {
 
  private:
   void separate() {
-    if (!is_first_) out_ += ',';
+    if (!is_first_) *out_ += ',';
     is_first_ = false;
   }
 
-  std::string& out_;
+  std::string* out_ = nullptr;
   bool is_first_ = true;
 };
 
@@ -83,23 +85,47 @@ std::int64_t milliseconds(std::chrono::microseconds time) {
 
 class PageData {
  public:
-  PageData(std::string& out, const ReportData& data)
-      : data_(data), origin_(data.manifest.head.started_at), json_(out) {}
+  explicit PageData(const ReportData& data) : data_(data), origin_(data.manifest.head.started_at) {}
 
-  void append() {
+  /// `self` is this.
+  static std::vector<PagePart> parts(const std::shared_ptr<PageData>& self) {
+    std::vector<PagePart> parts;
+    const auto add = [&](auto append) {
+      parts.push_back([self, append](std::string& page) {
+        self->json_.write_to(page);
+        append(*self);
+      });
+    };
+    add([](PageData& page) { page.append_head(); });
+    add([](PageData& page) { page.append_swept(); });
+    add([](PageData& page) { page.append_runs(); });
+    add([](PageData& page) { page.append_attempts(); });
+    add([](PageData& page) { page.append_errors(); });
+    add([](PageData& page) { page.json_.key("metrics").open('['); });
+    for (const ResultColumns::Numbers& column : self->data_.results.numbers()) {
+      add([&column](PageData& page) { page.append_numbers(column); });
+    }
+    add([](PageData& page) { page.json_.close(']').key("texts").open('['); });
+    for (const ResultColumns::Texts& column : self->data_.results.texts()) {
+      add([&column](PageData& page) { page.append_texts(column); });
+    }
+    add([](PageData& page) { page.json_.close(']'); });
+    add([](PageData& page) { page.append_files(); });
+    add([](PageData& page) { page.append_notes(); });
+    return parts;
+  }
+
+ private:
+  void append_head() {
     json_.open('{').key("format").number(kFormat);
     append_study();
-    append_swept();
-    append_runs();
-    append_attempts();
-    append_errors();
-    append_results();
-    append_files();
+  }
+
+  void append_notes() {
     json_.list("notes", data_.notes, [&](const auto& note) { json_.text(note); });
     json_.close('}');
   }
 
- private:
   void append_study() {
     const study::ManifestHead& head = data_.manifest.head;
     json_.key("study").open('{');
@@ -217,20 +243,19 @@ class PageData {
     json_.close(']');
   }
 
-  void append_results() {
-    json_.list("metrics", data_.results.numbers(), [&](const ResultColumns::Numbers& column) {
-      json_.open('{').key("key").text(column.key);
-      json_.key("kind").raw(column.is_boolean ? "\"boolean\"" : "\"number\"");
-      append_column("values", column.values, "null",
-                    [&](double value) { json_.short_number(value); });
-      json_.close('}');
-    });
-    json_.list("texts", data_.results.texts(), [&](const ResultColumns::Texts& column) {
-      json_.open('{').key("key").text(column.key);
-      json_.list("values", column.values, [&](const std::string& value) { json_.text(value); });
-      append_column("of", column.of, "-1", [&](std::uint32_t value) { json_.number(value); });
-      json_.close('}');
-    });
+  void append_numbers(const ResultColumns::Numbers& column) {
+    json_.open('{').key("key").text(column.key);
+    json_.key("kind").raw(column.is_boolean ? "\"boolean\"" : "\"number\"");
+    append_column("values", column.values, "null",
+                  [&](double value) { json_.short_number(value); });
+    json_.close('}');
+  }
+
+  void append_texts(const ResultColumns::Texts& column) {
+    json_.open('{').key("key").text(column.key);
+    json_.list("values", column.values, [&](const std::string& value) { json_.text(value); });
+    append_column("of", column.of, "-1", [&](std::uint32_t value) { json_.number(value); });
+    json_.close('}');
   }
 
   void append_files() {
@@ -267,25 +292,38 @@ class PageData {
 
 constexpr std::string_view kElement = "<script type=\"application/json\" id=\"";
 
+/// The logs from `first` to `end`, all of one thousand runs.
+void append_logs(std::string& page, const ReportData& data, std::size_t first, std::size_t end) {
+  const std::uint32_t chunk = data.logs[first].run / kLogsInChunk;
+  page.append(kElement).append("log-").append(std::to_string(chunk)).append("\">");
+  Json json;
+  json.write_to(page);
+  json.open('[');
+  for (std::size_t i = first; i < end; ++i) {
+    const LogTail& log = data.logs[i];
+    json.open('[').number(log.run).text(log.text);
+    json.number(static_cast<std::int64_t>(log.size_bytes));
+    json.number(log.is_whole ? 1 : 0).close(']');
+  }
+  json.close(']');
+  page += "</script>\n";
+}
+
 }  // namespace
 
-void append_page_data(std::string& page, const ReportData& data) {
-  page.append(kElement).append("data\">");
-  PageData(page, data).append();
-  page += "</script>\n";
-  for (auto log = data.logs.begin(); log != data.logs.end();) {
-    const std::uint32_t chunk = log->run / kLogsInChunk;
-    page.append(kElement).append("log-").append(std::to_string(chunk)).append("\">");
-    Json json(page);
-    json.open('[');
-    for (; log != data.logs.end() && log->run / kLogsInChunk == chunk; ++log) {
-      json.open('[').number(log->run).text(log->text);
-      json.number(static_cast<std::int64_t>(log->size_bytes));
-      json.number(log->is_whole ? 1 : 0).close(']');
-    }
-    json.close(']');
-    page += "</script>\n";
+std::vector<PagePart> page_data_parts(const ReportData& data) {
+  std::vector<PagePart> parts = PageData::parts(std::make_shared<PageData>(data));
+  parts.insert(parts.begin(), [](std::string& page) { page.append(kElement).append("data\">"); });
+  parts.push_back([](std::string& page) { page += "</script>\n"; });
+  for (std::size_t first = 0; first < data.logs.size();) {
+    const std::uint32_t chunk = data.logs[first].run / kLogsInChunk;
+    std::size_t end = first + 1;
+    while (end < data.logs.size() && data.logs[end].run / kLogsInChunk == chunk) ++end;
+    parts.push_back(
+        [&data, first, end](std::string& page) { append_logs(page, data, first, end); });
+    first = end;
   }
+  return parts;
 }
 
 }  // namespace host

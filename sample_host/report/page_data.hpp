@@ -3,12 +3,17 @@
 
 #include "report/report_data.hpp"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace host {
 
-/// Appends the elements that hold it: `data`, and `log-K` for each thousand runs of which any has
-/// one.
-void append_page_data(std::string& page, const ReportData& data);
+/// Appends a part of a page, once, behind the parts before it.
+using PagePart = std::function<void(std::string& page)>;
+
+/// The elements that hold it, in order: `data`, and `log-K` for each thousand runs of which any has
+/// one. `data` must outlive the parts. No part is larger than a column of it for all runs.
+[[nodiscard]] std::vector<PagePart> page_data_parts(const ReportData& data);
 
 }  // namespace host

@@ -107,11 +107,9 @@ void append_heading(std::string& page, const ReportData& data) {
       "title=\"light or dark (t)\">◐ auto</button></header>\n<main>\n";
 }
 
-}  // namespace
-
-std::string render_report(const ReportData& data) {
-  const std::string script = script_text();
-  std::string page(kReportBeginning);
+/// All that is before the data.
+void append_beginning(std::string& page, const ReportData& data, std::string_view script) {
+  page += kReportBeginning;
   page += "<meta http-equiv=\"Content-Security-Policy\" content=\"";
   append_html(page, policy(script));
   page +=
@@ -122,9 +120,19 @@ std::string render_report(const ReportData& data) {
   append_heading(page, data);
   append_static_tables(page, data);
   page += page_body();
-  append_page_data(page, data);
-  page.append("<script>").append(script).append("</script>\n</body></html>\n");
-  return page;
+}
+
+}  // namespace
+
+std::vector<PagePart> report_parts(const ReportData& data) {
+  const std::string script = script_text();
+  std::vector<PagePart> parts = page_data_parts(data);
+  parts.insert(parts.begin(),
+               [&data, script](std::string& page) { append_beginning(page, data, script); });
+  parts.push_back([script](std::string& page) {
+    page.append("<script>").append(script).append("</script>\n</body></html>\n");
+  });
+  return parts;
 }
 
 }  // namespace host

@@ -36,7 +36,7 @@ using ContentSource = std::function<bool(std::string& piece)>;
 
 /// The same for a content that nobody wants to hold as a whole.
 void replace_file(const std::filesystem::path& path, const ContentSource& content,
-                  Durability durability = Durability::process);
+                  Durability durability = Durability::process, mode_t mode = 0666);
 
 /// More than any file of ours has: the manifest of a million experiments.
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{512} << 20;

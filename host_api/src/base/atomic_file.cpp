@@ -106,8 +106,10 @@ class TemporaryFile {
   bool published_ = false;
 };
 
-void replace_by(const std::filesystem::path& path, const ContentSource& content,
-                Durability durability, mode_t mode) {
+}  // namespace
+
+void replace_file(const std::filesystem::path& path, const ContentSource& content,
+                  Durability durability, mode_t mode) {
   if (!path.has_filename()) fail("replace", path, EISDIR);
   UniqueFd directory;
   if (durability == Durability::power) {
@@ -130,17 +132,10 @@ void replace_by(const std::filesystem::path& path, const ContentSource& content,
   }
 }
 
-}  // namespace
-
-void replace_file(const std::filesystem::path& path, const ContentSource& content,
-                  Durability durability) {
-  replace_by(path, content, durability, 0666);
-}
-
 void replace_file(const std::filesystem::path& path, std::string_view bytes, Durability durability,
                   mode_t mode) {
   bool given = false;
-  replace_by(
+  replace_file(
       path,
       [&](std::string& piece) {
         if (given) return false;
