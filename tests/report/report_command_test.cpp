@@ -236,6 +236,10 @@ BOOST_FIXTURE_TEST_CASE(what_was_running_when_its_host_died_was_interrupted, Stu
   study("echo started > started; sleep 600");
   Program host(command());
   wait_for_file(fs::current_path() / "started");
+  // The observers are told a moment after the process has begun.
+  wait_until("the run is told of", [&] {
+    return manifest().at("experiments").at(0).at("status").as_string() == "running";
+  });
   host.send(SIGKILL);
   host.wait();
   fs::remove(fs::current_path() / "started");
