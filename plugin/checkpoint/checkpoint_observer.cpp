@@ -141,10 +141,8 @@ void CheckpointObserver::on_study_end(const StudyEnd& event) {
       const bool is_last = delay == std::end(kFinalRetryDelays) ||
                            std::chrono::steady_clock::now() + *delay > deadline;
       if (is_last) {
-        log_(
-            LogSeverity::error,
-            std::string("the final checkpoint is missing or not as it should be: ") + error.what());
-        return;
+        throw StudyError(std::string("the final checkpoint is missing or not as it should be: ") +
+                         error.what());
       }
     }
     sleep_(*delay);

@@ -30,7 +30,7 @@ namespace study::checkpoint {
 /// and the host gets `EventIgnored`. A sink that can't write is one warning per streak of failures,
 /// and the study goes on; the sink keeps what was missed and tries it with the next transition and,
 /// with a few retries, at the end. Recovery is logged with the number of failed writes. What a sink
-/// throws leaves only `on_study_start`.
+/// throws leaves only `on_study_start` and, since nothing comes after it, `on_study_end`.
 class CheckpointObserver : public StudyObserver {
  public:
   using Sleep = std::function<void(std::chrono::milliseconds duration)>;

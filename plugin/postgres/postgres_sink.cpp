@@ -148,8 +148,8 @@ void PostgresSink::close(checkpoint::EntryTable& table, Deadline deadline) {
     throw;
   } catch (const ServerError& error) {
     throw ServerError(study::format(
-        "PostgreSQL: {}. {}. `study-host run --resume DIR` sends it from the checkpoint of another "
-        "sink; without one, add --rebuild, which finds what has completed",
+        "PostgreSQL: {}. {}. A study that is resumed sends it, from the checkpoint of another sink "
+        "or from the results that are there",
         error.what(), describe(delivery_->unsent(), table)));
   }
   delivery_.reset();

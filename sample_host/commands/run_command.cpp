@@ -114,9 +114,12 @@ int run_in(OpenStudy& open, StudyRunner& runner, Progress& progress, HostLog& lo
   if (totals.has_launcher_failed && uses_slurm(open.study())) end_lost_steps(study_dir, log);
   is_whole = outcome_of(totals) == study::StudyOutcome::completed;
   open.session().end(outcome_of(totals));
+  const bool is_end_lost = open.session().is_end_lost();
+  is_whole = is_whole && !is_end_lost;
   if (!totals.stopped.empty()) log.warning("nothing more is run: " + totals.stopped);
   if (totals.interrupted_by != 0) return interrupted_exit_code(totals.interrupted_by);
   if (totals.is_to_be_continued) return kExitToBeContinued;
+  if (is_end_lost) return kExitStudyError;
   return totals.failed > 0 || open.done().failed > 0 ? kExitFailed : kExitCompleted;
 }
 
@@ -237,7 +240,9 @@ void describe_run(CLI::App& command) {
        .exit_codes = {{"0", "All experiments have completed"},
                       {"1", "Some experiment has failed"},
                       {"2", "Bad usage, or a bad study or config file"},
-                      {"3", "The study could not start: directory, lock, plugin, checkpoint"},
+                      {"3",
+                       "The study could not start: directory, lock, plugin, checkpoint; or it has "
+                       "ended, and no checkpoint could be told"},
                       {"75",
                        "Interrupted by SIGUSR1, SIGUSR2, SIGXCPU or the study's time limit, to be "
                        "continued"},

@@ -165,12 +165,17 @@ BOOST_FIXTURE_TEST_CASE(the_end_is_retried_as_a_part_of_the_same_streak, Fixture
   BOOST_TEST(logged[1].second.find("complete, after 3 failed writes") != std::string::npos);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_end_gives_up_with_an_error_and_does_not_throw, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_end_that_can_not_be_stored_is_the_host_s_to_know, Fixture) {
   start();
   store.failures_to_come = 1000;
-  observer.on_study_end({StudyOutcome::completed, at(9)});
+  BOOST_CHECK_EXCEPTION(observer.on_study_end({StudyOutcome::completed, at(9)}), StudyError,
+                        [](const StudyError& error) {
+                          const std::string text = error.what();
+                          return text.find("final checkpoint is missing") != std::string::npos &&
+                                 text.ends_with("disk full");
+                        });
   BOOST_TEST(store.close_calls == 4);
-  BOOST_TEST(count(LogSeverity::error) == 1);
+  BOOST_TEST(count(LogSeverity::error) == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_resumed_study_continues_from_the_given_state, Fixture) {
@@ -228,7 +233,7 @@ BOOST_FIXTURE_TEST_CASE(the_end_waits_no_longer_than_it_is_told, Fixture) {
       [this](std::chrono::milliseconds) { ++sleeps; }, std::chrono::milliseconds(0));
   impatient.on_study_start({config, dir, at(0), nullptr});
   store.failures_to_come = 1000;
-  impatient.on_study_end({StudyOutcome::completed, at(9)});
+  BOOST_CHECK_THROW(impatient.on_study_end({StudyOutcome::completed, at(9)}), StudyError);
   BOOST_TEST(store.close_calls == 1);
   BOOST_TEST(sleeps == 0);
 }

@@ -96,7 +96,11 @@ class WrittenStudy {
 
   void end(study::StudyOutcome outcome = study::StudyOutcome::completed, double seconds = 1000) {
     table_.end(outcome, at(seconds));
-    observer_.on_study_end({outcome, at(seconds)});
+    try {
+      observer_.on_study_end({outcome, at(seconds)});
+    } catch (const study::StudyError& error) {
+      logged.emplace_back(error.what());
+    }
   }
 
   [[nodiscard]] const study::checkpoint::EntryTable& table() const { return table_; }

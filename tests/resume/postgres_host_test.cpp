@@ -6,6 +6,7 @@
 
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,14 +15,32 @@ using namespace study_test;
 namespace {
 
 /// One server for all tests here.
-const PostgresServer& server() {
-  static const PostgresServer instance;
+PostgresServer& server() {
+  static PostgresServer instance;
   return instance;
 }
 
+json::object postgres_writer(json::object options = {}) {
+  options["connection"] = server().connection();
+  return {{"plugin", "postgres_writer"}, {"options", std::move(options)}};
+}
+
 void observe_with_postgres(Resumable& study) {
-  study.folder.host({json::object{{"plugin", "postgres_writer"},
-                                  {"options", {{"connection", server().connection()}}}}});
+  study.folder.host({postgres_writer()});
+}
+
+/// Runs the study, during whose second experiment the server goes away and doesn't come back.
+ProgramResult run_into_outage(Resumable& study) {
+  study.folder.study("if test $1 = 2; then touch " + (study.folder / "second").string() +
+                         "; until test -e " + (study.folder / "go").string() +
+                         "; do sleep 0.01; done; fi; echo $1 >> " + study.ledger.string() +
+                         "; test $1 != 3 && echo '{}'",
+                     {{{"n", 1}}, {{"n", 2}}, {{"n", 3}}, {{"n", 4}}});
+  Program host(study.folder.command());
+  wait_until("the second runs", [&] { return fs::exists(study.folder / "second"); });
+  server().kill();
+  study.folder.write("go", "");
+  return host.wait();
 }
 
 ProgramResult status(const Resumable& study, std::vector<std::string> more) {
@@ -54,15 +73,48 @@ BOOST_AUTO_TEST_CASE(a_study_moves_between_the_database_and_a_file) {
   Resumable study;
   study.fail(2);
   BOOST_TEST(study.folder.run().exit_code == 1);
-  study.folder.host({json::object{{"plugin", "postgres_writer"},
-                                  {"options", {{"connection", server().connection()}}}},
-                     json::object{{"plugin", "manifest_writer"}}});
+  study.folder.host({postgres_writer(), json::object{{"plugin", "manifest_writer"}}});
   BOOST_TEST(study.resume().exit_code == 1);
   observe_with_postgres(study);
   study.repair();
   const ProgramResult result = study.resume();
   BOOST_TEST(result.exit_code == 0, result.err);
   BOOST_TEST(study.ran() == "12322");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_away_over_the_end_is_no_success_and_its_results_count) {
+  Resumable study;
+  study.folder.host({postgres_writer({{"end_wait_seconds", 1}})});
+  const ProgramResult result = run_into_outage(study);
+  server().start();
+  BOOST_TEST(result.exit_code == 3, result.err);
+  BOOST_TEST(contains(result.err, "3 transitions of 3 experiments could not be sent: "),
+             result.err);
+  BOOST_TEST(contains(result.err, "error: no checkpoint has the study as it ended. The results "),
+             result.err);
+  BOOST_TEST(contains(result.err, "to go on with it: "), result.err);
+  BOOST_TEST(study.folder.has(".study_end_lost"));
+  const ProgramResult resumed = study.resume_alone();
+  BOOST_TEST(resumed.exit_code == 1, resumed.err);
+  BOOST_TEST(!study.folder.has(".study_end_lost"));
+  BOOST_TEST(study.ran() == "12343");
+  BOOST_TEST(contains(status(study, {study.folder.study_dir().string()}).out,
+                      "3 completed, 1 failed, 0 pending of 4\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_away_over_the_end_is_a_warning_where_another_sink_has_all) {
+  Resumable study;
+  study.folder.host(
+      {postgres_writer({{"end_wait_seconds", 1}}), json::object{{"plugin", "manifest_writer"}}});
+  const ProgramResult result = run_into_outage(study);
+  server().start();
+  BOOST_TEST(result.exit_code == 1, result.err);
+  BOOST_TEST(contains(result.err, "could not be sent: "), result.err);
+  BOOST_TEST(contains(result.err, "manifest_writer has the study as it ended"), result.err);
+  BOOST_TEST(!contains(result.err, "to go on with it: "), result.err);
+  BOOST_TEST(study.resume_alone({"--skip-failed"}).exit_code == 1);
+  BOOST_TEST(study.ran() == "1234");
+  BOOST_TEST(contains(status(study, {"--study", "test"}).out, "3 completed, 1 failed, 0 pending"));
 }
 
 BOOST_AUTO_TEST_CASE(postgres_writer_keeps_the_contract) {

@@ -56,8 +56,10 @@ struct Fixture {
   std::string log_text;
   study::LogFunction log = [this](study::LogSeverity severity, std::string_view channel,
                                   std::string_view text) {
-    BOOST_TEST((severity == study::LogSeverity::warning));
-    log_text += std::string(channel) + ": warning: " + std::string(text) + "\n";
+    const bool is_error = severity == study::LogSeverity::error;
+    BOOST_TEST((is_error || severity == study::LogSeverity::warning));
+    log_text +=
+        std::string(channel) + (is_error ? ": error: " : ": warning: ") + std::string(text) + "\n";
   };
   Calls calls;
   study::StudyConfig config;
@@ -100,7 +102,7 @@ BOOST_AUTO_TEST_CASE(one_that_fails_is_logged_by_name_and_keeps_nothing_from_the
   set->start(start_event);
   set->on_experiment_state(event(study::ExperimentState::running));
   set->on_experiment_state(event(study::ExperimentState::completed));
-  set->end(study::StudyOutcome::completed, {});
+  BOOST_TEST(set->end(study::StudyOutcome::completed, {}) == 1U);
   const Calls expected{"a start",     "b start",         "c start",         "a running",
                        "b running",   "c running",       "a completed",     "b completed",
                        "c completed", "a end completed", "b end completed", "c end completed"};
@@ -108,7 +110,7 @@ BOOST_AUTO_TEST_CASE(one_that_fails_is_logged_by_name_and_keeps_nothing_from_the
   BOOST_TEST(
       log_text ==
       "observer_a: warning: observer_a: on_experiment_state failed: ouch; the study goes on\n"
-      "observer_b: warning: observer_b: on_study_end failed: ouch\n");
+      "observer_b: error: observer_b: on_study_end failed: ouch\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_comes_once) {

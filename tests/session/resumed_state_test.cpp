@@ -52,6 +52,21 @@ BOOST_AUTO_TEST_CASE(only_what_completed_stays_and_the_start_is_the_original_one
   BOOST_TEST(resumed.warnings.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_had_not_ended_and_has_a_result_has_completed) {
+  const auto resumed = resumed_state(checkpoint(), fresh(2, 2), FailedRuns::are_run_again,
+                                     no_problem, [](const study::ManifestEntry&) {
+                                       return study::UntoldResult{"untold.json", at(50)};
+                                     });
+  const auto& entries = resumed.manifest.experiments;
+  BOOST_TEST(resumed.adopted == 2U);
+  for (const std::size_t untold : {2U, 3U}) {
+    BOOST_TEST((entries[untold].status == ExperimentState::completed));
+    BOOST_TEST(entries[untold].result_file.value() == "untold.json");
+    BOOST_TEST((entries[untold].completed_at == at(50)));
+  }
+  BOOST_TEST((entries[1].status == ExperimentState::pending));  // what failed is run again
+}
+
 BOOST_AUTO_TEST_CASE(failed_ones_stay_if_asked) {
   const auto resumed =
       resumed_state(checkpoint(), fresh(2, 2), FailedRuns::stay_failed, no_problem);

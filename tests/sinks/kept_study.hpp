@@ -128,9 +128,15 @@ class KeptStudy {
 
   void end(study::StudyOutcome outcome, double seconds) {
     references_.front().end({outcome, at(seconds)});
-    observer_->on_study_end({outcome, at(seconds)});
+    try {
+      observer_->on_study_end({outcome, at(seconds)});
+    } catch (const study::PluginError& error) {
+      end_failure_ = error.what();
+    }
     observer_.reset();
   }
+  /// Why the end could not be stored; empty if it was.
+  [[nodiscard]] const std::string& end_failure() const { return end_failure_; }
 
   /// The host is gone, without the end of the study.
   void abandon() { observer_.reset(); }
@@ -198,6 +204,7 @@ class KeptStudy {
   SinkLibrary library_;
   study::StudyConfig config_;
   SinkLibrary::Logged logged_;
+  std::string end_failure_;
   /// The first is of the study as it started, each other one of a configuration that was added.
   std::vector<host::ReferenceTable> references_;
   std::size_t planned_at_start_ = 0;  ///< how many configurations

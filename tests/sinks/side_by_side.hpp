@@ -41,7 +41,11 @@ class SideBySide {
     const study::StudyEnd event{study::StudyOutcome::completed, at(99)};
     for (std::size_t i = 0; i < observers_.size(); ++i) {
       if (i == broken) break_files();
-      observers_[i]->on_study_end(event);
+      try {
+        observers_[i]->on_study_end(event);
+      } catch (const study::PluginError&) {
+        if (i != broken) throw;
+      }
       mend_files();
     }
     reference_.end(event);

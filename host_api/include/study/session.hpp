@@ -267,6 +267,9 @@ class Session {
   /// nothing.
   void end(std::optional<StudyOutcome> outcome = {}, const EventDetails& details = {});
   [[nodiscard]] bool has_ended() const;
+  /// After `end`: no observer that keeps a checkpoint has the study as it ended. The log tells why.
+  /// Resumed, the study counts the results that are there. `own_observers` aren't asked.
+  [[nodiscard]] bool is_end_lost() const;
 
  private:
   struct State;

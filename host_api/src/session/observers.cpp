@@ -99,26 +99,29 @@ void ObserverSet::start(const StudyStart& event) {
 }
 
 template <class Call>
-void ObserverSet::for_each_started(std::string_view function, std::string_view consequence,
-                                   const Call& call) noexcept {
+std::size_t ObserverSet::for_each_started(LogSeverity severity, std::string_view function,
+                                          std::string_view consequence, const Call& call) noexcept {
+  std::size_t failures = 0;
   for (std::size_t i = 0; i < started_; ++i) {
     try {
       call(*observers_[i].observer);
     } catch (const EventIgnored&) {
     } catch (...) {
-      log_(LogSeverity::warning, observers_[i].name,
+      ++failures;
+      log_(severity, observers_[i].name,
            message_of_failure(observers_[i].name, function).append(consequence));
     }
   }
+  return failures;
 }
 
 void ObserverSet::on_experiment_state(const ExperimentEvent& event) {
-  for_each_started("on_experiment_state", "; the study goes on",
+  for_each_started(LogSeverity::warning, "on_experiment_state", "; the study goes on",
                    [&](StudyObserver& observer) { observer.on_experiment_state(event); });
 }
 
 void ObserverSet::on_experiments_added(const ExperimentsAdded& event) {
-  for_each_started("on_experiments_added", "; the study goes on",
+  for_each_started(LogSeverity::warning, "on_experiments_added", "; the study goes on",
                    [&](StudyObserver& observer) { observer.on_experiments_added(event); });
 }
 
@@ -128,11 +131,13 @@ void ObserverSet::abandon() noexcept {
   observers_.clear();
 }
 
-void ObserverSet::end(StudyOutcome outcome, Timestamp time) noexcept {
-  for_each_started("on_study_end", "", [&](StudyObserver& observer) {
-    observer.on_study_end({outcome, time});
-  });
+std::size_t ObserverSet::end(StudyOutcome outcome, Timestamp time) noexcept {
+  const std::size_t failures =
+      for_each_started(LogSeverity::error, "on_study_end", "", [&](StudyObserver& observer) {
+        observer.on_study_end({outcome, time});
+      });
   started_ = 0;
+  return failures;
 }
 
 }  // namespace study

@@ -62,13 +62,15 @@ class ObserverSet {
   /// In a child of fork(2): leaves the observers as they are, and never calls them.
   void abandon() noexcept;
 
-  /// The first call hands it to every observer that started; further ones do nothing.
-  void end(StudyOutcome outcome, Timestamp time) noexcept;
+  /// The first call hands it to every observer that started, and gives how many have failed;
+  /// further ones do nothing.
+  std::size_t end(StudyOutcome outcome, Timestamp time) noexcept;
 
  private:
+  /// Gives how many have failed.
   template <class Call>
-  void for_each_started(std::string_view function, std::string_view consequence,
-                        const Call& call) noexcept;
+  std::size_t for_each_started(LogSeverity severity, std::string_view function,
+                               std::string_view consequence, const Call& call) noexcept;
 
   std::vector<NamedObserver> observers_;
   std::size_t started_ = 0;  ///< so many, from the first on, are between start and end

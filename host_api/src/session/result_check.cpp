@@ -113,7 +113,9 @@ void ResultCheck::find_owners(const StudyConfig& config, const StudyPlan& plan) 
       for (const std::string& stem : possible_stems(*fields, configuration, cycle)) {
         const auto found = owners_.find(stem);
         if (found == owners_.end() || found->second) continue;
-        found->second = Run(configuration.config_hash, cycle);
+        const Run run(configuration.config_hash, cycle);
+        found->second = run;
+        stems_[run].push_back(found->first);
       }
     }
   }
@@ -146,10 +148,11 @@ bool ResultCheck::is_unchanged(const ManifestEntry& entry) const {
 }
 
 std::optional<UntoldResult> ResultCheck::untold_result(const ManifestEntry& entry) {
-  const Run run(entry.config_hash, entry.cycle);
-  for (const auto& [stem, owner] : owners_) {
-    const std::string name = stem + ".json";
-    if (owner != run || claimed_.contains(name)) continue;
+  const auto stems = stems_.find({entry.config_hash, entry.cycle});
+  if (stems == stems_.end()) return std::nullopt;
+  for (const std::string_view stem : stems->second) {
+    const std::string name = std::string(stem) + ".json";
+    if (claimed_.contains(name)) continue;
     if (!result_problem(study_dir_ / name, form_).empty()) continue;
     claimed_.insert(name);
     return UntoldResult{name, modification_time(study_dir_ / name).value_or(now())};

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -58,8 +59,8 @@ class ResultCheck {
   /// same file.
   [[nodiscard]] std::string problem(const ManifestEntry& entry);
 
-  /// The result that a run which was under way has left whole, in its place, where nothing was told
-  /// of it any more; empty if there is none. No other entry's may be the same file then.
+  /// The result that a run has left whole, in its place, where nothing was told of it any more;
+  /// empty if there is none. No other entry's may be the same file then.
   [[nodiscard]] std::optional<UntoldResult> untold_result(const ManifestEntry& entry);
 
   /// How many runs that `checkpoint` has as pending or running have a valid result all the same.
@@ -80,6 +81,7 @@ class ResultCheck {
   /// The names in the directory up to their last dot, each with whose result may be called so. Most
   /// runs of a study that is resumed have left nothing: to look for each would take a `stat`.
   boost::unordered_flat_map<std::string, std::optional<Run>, TextHash, std::equal_to<>> owners_;
+  boost::unordered_flat_map<Run, std::vector<std::string_view>> stems_;  ///< the other way round
   boost::unordered_flat_set<std::string> claimed_;
 };
 

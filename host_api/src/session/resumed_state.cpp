@@ -84,7 +84,9 @@ class Keeper {
  private:
   /// Of a cycle that the study has, which is run again otherwise.
   bool keep(const ManifestEntry& entry, const std::string& summary) {
-    if (entry.status == ExperimentState::running) return keep_running(entry, summary);
+    const bool has_not_ended =
+        entry.status == ExperimentState::running || entry.status == ExperimentState::pending;
+    if (has_not_ended) return keep_untold(entry, summary);
     const bool stays = entry.status == ExperimentState::failed
                            ? failed_runs_ == FailedRuns::stay_failed
                            : has_result(entry, "is run again");
@@ -92,8 +94,8 @@ class Keeper {
     return stays;
   }
 
-  /// It may have completed, and its writer died before it could tell.
-  bool keep_running(const ManifestEntry& entry, const std::string& summary) {
+  /// It may have completed, and its writer died, or its store was away, before it could be told.
+  bool keep_untold(const ManifestEntry& entry, const std::string& summary) {
     const auto result = find_untold_result_ ? find_untold_result_(entry) : std::nullopt;
     if (!result) return false;
     append(entry, summary);

@@ -21,7 +21,7 @@ struct UntoldResult {
   std::string file_name;
   Timestamp made_at;
 };
-/// That of an entry which was running when its writer died; empty where there is none.
+/// That of an entry which is running or pending; empty where there is none that counts.
 using FindUntoldResult = std::function<std::optional<UntoldResult>(const ManifestEntry& entry)>;
 
 struct ResumedState {
@@ -35,8 +35,8 @@ struct ResumedState {
 /// The state of the study `fresh`, its initial manifest, after what `checkpoint` tells of it.
 ///
 /// Each entry of `fresh` that the checkpoint has as completed, with a result that counts, is kept
-/// as it was; with `stay_failed` one that failed, too. One that it has as running, and whose result
-/// is there whole, has completed. Everything else is pending. Completed and
+/// as it was; with `stay_failed` one that failed, too. One that had not ended, and has an untold
+/// result, has completed. Everything else is pending. Completed and
 /// failed entries of a cycle that `fresh` doesn't have any more are kept behind their
 /// configuration's. The head is that of `fresh` with the checkpoint's `started_at`. Linear.
 [[nodiscard]] ResumedState resumed_state(const StudyManifest& checkpoint,

@@ -149,4 +149,8 @@ bool Session::has_ended() const {
   return use->phase == State::Phase::ended || use->has_nothing_left;
 }
 
+bool Session::is_end_lost() const {
+  return Use(state_)->is_end_lost;
+}
+
 }  // namespace study

@@ -226,12 +226,18 @@ void Session::State::go_on_from(const StudyManifest& checkpoint) {
   is_resumed = true;
   ResultCheck results(config, plan, study_dir, options.result_form,
                       options.results_are_checked && !options.rebuild);
+  // Else what nobody is known to have started has not completed, whatever lies in its place.
+  std::error_code ignored;
+  const bool was_end_lost = fs::exists(study_dir / kEndLostFileName, ignored);
   ResumedState state = resumed_state(
       checkpoint, initial_manifest(config, plan, started_at), options.failed_runs,
       [&](const ManifestEntry& entry) { return results.problem(entry); },
-      [&](const ManifestEntry& entry) { return results.untold_result(entry); });
+      [&](const ManifestEntry& entry) {
+        const bool may_be_untold = entry.status == ExperimentState::running || was_end_lost;
+        return may_be_untold ? results.untold_result(entry) : std::nullopt;
+      });
   for (const std::string& warning : state.warnings) warn(warning);
-  tell_of_untold(results.count_untold(checkpoint), state.adopted);
+  tell_of_untold(results.count_untold(checkpoint), state.adopted, was_end_lost);
   table.emplace(state.manifest);
   has_nothing_left = stores_agree && checkpoint.head.status == StudyStatus::completed &&
                      !options.is_open_ended && table->counters().pending == 0 &&
@@ -239,12 +245,17 @@ void Session::State::go_on_from(const StudyManifest& checkpoint) {
   resume_from = std::move(state.manifest);
 }
 
-void Session::State::tell_of_untold(std::size_t untold, std::size_t adopted) const {
+void Session::State::tell_of_untold(std::size_t untold, std::size_t adopted,
+                                    bool was_end_lost) const {
   if (adopted > 0) {
+    const bool is_one = adopted == 1;
     log(LogSeverity::info,
-        study::format("{} that {} running when the writer died had completed: the result{} there",
-                      adopted == 1 ? "an experiment" : std::to_string(adopted) + " experiments",
-                      adopted == 1 ? "was" : "were", adopted == 1 ? " is" : "s are"));
+        study::format("{} that {} had completed: the result{} there",
+                      is_one ? "an experiment" : std::to_string(adopted) + " experiments",
+                      was_end_lost ? "no checkpoint could be told of"
+                      : is_one     ? "was running when the writer died"
+                                   : "were running when the writer died",
+                      is_one ? " is" : "s are"));
   }
   if (untold == 0 || options.rebuild) return;
   const bool is_one = untold == 1;
@@ -295,8 +306,10 @@ void Session::State::start() {
   observers.emplace(
       std::move(created), options.log ? options.log : [](auto, auto, std::string_view) {});
   const Timestamp time = is_resumed ? now() : started_at;
+  std::error_code ignored;
   observers->start({config, study_dir, time, resume_from ? &*resume_from : nullptr});
   resume_from.reset();
+  fs::remove(study_dir / kEndLostFileName, ignored);  // they have been told now
   phase = Phase::started;
 }
 

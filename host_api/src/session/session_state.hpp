@@ -20,12 +20,17 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace study {
 
 /// Which configuration of the plan an entry is of.
 using ConfigurationIndex = std::uint32_t;
+
+/// In the directory of a study whose end no checkpoint could be told: until its results are
+/// counted.
+inline constexpr std::string_view kEndLostFileName = ".study_end_lost";
 
 inline constexpr std::uint32_t kNotGiven = static_cast<std::uint32_t>(-1);
 
@@ -44,7 +49,7 @@ struct Session::State {
   void make_config(const std::optional<StudyManifest>& checkpoint);
   void check_design(const StudyManifest& checkpoint) const;
   void go_on_from(const StudyManifest& checkpoint);
-  void tell_of_untold(std::size_t untold, std::size_t adopted) const;
+  void tell_of_untold(std::size_t untold, std::size_t adopted, bool was_end_lost) const;
   void number_runs();
   void create_directory();
   void start();
@@ -63,6 +68,8 @@ struct Session::State {
   void append_runs(std::size_t configuration, std::vector<RunNumber>& numbers);
   void end(std::optional<StudyOutcome> outcome, const EventDetails& details);
   [[nodiscard]] StudyOutcome outcome_of(std::optional<StudyOutcome> said) const;
+  /// Where an observer has failed at the end: whether another one has all of it.
+  void look_for_the_end();
   void sync_results() const;
 
   void log(LogSeverity severity, const std::string& text) const { options.log(severity, {}, text); }
@@ -90,6 +97,7 @@ struct Session::State {
   std::set<RunNumber> running;
   bool has_nothing_left = false;  ///< of a study that has been completed: it stays as it is
   bool has_placed_results = false;
+  bool is_end_lost = false;  ///< no observer that keeps a checkpoint has the study as it ended
   enum class Phase { opened, started, ended } phase = Phase::opened;
   std::mutex calls;
   ForkGuard process;
