@@ -51,6 +51,7 @@ tests_wishes=(
   "slurmd          program=slurmd"
   "slurm-client    program=srun"
   "munge           program=munged"
+  "pgbouncer"
 )
 # %s is the version in the package's name.
 boost_parts=(libboost%s-dev libboost-log%s-dev libboost-test%s-dev)

@@ -1,6 +1,7 @@
 #include "postgres/postgres_sink.hpp"
 
 #include "base/format.hpp"
+#include "postgres/first_connection.hpp"
 #include "postgres/schema.hpp"
 #include "postgres/study_store.hpp"
 
@@ -13,18 +14,6 @@ namespace {
 constexpr std::chrono::seconds kLongAnswer{60};
 /// For the steps of a reconnection.
 constexpr std::chrono::seconds kShortAnswer{10};
-
-[[nodiscard]] Connection connect_first(const ConnectionSettings& settings,
-                                       const Interrupt& interrupt) {
-  try {
-    return Connection(settings, &interrupt);
-  } catch (const ServerError& error) {
-    throw StudyError(study::format(
-        "the PostgreSQL server can't be used: {}. Start it, or mend option \"connection\" or the "
-        "PG* environment",
-        error.what()));
-  }
-}
 
 /// The same whichever way leads to the directory on this host.
 [[nodiscard]] std::string shown_path(const std::filesystem::path& study_dir) {
@@ -73,16 +62,18 @@ auto described(const std::string& what, Body&& body) {
 
 }  // namespace
 
-PostgresSink::PostgresSink(PostgresOptions options)
+PostgresSink::PostgresSink(PostgresOptions options, checkpoint::Log log)
     : options_(std::move(options)),
+      log_(std::move(log)),
       settings_(options_.connection, options_.connect_timeout_seconds) {
   check_schema_name(options_.schema);
 }
 
 void PostgresSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
-  Connection connection = connect_first(settings_, interrupt_);
+  Connection connection = connect_first(settings_, interrupt_, options_.start_wait, log_);
   const Deadline deadline = Clock::now() + kLongAnswer;
   described(connection.description() + " can't keep the study", [&] {
+    refuse_transaction_pooler(connection, settings_, interrupt_, deadline);
     prepare_session(connection, deadline);
     make_tables(connection, options_.schema, deadline);
     lock_ = {.schema = options_.schema,
@@ -180,7 +171,7 @@ void PostgresSink::read(const CheckpointQuery& query, const Body& body) const {
     directory = read_directory_id(query.study_dir);
     if (!directory) return;
   }
-  Connection connection = connect_first(settings_, interrupt_);
+  Connection connection = connect_first(settings_, interrupt_, std::chrono::milliseconds(0), log_);
   const Deadline deadline = Clock::now() + kLongAnswer;
   described(connection.description() + " can't be read", [&] {
     prepare_session(connection, deadline);

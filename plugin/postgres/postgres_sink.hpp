@@ -9,8 +9,9 @@ namespace study::postgres {
 struct PostgresOptions {
   std::string connection;  ///< conninfo or URI; empty: the PG* environment
   std::string schema = "study_checkpoint";
-  std::chrono::milliseconds wait{300};  ///< of a transition, at most, for the network
-  int connect_timeout_seconds = 5;      ///< for each host; what `connection` says comes first
+  std::chrono::milliseconds wait{300};      ///< of a transition, at most, for the network
+  int connect_timeout_seconds = 5;          ///< for each host; what `connection` says comes first
+  std::chrono::milliseconds start_wait{0};  ///< for a server that can't take us yet
   /// A server that owes an answer for so long is tried with a new connection.
   std::chrono::milliseconds answer_timeout{15'000};
 };
@@ -20,8 +21,9 @@ struct PostgresOptions {
 /// FORMAT.md tells what is stored how, and what is promised.
 class PostgresSink final : public checkpoint::Sink {
  public:
-  /// Throws `InputError` for options that can't be right. Doesn't connect.
-  explicit PostgresSink(PostgresOptions options);
+  /// Throws `InputError` for options that can't be right. Doesn't connect. `log` is told what is
+  /// waited for.
+  explicit PostgresSink(PostgresOptions options, checkpoint::Log log = {});
 
   void open(checkpoint::EntryTable& table, const StudyStart& event) override;
   void commit(checkpoint::EntryTable& table, const checkpoint::Transition& transition) override;
@@ -38,6 +40,7 @@ class PostgresSink final : public checkpoint::Sink {
   void read(const CheckpointQuery& query, const Body& body) const;
 
   const PostgresOptions options_;
+  const checkpoint::Log log_;
   const ConnectionSettings settings_;
   const Interrupt interrupt_;
   WriterLock lock_;  ///< the delivery's, from open to close

@@ -10,6 +10,8 @@
 namespace study::postgres {
 namespace {
 
+constexpr std::chrono::seconds kStartWait{10};
+
 [[nodiscard]] PostgresOptions read_options(const boost::json::object& options) {
   PostgresOptions result;
   if (const auto* value = options.if_contains("connection")) result.connection = value->as_string();
@@ -20,6 +22,7 @@ namespace {
   if (const auto* value = options.if_contains("connect_timeout_seconds")) {
     result.connect_timeout_seconds = value->to_number<int>();
   }
+  result.start_wait = checkpoint::seconds_of(options, "start_wait_seconds", kStartWait);
   return result;
 }
 
@@ -27,7 +30,8 @@ class PostgresWriter final : public checkpoint::HistoryObserver {
  public:
   PostgresWriter(PluginHost host, const boost::json::object& options)
       : HistoryObserver(
-            std::make_unique<PostgresSink>(read_options(options)), checkpoint::log_to(host), {},
+            std::make_unique<PostgresSink>(read_options(options), checkpoint::log_to(host)),
+            checkpoint::log_to(host), {},
             checkpoint::seconds_of(options, "end_wait_seconds", std::chrono::seconds(10))) {}
 };
 
@@ -59,6 +63,13 @@ STUDY_EXPORT_OBSERVER(
       "maximum": 3600000,
       "default": 300,
       "description": "How long a transition waits at most for the server. While the server is away it does not wait at all."
+    },
+    "start_wait_seconds": {
+      "type": "number",
+      "minimum": 0,
+      "maximum": 86400,
+      "default": 10,
+      "description": "How long the start of the study waits for a server that can't be reached, starts, or has no connection left."
     },
     "end_wait_seconds": {
       "type": "number",

@@ -25,11 +25,14 @@ void sync_directory(const std::filesystem::path& directory) {
       study::format("study {} {} {}", lock.schema, lock.directory.token, lock.directory.inode));
 }
 
-/// False if another session has it: the session's lock_timeout has passed.
-[[nodiscard]] bool try_lock(Connection& connection, const WriterLock& lock, Deadline deadline) {
+/// False if another session has it: the session's lock_timeout has passed. Else `lock` knows the
+/// session, by what the server calls it: what a pooler tells its clients is something else.
+[[nodiscard]] bool try_lock(Connection& connection, WriterLock& lock, Deadline deadline) {
   try {
-    connection.run("SELECT pg_catalog.pg_advisory_lock($1::bigint)", Parameters(key_of(lock)),
-                   deadline);
+    const Rows session = connection.run(
+        "SELECT pg_catalog.pg_backend_pid() FROM pg_catalog.pg_advisory_lock($1::bigint)",
+        Parameters(key_of(lock)), deadline);
+    lock.server_pid = static_cast<int>(session.integer(0, 0));
     return true;
   } catch (const ServerError& error) {
     if (error.sqlstate() == "55P03") return false;  // lock_not_available
@@ -118,7 +121,6 @@ void acquire(Connection& connection, WriterLock& lock, Deadline deadline) {
         "If that host is gone, the server notices within a minute",
         lock.study_dir, connection.description(), describe_writer(writer)));
   }
-  lock.server_pid = connection.server_pid();
 }
 
 void reacquire(Connection& connection, WriterLock& lock, Deadline deadline) {
@@ -146,7 +148,6 @@ void reacquire(Connection& connection, WriterLock& lock, Deadline deadline) {
                         " holds the study's lock");
     }
   }
-  lock.server_pid = connection.server_pid();
 }
 
 }  // namespace study::postgres
