@@ -223,11 +223,6 @@ study::SessionOptions OpenStudy::session_options() {
 
 void OpenStudy::find_state() {
   study::SessionOptions options = session_options();
-  options.hooks.locked = [this](const fs::path& study_dir) {
-    for (const std::string& sentence : end_orphans(study_dir)) log_.warning(sentence);
-    if (study_dir_.empty() || !uses_slurm(study_)) return;
-    for (const std::string& sentence : end_slurm_steps(study_dir)) log_.warning(sentence);
-  };
   options.hooks.check_design =
       [this](const study::StudyManifest& checkpoint, const study::StudyConfig& config,
              const study::StudyPlan& plan) { check_design(checkpoint, config, plan); };
@@ -235,10 +230,21 @@ void OpenStudy::find_state() {
     log_.open_file(study_dir);
     keep_study_record(study_dir, study_, observers_, started_at);
   };
+  options.hooks.started = [this](const fs::path& study_dir) { clear_up(study_dir); };
   session_.emplace(std::move(options));
   observers_ = session_->observers();
   leave_out_done();
-  if (session_->is_resumed()) remove_leftovers(study_dir_);
+}
+
+/// Where hosts share no file lock it is an observer's that keeps the second one out. Before that
+/// has been taken, what seems left over may be a living host's.
+void OpenStudy::clear_up(const fs::path& study_dir) const {
+  if (study_dir_.empty()) return;  // a new study
+  for (const std::string& sentence : end_orphans(study_dir)) log_.warning(sentence);
+  if (uses_slurm(study_)) {
+    for (const std::string& sentence : end_slurm_steps(study_dir)) log_.warning(sentence);
+  }
+  remove_leftovers(study_dir);
 }
 
 void OpenStudy::check_design(const study::StudyManifest& checkpoint,

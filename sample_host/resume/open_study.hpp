@@ -51,8 +51,9 @@ class OpenStudy {
   void find_state();
 
   /// Creates a new study's directory, opens the log there, keeps the record of what the study is
-  /// now, which must be on the disk before a checkpoint of it is, and starts the observers. Throws
-  /// `study::StudyError`.
+  /// now, which must be on the disk before a checkpoint of it is, and starts the observers. Of a
+  /// resumed study, ends then what a killed host has left running, and removes what it has left
+  /// half-written. Throws `study::StudyError`.
   void start();
 
   /// The schedule has what is left to be run.
@@ -80,6 +81,7 @@ class OpenStudy {
                     const study::StudyPlan& plan) const;
   void look_for_others();
   void leave_out_done();
+  void clear_up(const std::filesystem::path& study_dir) const;
 
   HostLog& log_;
   ResumeOptions resume_;

@@ -23,9 +23,24 @@ BOOST_AUTO_TEST_CASE(network_file_systems_are_known_by_their_number) {
   BOOST_TEST(study::network_file_system_name(static_cast<unsigned long>(-11317950L)) == "SMB");
   BOOST_TEST(study::network_file_system_name(0x01021997) == "9p");
   BOOST_TEST(study::network_file_system_name(0x65735546) == "FUSE");
+  BOOST_TEST(study::network_file_system_name(0x19830326) == "BeeGFS");
+  BOOST_TEST(study::network_file_system_name(0x47504653) == "GPFS");
   for (const unsigned long local : {0xEF53UL, 0x58465342UL, 0x9123683EUL, 0x01021994UL}) {
     BOOST_TEST(study::network_file_system_name(local) == "");
   }
+}
+
+BOOST_AUTO_TEST_CASE(locks_that_are_a_machine_s_alone_are_known_by_how_the_disk_is_mounted) {
+  constexpr const char* kMounts =
+      "28 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw,nolock\n"
+      "90 28 0:52 / /home rw shared:9 - nfs4 nas:/home rw,vers=4.2,local_lock=none,addr=1.2.3.4\n"
+      "91 28 0:53 / /data rw shared:9 - nfs nas:/data rw,vers=3,nolock,local_lock=all\n"
+      "92 28 0:54 / /l rw - lustre m@tcp:/l rw,localflock";
+  BOOST_TEST(study::local_lock_option(kMounts, 0, 52) == "");
+  BOOST_TEST(study::local_lock_option(kMounts, 0, 53) == "nolock");
+  BOOST_TEST(study::local_lock_option(kMounts, 0, 54) == "localflock");
+  BOOST_TEST(study::local_lock_option(kMounts, 0, 5) == "");
+  BOOST_TEST(study::local_lock_option("", 0, 53) == "");
 }
 
 BOOST_AUTO_TEST_CASE(on_a_network_an_unlocked_study_of_another_machine_may_still_be_written) {

@@ -117,6 +117,28 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_away_over_the_end_is_a_warning_where_anoth
   BOOST_TEST(contains(status(study, {"--study", "test"}).out, "3 completed, 1 failed, 0 pending"));
 }
 
+BOOST_AUTO_TEST_CASE(where_no_file_lock_is_shared_a_second_host_ends_nothing_of_the_first) {
+  Resumable study;
+  observe_with_postgres(study);
+  study.folder.study("touch " + (study.folder / "begun").string() + "; until test -e " +
+                     (study.folder / "go").string() + "; do sleep 0.01; done; echo '{}'");
+  const std::vector<std::string> unshared = {"LD_PRELOAD=" STUDY_BUILD_DIR
+                                             "/tests/preload/libdisk_without_locks.so",
+                                             "ASAN_OPTIONS=verify_asan_link_order=0"};
+  Program first(study.folder.command(), unshared);
+  wait_until("the experiment runs", [&] { return fs::exists(study.folder / "begun"); });
+  const ProgramResult second =
+      run_program({kStudyHost, "run", "--resume", study.folder.study_dir().string()}, unshared);
+  BOOST_TEST(second.exit_code == 3, second.err);
+  BOOST_TEST(contains(second.err, " is being written to database "), second.err);
+  BOOST_TEST(!contains(second.err, "has been ended"), second.err);
+  study.folder.write("go", "");
+  const ProgramResult result = first.wait();
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(contains(status(study, {study.folder.study_dir().string()}).out,
+                      "1 completed, 0 failed, 0 pending of 1\n"));
+}
+
 BOOST_AUTO_TEST_CASE(postgres_writer_keeps_the_contract) {
   const json::object options{{"connection", server().connection()}};
   const ProgramResult result = run_program({kStudyHost, "check-plugin",

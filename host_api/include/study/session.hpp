@@ -85,6 +85,10 @@ struct SessionHooks {
       check_design{};
   /// The directory is there and locked; next the observers start.
   std::function<void(const std::filesystem::path& study_dir, Timestamp started_at)> entered{};
+  /// All observers have started, some with locks of their own that also keep out writers to whom
+  /// the directory's lock says nothing: from here on the study is this session's. Also where
+  /// nothing of it is left, so that no observer starts. What throws ends it as interrupted.
+  std::function<void(const std::filesystem::path& study_dir)> started{};
 };
 
 struct SessionOptions {

@@ -7,6 +7,7 @@
 #include <study/study_lock.hpp>
 #include <study/text.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -21,6 +22,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -132,6 +134,17 @@ bool wait_for_lock(int fd, const std::filesystem::path& study_dir,
   }
 }
 
+std::string local_lock_option_of(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return {};
+  try {
+    const std::string mounts = read_file("/proc/self/mountinfo");
+    return std::string(local_lock_option(mounts, major(info.st_dev), minor(info.st_dev)));
+  } catch (const FileError&) {
+    return {};  // a sandbox without /proc
+  }
+}
+
 std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_dir) {
   if (!locked) {
     return study_dir.string() +
@@ -139,6 +152,14 @@ std::string weakness_of(int fd, bool locked, const std::filesystem::path& study_
   }
   const std::string_view network = network_of(fd);
   if (network.empty()) return {};
+  if (const std::string option = local_lock_option_of(fd); !option.empty()) {
+    return study::format(
+        "{} is on a network file system ({}) whose locks are this machine's alone (mount option "
+        "{}): a study-host on another machine would run everything there once more. Make sure that "
+        "none does, mount it without, or observe with postgres_writer, whose lock is the "
+        "database's",
+        study_dir.string(), network, option);
+  }
   return study::format(
       "{} is on a network file system ({}), where the lock may not keep out a "
       "study-host on another machine: make sure that none writes there",
@@ -273,6 +294,24 @@ WriterState unlocked_state(bool on_network, const std::optional<Writer>& recorde
   return recorded && recorded->host == this_host ? WriterState::gone : WriterState::unknown;
 }
 
+std::string_view local_lock_option(std::string_view mountinfo, unsigned major, unsigned minor) {
+  constexpr auto kLocal = std::to_array<std::string_view>(
+      {"local_lock=all", "local_lock=flock", "nolock", "localflock", "nobrl"});
+  const std::string device = study::format(" {}:{} ", major, minor);
+  while (!mountinfo.empty()) {
+    const std::string_view line = mountinfo.substr(0, mountinfo.find('\n'));
+    mountinfo.remove_prefix(std::min(line.size() + 1, mountinfo.size()));
+    if (line.find(device) == line.npos) continue;
+    std::string_view options = line.substr(line.rfind(' ') + 1);  // of the file system
+    while (!options.empty()) {
+      const std::string_view option = options.substr(0, options.find(','));
+      options.remove_prefix(std::min(option.size() + 1, options.size()));
+      if (std::ranges::find(kLocal, option) != kLocal.end()) return option;
+    }
+  }
+  return {};
+}
+
 // The numbers: statfs(2) and linux/magic.h; Lustre's is LL_SUPER_MAGIC.
 std::string_view network_file_system_name(unsigned long type) {
   constexpr auto kNames = std::to_array<std::pair<unsigned long, std::string_view>>(
@@ -283,6 +322,8 @@ std::string_view network_file_system_name(unsigned long type) {
        {0x01021997, "9p"},
        {0x65735546, "FUSE"},
        {0x0BD00BD0, "Lustre"},
+       {0x19830326, "BeeGFS"},
+       {0x47504653, "GPFS"},
        {0x5346414F, "AFS"},
        {0x6B414653, "AFS"},
        {0x73757245, "Coda"},

@@ -24,8 +24,14 @@ namespace study {
 
 /// The name of the network file system of this `statfs.f_type`, or empty for any other. On those
 /// named, flock(2) may be a matter of one machine only: NFS with `local_lock` or `nolock`, SMB with
-/// `nobrl`, 9p and FUSE unless the server takes part, Lustre with `localflock`. Cluster file
-/// systems whose locks reach every node (GFS2, OCFS2, CephFS) are not among them.
+/// `nobrl`, 9p and FUSE unless the server takes part, Lustre with `localflock`, BeeGFS without
+/// `tuneUseGlobalFileLocks`, GPFS, whose flock(2) is a node's. Cluster file systems whose locks
+/// reach every node (GFS2, OCFS2, CephFS) are not among them.
 [[nodiscard]] std::string_view network_file_system_name(unsigned long type);
+
+/// The option by which the device's file system is mounted so that its locks are this machine's
+/// alone, such as `local_lock=all`; empty where there is none. `mountinfo`: of proc(5).
+[[nodiscard]] std::string_view local_lock_option(std::string_view mountinfo, unsigned major,
+                                                 unsigned minor);
 
 }  // namespace study

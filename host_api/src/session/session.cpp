@@ -46,6 +46,7 @@ void Session::start() {
   if (use->has_nothing_left) {
     use->log(LogSeverity::info, study::format("the study in {} has been completed: nothing is left",
                                               use->study_dir.string()));
+    if (use->options.hooks.started) use->options.hooks.started(use->study_dir);
     return;
   }
   use->start();

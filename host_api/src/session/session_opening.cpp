@@ -311,6 +311,13 @@ void Session::State::start() {
   resume_from.reset();
   fs::remove(study_dir / kEndLostFileName, ignored);  // they have been told now
   phase = Phase::started;
+  if (!options.hooks.started) return;
+  try {
+    options.hooks.started(study_dir);
+  } catch (...) {
+    end(StudyOutcome::interrupted, {});
+    throw;
+  }
 }
 
 }  // namespace study
