@@ -52,6 +52,7 @@ tests_wishes=(
   "slurm-client    program=srun"
   "munge           program=munged"
   "pgbouncer"
+  "iproute2        program=ip"
 )
 # %s is the version in the package's name.
 boost_parts=(libboost%s-dev libboost-log%s-dev libboost-test%s-dev)

@@ -118,7 +118,7 @@ void acquire(Connection& connection, WriterLock& lock, Deadline deadline) {
         Parameters(lock.directory.token, lock.directory.inode), deadline);
     throw StudyError(study::format(
         "the study in {} is being written to {} by {}: wait until it has ended, or stop it there. "
-        "If that host is gone, the server notices within a minute",
+        "If that host is gone, the server notices within half a minute",
         lock.study_dir, connection.description(), describe_writer(writer)));
   }
 }

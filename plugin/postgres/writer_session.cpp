@@ -69,13 +69,15 @@ void prepare_session(Connection& connection, Deadline deadline) {
                      ", which does not hold every text: create a database with ENCODING 'UTF8'");
   }
   // Neither tables of a user's own schema nor a limit for idle sessions must get in the way, and
-  // the lock of a host that has lost its power must be free again within a minute. Not every
-  // version knows every setting.
+  // the lock of a host that has lost its power must be free again within half a minute: keepalives
+  // see to that while nothing is under way, tcp_user_timeout while the server's answer is. Not
+  // every version and system knows every setting.
   connection.run(
       "SELECT pg_catalog.set_config(s.name, v.value, false) FROM (VALUES ('search_path', "
       "'pg_catalog'), ('lock_timeout', '1s'), ('idle_session_timeout', '0'), "
-      "('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', "
-      "'3')) AS v (name, value) JOIN pg_catalog.pg_settings AS s ON s.name = v.name",
+      "('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', "
+      "'3'), ('tcp_user_timeout', '25s')) AS v (name, value) JOIN pg_catalog.pg_settings AS s ON "
+      "s.name = v.name",
       deadline);
 }
 

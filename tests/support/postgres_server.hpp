@@ -47,8 +47,9 @@ namespace study_test {
 /// Runs until it is gone; a server does not run as root, so root's runs as another user.
 class PostgresServer {
  public:
-  /// Throws if it can't be started. Its superuser is `study`, whom it trusts.
-  PostgresServer() {
+  /// Throws if it can't be started. Its superuser is `study`, whom it trusts. On `address`, if that
+  /// is not empty, it listens, too.
+  explicit PostgresServer(std::string address = "") : address_(std::move(address)) {
     // Nothing but this server, whatever the environment says.
     for (const char* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD",
                              "PGPASSFILE", "PGSERVICE", "PGOPTIONS", "PGSSLMODE"}) {
@@ -71,8 +72,8 @@ class PostgresServer {
 
   void start() {
     pid_ = spawn({programs_ / "postgres", "-D", data(), "-k", socket_dir(), "-c",
-                  "listen_addresses=", "-c", "dynamic_shared_memory_type=mmap", "-c", "fsync=off",
-                  "-c", "shared_buffers=16MB", "-c", "max_connections=40"});
+                  "listen_addresses=" + address_, "-c", "dynamic_shared_memory_type=mmap", "-c",
+                  "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=40"});
     wait_until("the server answers", [this] {
       if (::waitpid(pid_, nullptr, WNOHANG) == pid_) throw std::runtime_error("it ended: " + log());
       return ::PQping(connection().c_str()) == PQPING_OK;
@@ -186,6 +187,7 @@ class PostgresServer {
     return end == std::string::npos || text.substr(end + 2, 1) == "Z";
   }
 
+  const std::string address_;
   const std::filesystem::path programs_ = postgres_programs();
   TempDir dir_{memory_directory()};
   uid_t user_ = 0;
