@@ -110,7 +110,7 @@ BackgroundSync::~BackgroundSync() {
   delete state_;
 }
 
-void BackgroundSync::set_files(std::initializer_list<int> fds) {
+void BackgroundSync::set_files(const std::vector<int>& fds) {
   auto files = std::make_shared<Files>();
   for (const int fd : fds) {
     if (fd < 0) continue;

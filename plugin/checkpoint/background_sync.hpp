@@ -4,7 +4,7 @@
 #include <study/fork_guard.hpp>
 
 #include <chrono>
-#include <initializer_list>
+#include <vector>
 
 namespace study::checkpoint {
 
@@ -31,7 +31,7 @@ class BackgroundSync {
 
   /// What is synced from now on, in the place of what was: files and directories. The descriptors
   /// are duplicated, so they may be closed at any time. One that can't be is left out.
-  void set_files(std::initializer_list<int> fds);
+  void set_files(const std::vector<int>& fds);
 
   /// The files have just been changed. Costs a few nanoseconds, but for the first one in `kDelay`,
   /// which wakes the thread. Where no thread is to be had, each syncs by itself.

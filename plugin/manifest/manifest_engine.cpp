@@ -54,7 +54,7 @@ class ReplaceEngine final : public ManifestEngine {
     sync_.set_files({directory.get()});
     // What a killed study with the other engine has left: older than what has just been written.
     std::error_code ignored;
-    std::filesystem::remove(spare_path(path_), ignored);
+    for (const auto& spare : spare_paths(path_)) std::filesystem::remove(spare, ignored);
   }
   void publish(EntryIndex /*changed*/) override { publish_whole(); }
   void add(EntryIndex /*first*/) override { publish_whole(); }
@@ -107,10 +107,10 @@ class SwapEngine final : public ManifestEngine {
     try {
       write_compact(path_, table_, Durability::power);
     } catch (const FileError&) {
-      file_.remove_spare();  // whose room may be what was missing
+      file_.remove_spares();  // whose room may be what was missing
       compact_again();
     }
-    file_.remove_spare();
+    file_.remove_spares();
   }
 
  private:
@@ -142,7 +142,7 @@ class SwapEngine final : public ManifestEngine {
            study::format("the entry {} is larger than a page: the manifest is written whole from "
                          "now on",
                          changed));
-      file_.remove_spare();
+      file_.remove_spares();
       whole_.emplace(path_, table_, durability_);
       return whole_->create();
     }

@@ -2,13 +2,15 @@
 
 #include "base/format.hpp"
 #include "manifest/manifest_document.hpp"
-#include "manifest/swap_file.hpp"
+#include "manifest/spare_names.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 namespace study::manifest {
@@ -55,12 +57,20 @@ using Kind = CheckpointError::Kind;
 [[nodiscard]] std::optional<FoundManifest> find_previous(const fs::path& path,
                                                          const std::string& problem,
                                                          const checkpoint::Log& log) {
-  // One without its end is no earlier state, but was being written.
-  auto previous = read_whole(spare_path(path));
+  auto previous = find_latest_spare(path);
   if (!previous) return std::nullopt;
   log(LogSeverity::warning, study::format("{}; the previous generation {} is read in its place",
-                                          problem, spare_path(path).string()));
-  return FoundManifest{spare_path(path), *std::move(previous)};
+                                          problem, previous->path.string()));
+  return previous;
+}
+
+/// How far a generation of a study is: later ones have more.
+[[nodiscard]] auto progress_of(const StudyManifest& manifest) {
+  Timestamp last = manifest.head.completed_at.value_or(manifest.head.started_at);
+  for (const ManifestEntry& entry : manifest.experiments) {
+    last = std::max({last, entry.started_at.value_or(last), entry.completed_at.value_or(last)});
+  }
+  return std::tuple(manifest.experiments.size(), last, count_entries(manifest).completed);
 }
 
 }  // namespace
@@ -96,6 +106,25 @@ std::optional<StudyManifest> read_usable(const fs::path& path, const checkpoint:
     if (!recovered) throw;
     return recovered;
   }
+}
+
+std::optional<FoundManifest> find_latest_spare(const fs::path& path) {
+  std::optional<FoundManifest> latest;
+  std::optional<CheckpointError> problem;
+  for (const fs::path& spare : spare_paths(path)) {
+    try {
+      // One without its end is no earlier state, but was being written.
+      auto manifest = read_whole(spare);
+      if (!manifest) continue;
+      if (latest && progress_of(*manifest) <= progress_of(latest->manifest)) continue;
+      latest = FoundManifest{spare, *std::move(manifest)};
+    } catch (const CheckpointError& error) {
+      if (error.kind() == Kind::newer_version) throw;
+      if (!problem) problem = error;
+    }
+  }
+  if (!latest && problem) throw *problem;
+  return latest;
 }
 
 std::optional<FoundManifest> find_manifest(const fs::path& path, const checkpoint::Log& log) {

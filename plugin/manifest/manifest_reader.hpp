@@ -32,7 +32,12 @@ struct FoundManifest {
   StudyManifest manifest;
 };
 
-/// The manifest at `path`, or the generation before it, if a host died while it kept one with the
+/// Of the spares of the manifest at `path` that are whole the one that tells of the latest change.
+/// Empty where there is none. Throws `CheckpointError` if nothing but what can't be used is there,
+/// or one of a newer version.
+[[nodiscard]] std::optional<FoundManifest> find_latest_spare(const std::filesystem::path& path);
+
+/// The manifest at `path`, or the latest of its spares, if a host died while it kept one with the
 /// swap engine and the manifest is missing or can't be used. Empty where there is none: a first
 /// one that was killed half-written is none either. Throws `CheckpointError`.
 [[nodiscard]] std::optional<FoundManifest> find_manifest(const std::filesystem::path& path,

@@ -2,7 +2,7 @@
 
 #include "base/format.hpp"
 #include "manifest/manifest_reader.hpp"
-#include "manifest/swap_file.hpp"
+#include "manifest/spare_names.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -68,13 +68,15 @@ void refuse_occupied(const fs::path& path, const checkpoint::Log& log) {
 }
 
 /// Makes sure that whatever there is of a checkpoint stays one until a new manifest is published:
-/// in the place of a missing or unreadable one comes the previous generation, which the engine
+/// in the place of a missing or unreadable one comes the latest of its spares, which the engine
 /// would remove first.
 void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::Log& log) {
   const auto read = [&](const fs::path& published) { return read_usable(published, log); };
   if (set_aside_unless_usable(path, read, time, log)) return;
-  if (!set_aside_unless_usable(spare_path(path), read_whole, time, log)) return;
-  fs::rename(spare_path(path), path);
+  for (const fs::path& spare : spare_paths(path)) {
+    static_cast<void>(set_aside_unless_usable(spare, read_whole, time, log));
+  }
+  if (const auto latest = find_latest_spare(path)) fs::rename(latest->path, path);
 }
 
 /// Empty where there is none.

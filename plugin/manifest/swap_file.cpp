@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,61 +14,40 @@ namespace study::manifest {
 namespace {
 
 constexpr mode_t kMode = 0666;  // less the umask
-// A page at a time: the page cache takes what comes in one write as one large folio, and each later
-// patch of 512 bytes would walk all blocks of it (ext4_block_write_begin() in fs/ext4/inode.c).
-constexpr std::size_t kWholeWriteBytes = 4096;
 
 // To look up a name costs as much as to write an entry. Nobody moves a hidden file away and puts
 // another one in its place between two transitions that follow so closely.
 constexpr std::chrono::milliseconds kNameCheckInterval{50};
 
-// A generation that lacks more blocks, after an outage, is written anew rather than patched: so
-// what is missing stays a short list.
-constexpr std::size_t kMaxMissingBlocks = 64;
-
-constexpr std::uint64_t kStaleLayout = 0;  // of no source: the generation can't be patched
-
-/// Writes all of `bytes`; false with errno set if it can't.
-[[nodiscard]] bool write_all(FileSystem& file_system, int fd, std::string_view bytes,
-                             off_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t written = file_system.pwrite(fd, bytes.data(), bytes.size(), offset);
-    if (written <= 0) {
-      if (written == 0) errno = ENOSPC;
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    offset += written;
-  }
-  return true;
-}
-
 }  // namespace
-
-std::filesystem::path spare_path(const std::filesystem::path& path) {
-  return path.parent_path() / ("." + path.filename().string() + ".spare");
-}
 
 SwapFile::SwapFile(FileSystem& file_system, const std::filesystem::path& path,
                    Durability durability)
     : file_system_(file_system),
       directory_(path.parent_path()),
       name_(path.filename().string()),
-      spare_name_(spare_path(path).filename().string()),
-      durability_(durability) {}
+      durability_(durability) {
+  const auto names = spare_paths(path);
+  for (std::size_t i = 0; i < kMaxSpares; ++i) spares_[i].name = names[i].filename().string();
+}
 
 SwapFile::~SwapFile() {
   close(published_);
-  close(spare_);
+  for (Spare& spare : spares_) close(spare.generation);
   if (directory_fd_ >= 0) file_system_.close(directory_fd_);
 }
 
 void SwapFile::create(const BlockSource& source) {
-  write_spare(source);
-  publish_spare();
+  now_ = file_system_.now();
+  publish_spare(write_spare(source));
+  // What was published before, and what a writer that was killed has left: no later than what is
+  // published now.
+  for (Spare& spare : spares_) {
+    if (spare.generation.fd < 0) drop(spare);
+  }
   try {
     // The second generation is written now, so that the first transition costs like any other.
-    write_spare(source);
+    static_cast<void>(write_spare(source));
   } catch (const FileError&) {
     // What had to be published is. The first transition tries again and says what it runs into.
   }
@@ -75,101 +55,135 @@ void SwapFile::create(const BlockSource& source) {
 
 void SwapFile::publish(const BlockSource& source, std::span<const BlockIndex> changed,
                        BlockIndex changed_from) {
-  note_missing(published_, changed, changed_from);
-  note_missing(spare_, changed, changed_from);
+  ++turn_;
   now_ = file_system_.now();
-  if (sync_.take_error() != 0) {
-    // The disk may lack any page of either, and nobody would write it again.
-    published_.layout = kStaleLayout;
-    spare_.layout = kStaleLayout;
-  }
-  if (try_swap(source)) {
+  // Then the disk may lack any page of any, and nobody would write it again.
+  const bool disk_failed = sync_.take_error() != 0;
+  const auto note = [&](Generation& generation) {
+    if (generation.fd < 0) return;
+    generation.missing.note(changed, changed_from);
+    if (disk_failed) generation.layout = kStaleLayout;
+  };
+  note(published_);
+  for (Spare& spare : spares_) note(spare.generation);
+  if (swap_with_any(source)) {
     finish_publication();
-    return;
+  } else {
+    publish_spare(write_spare(source));
   }
-  write_spare(source);
-  publish_spare();
+  remove_unneeded_spares();
 }
 
-void SwapFile::remove_spare() noexcept {
+void SwapFile::remove_spares() noexcept {
   close(published_);
-  drop_spare();
+  for (Spare& spare : spares_) drop(spare);
 }
 
-void SwapFile::drop_spare() noexcept {
-  close(spare_);
-  if (directory_fd_ >= 0) file_system_.unlink(directory_fd_, spare_name_.c_str());
+void SwapFile::drop(Spare& spare) noexcept {
+  close(spare.generation);
+  if (directory_fd_ >= 0) file_system_.unlink(directory_fd_, spare.name.c_str());
 }
 
-void SwapFile::note_missing(Generation& generation, std::span<const BlockIndex> changed,
-                            BlockIndex changed_from) {
-  generation.missing_from = std::min(generation.missing_from, changed_from);
-  for (const BlockIndex block : changed) {
-    auto& missing = generation.missing;
-    if (std::find(missing.begin(), missing.end(), block) != missing.end()) continue;
-    if (missing.size() == kMaxMissingBlocks) {
-      generation.layout = kStaleLayout;
-      return;
-    }
-    missing.push_back(block);
+void SwapFile::remove_unneeded_spares() noexcept {
+  Spare* oldest = longest_behind(0);
+  if (oldest == nullptr || now_ - last_held_ < kKeepSpares) return;
+  // The one that is behind least stays.
+  while (Spare* next = longest_behind(oldest->generation.turn)) {
+    drop(*std::exchange(oldest, next));
   }
 }
 
-bool SwapFile::try_swap(const BlockSource& source) {
-  if (!spare_is_usable(source) || !patch_spare(source)) return false;
-  if (file_system_.exchange(directory_fd_, name_.c_str(), spare_name_.c_str()) != 0) return false;
-  std::swap(published_, spare_);
-  return true;
+SwapFile::Spare* SwapFile::longest_behind(std::uint64_t later_than) {
+  Spare* result = nullptr;
+  for (Spare& spare : spares_) {
+    const Generation& generation = spare.generation;
+    if (generation.fd < 0 || generation.turn <= later_than) continue;
+    if (result == nullptr || generation.turn < result->generation.turn) result = &spare;
+  }
+  return result;
 }
 
-bool SwapFile::spare_is_usable(const BlockSource& source) {
-  if (spare_.fd < 0 || spare_.layout != source.layout()) return false;
+bool SwapFile::swap_with_any(const BlockSource& source) {
+  // The one whose readers have had most time to leave comes first. So each has its turn, and none
+  // falls far behind.
+  std::uint64_t turn = 0;
+  while (Spare* spare = longest_behind(turn)) {
+    turn = spare->generation.turn;
+    const Attempt attempt = try_swap(*spare, source);
+    if (attempt == Attempt::published) return true;
+    if (attempt == Attempt::failed) drop(*spare);
+    if (attempt == Attempt::held) {
+      last_held_ = now_;
+      Generation& held = spare->generation;
+      if (!held.held_since) held.held_since = now_;
+      if (now_ - *held.held_since >= kKeepSpares) drop(*spare);  // its readers keep the file
+    }
+  }
+  return false;
+}
+
+SwapFile::Attempt SwapFile::try_swap(Spare& spare, const BlockSource& source) {
+  if (!is_usable(spare, source)) return Attempt::failed;
+  const Attempt attempt = patch(spare.generation, source);
+  if (attempt != Attempt::published) return attempt;
+  if (file_system_.exchange(directory_fd_, name_.c_str(), spare.name.c_str()) != 0) {
+    return Attempt::failed;
+  }
+  exchange_with(spare);
+  return Attempt::published;
+}
+
+void SwapFile::exchange_with(Spare& spare) {
+  std::swap(published_, spare.generation);
+  spare.generation.turn = turn_;
+  spare.generation.behind_since = now_;
+  spare.generation.held_since.reset();
+}
+
+bool SwapFile::is_usable(Spare& spare, const BlockSource& source) {
+  const Generation& generation = spare.generation;
+  if (generation.layout != source.layout()) return false;
   // Whoever replaced or removed one of the two names, the name must still lead to our own file:
   // else the exchange would publish somebody else's. A file that was replaced has no name any more.
   // One with a second name is somebody's copy by hard links and must not change.
   std::uint32_t names = 0;
-  if (file_system_.count_names(spare_.fd, names) != 0 || names != 1) return false;
-  if (now_ - last_name_check_ < kNameCheckInterval) return true;
-  last_name_check_ = now_;
+  if (file_system_.count_names(generation.fd, names) != 0 || names != 1) return false;
+  if (now_ - spare.last_name_check < kNameCheckInterval) return true;
+  spare.last_name_check = now_;
   FileIdentity found;
-  return file_system_.identify(directory_fd_, spare_name_.c_str(), found) == 0 &&
-         found == spare_.identity;
+  return file_system_.identify(directory_fd_, spare.name.c_str(), found) == 0 &&
+         found == generation.identity;
 }
 
-bool SwapFile::patch_spare(const BlockSource& source) {
+SwapFile::Attempt SwapFile::patch(Generation& generation, const BlockSource& source) {
   // Whoever opens the spare by its hidden name meanwhile breaks the lease, of which the kernel
   // tells us with SIGIO, and that ends a process that has no handler for it. SIGURG is ignored by
   // default. It has to be set each time: the kernel forgets it when a lease is given back
   // (lease_modify() in fs/locks.c).
-  if (file_system_.set_lease_signal(spare_.fd, SIGURG) != 0) return false;
+  if (file_system_.set_lease_signal(generation.fd, SIGURG) != 0) return Attempt::failed;
   // Granted only if nobody else has the file open or mapped (fcntl(2), "Leases"), so nobody sees it
   // change.
-  if (file_system_.set_lease(spare_.fd, F_WRLCK) != 0) return false;
-  const bool written = write_missing(source);
+  if (file_system_.set_lease(generation.fd, F_WRLCK) != 0) {
+    return errno == EAGAIN ? Attempt::held : Attempt::failed;
+  }
+  const bool is_whole = is_worth_patching(generation, source) &&
+                        write_missing(file_system_, generation, source, buffer_);
   // Given back before the exchange, not after it: so there is no moment at which somebody who opens
   // `path` has to wait for us, also if we are stopped or die while a child of fork(2) still holds
   // our descriptors.
-  const bool released = file_system_.set_lease(spare_.fd, F_UNLCK) == 0;
-  if (!written || !released) return false;
-  // Without this, a power loss after the exchange could leave the new name on a file with old
-  // blocks, although publish() had returned.
-  return durability_ != Durability::power || file_system_.fdatasync(spare_.fd) == 0;
+  const bool is_released = file_system_.set_lease(generation.fd, F_UNLCK) == 0;
+  if (!is_whole || !is_released) return Attempt::failed;
+  if (needs_sync(generation) && file_system_.fdatasync(generation.fd) != 0) return Attempt::failed;
+  return Attempt::published;
 }
 
-bool SwapFile::write_missing(const BlockSource& source) {
-  for (const BlockIndex block : spare_.missing) {
-    if (block >= spare_.missing_from) continue;
-    buffer_.clear();
-    source.append_block(buffer_, block);
-    if (!write_all(file_system_, spare_.fd, buffer_,
-                   static_cast<off_t>(source.block_offset(block)))) {
-      return false;
-    }
-  }
-  if (!write_blocks(spare_.fd, source, spare_.missing_from)) return false;
-  spare_.missing.clear();
-  spare_.missing_from = kNoBlock;
-  return true;
+bool SwapFile::needs_sync(const Generation& generation) const {
+  // Without this, a power loss after the exchange could leave the new name on a file with old
+  // blocks, although publish() had returned; and with one that readers have held for long, lose all
+  // that was published meanwhile, however long that is on the disk in another file.
+  return durability_ == Durability::power ||
+         (generation.turn + 1 < turn_ &&
+          now_ - generation.behind_since > checkpoint::BackgroundSync::kDelay);
 }
 
 void SwapFile::open_directory() {
@@ -180,62 +194,70 @@ void SwapFile::open_directory() {
   if (directory_fd_ < 0) throw FileError("open " + directory_.string(), errno);
 }
 
-void SwapFile::write_spare(const BlockSource& source) {
+SwapFile::Spare& SwapFile::write_spare(const BlockSource& source) {
   open_directory();
-  // A reader may still hold the old spare: it keeps the file, and loses only the name.
-  close(spare_);
-  if (file_system_.unlink(directory_fd_, spare_name_.c_str()) != 0 && errno != ENOENT) {
-    fail("remove", spare_name_);
-  }
-  const int fd =
-      file_system_.open(directory_fd_, spare_name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, kMode);
-  if (fd < 0) fail("create", spare_name_);
-  spare_.fd = fd;
+  Spare& spare = take_spare();
+  Generation& fresh = spare.generation;
   try {
-    if (!write_blocks(fd, source, 0)) fail("write", spare_name_);
-    if (file_system_.identify(fd, "", spare_.identity) != 0) fail("identify", spare_name_);
-    spare_.layout = source.layout();
-    spare_.missing.clear();
-    spare_.missing_from = kNoBlock;
+    if (!write_blocks(file_system_, fresh.fd, source, 0, buffer_)) fail("write", spare.name);
+    if (file_system_.identify(fresh.fd, "", fresh.identity) != 0) fail("identify", spare.name);
+    fresh.layout = source.layout();
+    fresh.turn = turn_;
+    fresh.behind_since = now_;
     // Once per fresh file, whatever the durability: a power loss could leave it empty under its
     // published name.
-    if (file_system_.fsync(fd) != 0) fail("sync", spare_name_);
+    if (file_system_.fsync(fresh.fd) != 0) fail("sync", spare.name);
   } catch (...) {
-    drop_spare();
+    drop(spare);
     throw;
   }
   ++whole_writes_;
   note_files();
+  return spare;
 }
 
-bool SwapFile::write_blocks(int fd, const BlockSource& source, BlockIndex first) {
-  const BlockIndex blocks = source.block_count();
-  if (first >= blocks) return true;
-  auto offset = static_cast<off_t>(source.block_offset(first));
-  buffer_.clear();
-  for (BlockIndex block = first; block < blocks; ++block) {
-    source.append_block(buffer_, block);
-    if (buffer_.size() < kWholeWriteBytes && block + 1 < blocks) continue;
-    if (!write_all(file_system_, fd, buffer_, offset)) return false;
-    offset += static_cast<off_t>(buffer_.size());
-    buffer_.clear();
+SwapFile::Spare& SwapFile::take_spare() {
+  int first_error = 0;
+  for (Spare& spare : spares_) {
+    if (spare.generation.fd >= 0) continue;
+    if (take_name(spare)) return spare;
+    if (first_error == 0) first_error = errno;
   }
+  // Every name is taken, or has something on it that can't be removed. What is held is left to its
+  // readers: they keep the file, which loses only its name. But not if there is just no room, which
+  // that wouldn't make.
+  Spare* oldest = longest_behind(0);
+  if (oldest != nullptr && first_error != ENOSPC && first_error != EDQUOT) {
+    close(oldest->generation);
+    if (take_name(*oldest)) return *oldest;
+    first_error = errno;
+  }
+  errno = first_error;
+  fail("create", spares_.front().name);
+}
+
+bool SwapFile::take_name(Spare& spare) {
+  if (file_system_.unlink(directory_fd_, spare.name.c_str()) != 0 && errno != ENOENT) return false;
+  const int fd =
+      file_system_.open(directory_fd_, spare.name.c_str(), O_WRONLY | O_CREAT | O_EXCL, kMode);
+  if (fd < 0) return false;
+  spare.generation = Generation{.fd = fd};
   return true;
 }
 
-void SwapFile::publish_spare() {
+void SwapFile::publish_spare(Spare& spare) {
   // The exchange keeps the previous generation as the next spare. Where that isn't possible (no
   // file of that name, or no exchange on this system), the plain rename is as atomic.
-  if (file_system_.exchange(directory_fd_, name_.c_str(), spare_name_.c_str()) == 0) {
-    std::swap(published_, spare_);
-  } else if (file_system_.rename(directory_fd_, spare_name_.c_str(), name_.c_str()) == 0) {
-    std::swap(published_, spare_);
-    close(spare_);
+  if (file_system_.exchange(directory_fd_, name_.c_str(), spare.name.c_str()) == 0) {
+    exchange_with(spare);
+  } else if (file_system_.rename(directory_fd_, spare.name.c_str(), name_.c_str()) == 0) {
+    exchange_with(spare);
+    close(spare.generation);
   } else {
     const int error_number = errno;
-    drop_spare();
+    drop(spare);
     errno = error_number;
-    fail("rename " + spare_name_ + " to", name_);
+    fail("rename " + spare.name + " to", name_);
   }
   finish_publication();
 }
@@ -250,11 +272,14 @@ void SwapFile::finish_publication() {
   sync_.note_change();
 }
 
-/// Both generations, since the disk may have either under the published name until it has the last
+/// All generations, since the disk may have any under the published name until it has the last
 /// exchange; then the directory, which has it.
 void SwapFile::note_files() {
   if (durability_ == Durability::power) return;
-  sync_.set_files({published_.fd, spare_.fd, directory_fd_});
+  std::vector<int> files = {published_.fd};
+  for (const Spare& spare : spares_) files.push_back(spare.generation.fd);
+  files.push_back(directory_fd_);
+  sync_.set_files(files);
 }
 
 void SwapFile::sync_directory() {

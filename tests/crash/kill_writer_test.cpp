@@ -6,12 +6,15 @@
 
 #include <study/manifest.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <random>
 #include <set>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 using namespace study;
@@ -29,7 +32,18 @@ BOOST_AUTO_TEST_CASE(a_killed_writer_leaves_every_acknowledged_transition_and_at
   const std::string options[] = {R"({"engine": "swap"})", R"({"engine": "replace"})"};
   study_test::TempDir dir;
   std::set<int> seen;
+  // In half of the rounds somebody reads all the time, so that there are several spares.
+  std::atomic<bool> is_reading = false;
+  const std::jthread reader([&](const std::stop_token& stop) {
+    const std::string path = (dir / "manifest.json").string();
+    while (!stop.stop_requested()) {
+      const int fd = is_reading ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+      std::this_thread::yield();
+      if (fd >= 0) ::close(fd);
+    }
+  });
   for (int round = 0; round < 200; ++round) {
+    is_reading = round % 8 < 4;
     // Every other start is in a directory in which an earlier one was killed, under either engine.
     if (round % 4 == 0) {
       for (const auto& entry : fs::directory_iterator(dir.path())) fs::remove(entry.path());

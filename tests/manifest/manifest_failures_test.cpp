@@ -1,19 +1,12 @@
 #define BOOST_TEST_MODULE manifest_failures
-#include "checkpoint/checkpoint_observer.hpp"
-#include "faulty_file_system.hpp"
-#include "manifest/manifest_sink.hpp"
+#include "faulty_study.hpp"
 #include "manifest/swap_file.hpp"
 #include "support/child.hpp"
-#include "support/sample_study.hpp"
-#include "support/temp_dir.hpp"
 #include "support/valid_manifest.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 #include <study/manifest.hpp>
-
-#include <algorithm>
-#include <set>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -22,98 +15,13 @@
 namespace bdata = boost::unit_test::data;
 namespace fs = std::filesystem;
 using namespace study;
-using manifest::EngineChoice;
 using manifest::ManifestSink;
-using enum study::ExperimentState;
-using study_test::at;
+using study_test::FaultyStudy;
+using study_test::kAfter;
+using study_test::kDuring;
+using study_test::kTransitions;
 
 namespace {
-
-constexpr int kTransitions = 24;
-
-/// A study of which every system call can be made to fail, with the table that its manifest should
-/// show.
-class Scenario {
- public:
-  explicit Scenario(Durability durability)
-      : observer_(std::make_unique<ManifestSink>(
-                      manifest::ManifestOptions{EngineChoice::swap, durability}, log_, files),
-                  log_, [](std::chrono::milliseconds) {}),
-        reference_(initial_manifest(config_, make_plan(config_), at(0))) {}
-
-  /// `resumed`: as one that goes on, whatever is there.
-  void start(bool resumed = false) {
-    const StudyManifest initial = reference_.manifest();
-    observer_.on_study_start({config_, directory_, at(0), resumed ? &initial : nullptr});
-    states_ = {reference_.manifest()};
-  }
-
-  /// Step `i` of a fixed sequence, in which entries grow over several slot sizes.
-  void step(int i) {
-    std::mt19937 random(static_cast<unsigned>(i));
-    const auto entry = reference_.entry(random() % reference_.size());
-    const auto event = entry.status == completed
-                           ? study_test::OwnedEvent{.config_hash = std::string(entry.config_hash),
-                                                    .cycle = entry.cycle,
-                                                    .state = running}
-                           : study_test::random_legal_event(random, entry, at(i),
-                                                            i > kTransitions / 2 ? 1500 : 40);
-    std::string refusal;
-    if (!reference_.apply(event.view(), refusal)) {
-      BOOST_CHECK_THROW(observer_.on_experiment_state(event.view()), EventIgnored);
-      return;
-    }
-    states_.push_back(reference_.manifest());
-    observer_.on_experiment_state(event.view());
-  }
-
-  void end() {
-    reference_.end(StudyOutcome::completed, at(99));
-    try {
-      observer_.on_study_end({StudyOutcome::completed, at(99)});
-    } catch (const StudyError&) {
-      // The disk is still what it was.
-    }
-  }
-
-  [[nodiscard]] fs::path path() const { return directory_ / "manifest.json"; }
-  [[nodiscard]] StudyManifest newest() const { return reference_.manifest(); }
-  [[nodiscard]] StudyManifest on_disk() const { return *study_test::read_valid_manifest(path()); }
-
-  /// The published file is one of the states that the study has been in, not older than what was
-  /// there before.
-  void check_published_is_a_true_state() {
-    found_ = on_disk();
-    const auto state = std::find(states_.begin() + oldest_, states_.end(), found_);
-    BOOST_TEST_REQUIRE((state != states_.end()));
-    oldest_ = state - states_.begin();
-  }
-
-  /// As of the last check.
-  [[nodiscard]] bool published_was_newest() const { return found_ == reference_.manifest(); }
-
-  void check_listing(const std::set<std::string>& allowed) const {
-    for (const auto& entry : fs::directory_iterator(directory_)) {
-      BOOST_TEST(allowed.contains(entry.path().filename().string()), entry.path().filename());
-    }
-  }
-
-  study_test::FaultyFileSystem files;
-
- private:
-  study_test::TempDir temporary_{study_test::memory_directory()};
-  fs::path directory_ = temporary_.path();
-  StudyConfig config_ = study_test::sample_study(12);
-  checkpoint::Log log_ = [](LogSeverity, std::string_view) {};
-  checkpoint::CheckpointObserver observer_;
-  checkpoint::EntryTable reference_;
-  std::vector<StudyManifest> states_;
-  std::ptrdiff_t oldest_ = 0;
-  StudyManifest found_;
-};
-
-const std::set<std::string> kDuring = {"manifest.json", ".manifest.json.spare"};
-const std::set<std::string> kAfter = {"manifest.json"};
 
 const auto kDurabilities = bdata::make({Durability::process, Durability::power});
 const auto kErrors = bdata::make({EIO, ENOSPC});
@@ -130,7 +38,7 @@ BOOST_DATA_TEST_CASE(one_failing_call_leaves_a_true_state_and_the_next_transitio
                      kDurabilities* kErrors, durability, error_number) {
   int n = 1;
   for (bool failed = true; failed; ++n) {
-    Scenario scenario(durability);
+    FaultyStudy scenario(durability);
     scenario.start();
     scenario.files.fail_at(n, false, error_number);
     for (int i = 0; i < kTransitions; ++i) {
@@ -156,7 +64,7 @@ BOOST_DATA_TEST_CASE(a_call_that_fails_for_good_leaves_a_true_state_until_it_wor
                      kDurabilities* kErrors, durability, error_number) {
   bool failed = true;
   for (int n = 1; failed; n += 3) {
-    Scenario scenario(durability);
+    FaultyStudy scenario(durability);
     scenario.start();
     scenario.files.fail_at(n, true, error_number);
     for (int i = 0; i < kTransitions; ++i) {
@@ -182,9 +90,9 @@ BOOST_AUTO_TEST_CASE(a_start_over_a_damaged_manifest_leaves_a_checkpoint_whereve
     int exit_code = study_test::FaultyFileSystem::kDied;
     int call = 1;
     for (; exit_code == study_test::FaultyFileSystem::kDied; ++call) {
-      Scenario scenario(Durability::process);
+      FaultyStudy scenario(Durability::process);
       if (!damage.empty()) replace_file(scenario.path(), damage);
-      replace_file(manifest::spare_path(scenario.path()), render_manifest(previous));
+      replace_file(manifest::spare_paths(scenario.path()).front(), render_manifest(previous));
       exit_code = study_test::run_in_child([&] {
         scenario.files.die_at(call);
         scenario.start(true);
@@ -205,7 +113,7 @@ BOOST_AUTO_TEST_CASE(
   int exit_code = study_test::FaultyFileSystem::kDied;
   int none = 0;
   for (int call = 1; exit_code == study_test::FaultyFileSystem::kDied; ++call) {
-    Scenario scenario(Durability::process);
+    FaultyStudy scenario(Durability::process);
     exit_code = study_test::run_in_child([&] {
       scenario.files.die_at(call);
       scenario.start();
@@ -226,7 +134,7 @@ BOOST_DATA_TEST_CASE(a_failure_at_the_start_refuses_the_study_or_does_not_matter
                      error_number) {
   bool failed = true;
   for (int n = 1; failed; ++n) {
-    Scenario scenario(Durability::power);
+    FaultyStudy scenario(Durability::power);
     const std::string older = render_manifest(study_test::sample_manifest(3));
     replace_file(scenario.path(), older);
     scenario.files.fail_at(n, false, error_number);

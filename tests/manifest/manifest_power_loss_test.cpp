@@ -3,6 +3,7 @@
 #include "manifest/manifest_reader.hpp"
 #include "manifest/manifest_sink.hpp"
 #include "support/sample_study.hpp"
+#include "support/snapshot.hpp"
 #include "support/temp_dir.hpp"
 #include "support/valid_manifest.hpp"
 
@@ -11,6 +12,7 @@
 #include <study/manifest.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -39,8 +41,8 @@ struct Acknowledged {
   StudyManifest manifest;
 };
 
-/// Plays a study, with readers now and then, that make the engine write whole files, and messages
-/// that make slots grow.
+/// Plays a study, with up to five readers at once, that make the engine keep several spares and
+/// write whole files, and messages that make slots grow.
 ///
 /// One that grows begins with few entries and gets others all the time.
 class PlayedStudy {
@@ -53,10 +55,10 @@ class PlayedStudy {
         {EngineChoice::swap, durability}, [](LogSeverity, std::string_view) {}, disk);
     sink.open(table, {config, dir, at(0), nullptr});
     acknowledged.push_back({disk.moment(), table.manifest()});
-    std::FILE* reader = nullptr;
+    std::deque<study_test::OpenedSnapshot> readers;
     for (int i = 1; i <= 120; ++i) {
-      if (i % 17 == 0) reader = std::fopen(path().c_str(), "r");
-      if (i % 17 == 5 && reader != nullptr) std::fclose(reader);
+      if (i % 40 > 10 && random_() % 2 == 0) readers.emplace_back(path());
+      while (readers.size() > (i % 40 > 30 ? 5U : i % 40 > 10 ? 2U : 0U)) readers.pop_front();
       if (entries < kEntries) grow(table, sink);
       const auto entry = table.entry(random_() % table.size());
       if (entry.status == completed) continue;

@@ -99,8 +99,9 @@ BOOST_DATA_TEST_CASE(a_resumed_study_goes_on_in_the_same_file, kEngines, engine)
   Study study;
   const fs::path dir = study.dir.path();
   replace_file(study.manifest_path(), render_manifest(study_test::sample_manifest(3)));
-  for (const char* leftover : {".manifest.json.spare", ".manifest.json.0123456789abcdef.tmp",
-                               ".manifest.json.probe", ".manifest.json.probe2"}) {
+  for (const char* leftover :
+       {".manifest.json.spare", ".manifest.json.spare2", ".manifest.json.spare3",
+        ".manifest.json.0123456789abcdef.tmp", ".manifest.json.probe", ".manifest.json.probe2"}) {
     replace_file(dir / leftover, "what it had not finished");
   }
   StudyManifest settled = initial_manifest(study.config, make_plan(study.config), at(-500));

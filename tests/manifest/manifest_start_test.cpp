@@ -95,6 +95,52 @@ BOOST_DATA_TEST_CASE(a_new_study_over_another_is_refused_and_changes_nothing, kE
   BOOST_TEST((study.on_disk() == study.initial()));
 }
 
+BOOST_AUTO_TEST_CASE(of_several_spares_without_their_manifest_the_latest_whole_one_counts) {
+  Study study;
+  const fs::path dir = study.dir.path();
+  EntryTable table(study.initial());
+  const auto enter = [&](ExperimentState state, double seconds) {
+    const auto entry = table.entry(0);
+    std::string refusal;
+    const std::string hash(entry.config_hash);
+    BOOST_TEST_REQUIRE(table
+                           .apply({.config_hash = hash,
+                                   .cycle = entry.cycle,
+                                   .state = state,
+                                   .time = at(seconds),
+                                   .error_type = "E"},
+                                  refusal)
+                           .has_value());
+    return render_manifest(table.manifest());
+  };
+  const std::string older = enter(running, 1);
+  const std::string latest = enter(failed, 2);
+  const std::string half = enter(running, 3).substr(0, latest.size() / 2);
+  const std::string orders[][3] = {
+      {older, latest, half}, {latest, half, older}, {half, older, latest}};
+  for (const auto& order : orders) {
+    fs::remove(study.manifest_path());
+    const char* names[] = {".manifest.json.spare", ".manifest.json.spare2",
+                           ".manifest.json.spare3"};
+    for (int i = 0; i < 3; ++i) replace_file(dir / names[i], order[i]);
+    ManifestSink sink({}, study.log);
+    const auto found = sink.read_checkpoint({.study_dir = dir});
+    BOOST_TEST_REQUIRE(found.has_value());
+    BOOST_TEST(render_manifest(*found) == latest);
+    BOOST_CHECK_THROW(study.open(EngineChoice::swap), StudyError);
+    BOOST_TEST(read_file(dir / names[2]) == order[2]);
+    EntryTable resumed(*found);
+    sink.open(resumed, {study.config, dir, at(4), &*found});
+    BOOST_TEST((study.on_disk() == *found));
+    BOOST_TEST(!fs::exists(dir / names[1]));
+    BOOST_TEST(!fs::exists(dir / names[2]));
+    std::size_t kept = 0;  // what can't be read is put aside, not removed
+    for (const std::string& name : listing(dir))
+      kept += name.find("unreadable") != name.npos ? 1 : 0;
+    BOOST_TEST(kept > 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_first_manifest_that_was_killed_half_written_is_no_checkpoint) {
   Study study;
   const fs::path dir = study.dir.path();

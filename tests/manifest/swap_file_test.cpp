@@ -86,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(a_published_name_that_was_removed_comes_back, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_put_in_the_way_is_never_published, Fixture) {
-  for (const fs::path& name : {path, study::manifest::spare_path(path)}) {
+  for (const fs::path& name : {path, study::manifest::spare_paths(path).front()}) {
     study::replace_file(name, "somebody else's");
     for (int i = 0; i < 4; ++i) {
       publish(1, static_cast<char>('b' + i));
@@ -109,7 +109,7 @@ class SlowClock final : public FileSystem {
 BOOST_FIXTURE_TEST_CASE(a_spare_that_was_moved_away_is_made_anew, Fixture) {
   SlowClock file_system;
   const fs::path name = dir / "other";
-  const fs::path spare = study::manifest::spare_path(name);
+  const fs::path spare = study::manifest::spare_paths(name).front();
   SwapFile other(file_system, name, Durability::process);
   other.create(source);
   const auto publish_other = [&](BlockIndex block, char letter) {
@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(a_spare_that_was_moved_away_is_made_anew, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_copy_by_hard_links_does_not_change, Fixture) {
   publish(0, 'b');
-  for (const fs::path& name : {path, study::manifest::spare_path(path)}) {
+  for (const fs::path& name : {path, study::manifest::spare_paths(path).front()}) {
     const fs::path copy = dir / "copy";
     fs::create_hard_link(name, copy);
     const std::string before = read_file(copy);
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(an_outage_of_many_blocks_is_caught_up_with, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(nothing_but_the_file_remains, Fixture) {
   publish(1, 'b');
-  file.remove_spare();
+  file.remove_spares();
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(dir.path()))
     names.push_back(entry.path().filename());
@@ -219,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_break_disturbs_no_host, Fixture) {
   ::sigaction(SIGIO, &counting, nullptr);
   std::atomic<bool> stop = false;
   std::thread opener([&] {
-    const std::string spare = study::manifest::spare_path(path).string();
+    const std::string spare = study::manifest::spare_paths(path).front().string();
     while (!stop) {
       const int fd = ::open(spare.c_str(), O_RDONLY | O_CLOEXEC);
       if (fd >= 0) ::close(fd);

@@ -19,7 +19,7 @@ namespace {
 struct Damaged {
   study_test::TempDir dir{study_test::memory_directory()};
   fs::path path = dir / "manifest.json";
-  fs::path spare = study::manifest::spare_path(path);
+  fs::path spare = study::manifest::spare_paths(path).front();
   std::string whole = study::render_manifest(study_test::sample_manifest(2));
   std::vector<std::string> logged;
   ManifestSink sink{{}, [this](auto, std::string_view text) { logged.emplace_back(text); }};

@@ -104,7 +104,9 @@ const std::vector<std::string> kNames = {".study.lock", "study_record.json", "st
                                          "{stem}.json", ".write_check",      "manifest.json"};
 
 const std::map<std::string, std::vector<std::string>> kNamesOfSinks = {
-    {"manifest_writer", {".manifest.json.spare", ".manifest.json.probe", ".manifest.json.probe2"}},
+    {"manifest_writer",
+     {".manifest.json.spare", ".manifest.json.spare2", ".manifest.json.spare3",
+      ".manifest.json.probe", ".manifest.json.probe2"}},
     {"journal_writer", {"journal.jsonl"}},
     {"sqlite_writer",
      {"../studies.db", "../studies.db-wal", "../studies.db-shm", "../studies.db-journal"}},
