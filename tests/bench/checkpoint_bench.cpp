@@ -3,6 +3,7 @@
 #include "bench/contestant.hpp"
 #include "bench/grow_bench.hpp"
 #include "bench/host_bench.hpp"
+#include "bench/readers_bench.hpp"
 #include "bench/report.hpp"
 #include "bench/start_bench.hpp"
 
@@ -31,9 +32,13 @@ struct Options {
   std::size_t jobs = 16;
   int experiments = 1000;
   int grow = 10'000;
+  int readers = 2000;
   std::string postgres;  ///< empty: without a server
   bool json = false;
 };
+
+/// Of the study that others read meanwhile.
+constexpr int kReadEntries = 10'000;
 
 /// A contestant that has used it up sits out the rest: whole rewrites of a large study would take
 /// hours.
@@ -203,6 +208,13 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
     fs::create_directory(root / "grow");
     measure_growth(root / "grow", options.grow, options.postgres, results);
   }
+  if (options.readers > 0) {
+    const BenchStudy study = make_study(kReadEntries);
+    TransitionSource source(study, options.jobs);
+    const auto next = [&] { return source.next(1).front(); };
+    fs::create_directory(root / "readers");
+    measure_readers(study, root / "readers", options.readers, next, results);
+  }
   if (options.experiments > 0) measure_host(root, options.experiments, results);
   const std::string file_system = file_system_name(root);
   std::cout << (options.json ? to_json(file_system, results) + "\n"
@@ -239,6 +251,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 10'000'000));
   app.add_option("--grow", options.grow,
                  "How many experiments are added one by one to a study that begins empty; 0: none")
+      ->check(CLI::Range(0, 10'000'000));
+  app.add_option("--readers", options.readers,
+                 "How many transitions of a study of 10,000 entries that others read all the time; "
+                 "0: none")
       ->check(CLI::Range(0, 10'000'000));
   app.add_flag("--json", options.json, "For programs");
   try {

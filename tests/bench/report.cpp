@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iomanip>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <sstream>
 
@@ -59,6 +60,8 @@ Result summarize(std::string name, std::size_t entries, std::vector<double> samp
   if (samples_us.empty()) return result;
   std::sort(samples_us.begin(), samples_us.end());
   result.median_us = samples_us[samples_us.size() / 2];
+  result.mean_us = std::accumulate(samples_us.begin(), samples_us.end(), 0.0) /
+                   static_cast<double>(samples_us.size());
   result.p99_us = samples_us[samples_us.size() * 99 / 100];
   return result;
 }
@@ -92,6 +95,7 @@ std::string to_json(const std::string& file_system, const std::vector<Result>& r
     list.push_back(json::object{{"name", result.name},
                                 {"entries", result.entries},
                                 {"median_us", result.median_us},
+                                {"mean_us", result.mean_us},
                                 {"p99_us", result.p99_us},
                                 {"samples", result.samples}});
   }
@@ -102,7 +106,7 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
   std::ostringstream out;
   out << "file system: " << file_system << "; microseconds\n\n  " << std::left << std::setw(28)
       << "name" << std::right << std::setw(9) << "entries" << std::setw(13) << "median"
-      << std::setw(13) << "p99" << std::setw(9) << "samples" << '\n'
+      << std::setw(13) << "mean" << std::setw(13) << "p99" << std::setw(9) << "samples" << '\n'
       << std::fixed;
   for (const Result& result : results) {
     const int digits = result.median_us < 1 ? 4 : result.median_us < 1000 ? 2 : 0;
@@ -113,7 +117,8 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
       out << "";
     }
     out << std::setprecision(digits) << std::setw(13) << result.median_us << std::setw(13)
-        << result.p99_us << std::setw(9) << result.samples << '\n';
+        << result.mean_us << std::setw(13) << result.p99_us << std::setw(9) << result.samples
+        << '\n';
   }
   std::map<std::size_t, bool> sizes;
   for (const Result& result : results) {

@@ -13,11 +13,12 @@ struct Result {
   std::string name;
   std::size_t entries = 0;  ///< 0: doesn't depend on the size of a study
   double median_us = 0;
+  double mean_us = 0;
   double p99_us = 0;
   std::size_t samples = 0;
 };
 
-/// Median and 99th percentile of `samples_us`.
+/// Median, mean and 99th percentile of `samples_us`.
 [[nodiscard]] Result summarize(std::string name, std::size_t entries,
                                std::vector<double> samples_us);
 
