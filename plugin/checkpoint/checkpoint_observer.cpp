@@ -75,13 +75,16 @@ void CheckpointObserver::on_study_start(const StudyStart& event) {
   if (event.disposable_config != nullptr) event.disposable_config->experiments = {};
   table_.emplace(make_table(event, plan));
   plan = {};
+  growth_.emplace(std::move(growth));
   try {
     sink_->open(*table_, event);
+  } catch (const StoreAway&) {
+    throw;
   } catch (...) {
+    growth_.reset();
     table_.reset();
     throw;
   }
-  growth_.emplace(std::move(growth));
 }
 
 void CheckpointObserver::on_experiment_state(const ExperimentEvent& event) {

@@ -37,7 +37,9 @@ class Sink {
   /// the store holds a checkpoint of the study. `event.resume_from` tells a resumed study, whose
   /// table need not be what the store holds: the table is right. Without it the store must not have
   /// a study of this directory: then it throws `occupied()`, and has changed nothing. The table
-  /// stays where it is until close() has returned. What it throws refuses the study.
+  /// stays where it is until close() has returned. What it throws refuses the study, but for
+  /// `StoreAway`: then the sink is open, and stores the table before anything else when it can, but
+  /// nothing before there is something else.
   virtual void open(EntryTable& table, const StudyStart& event) = 0;
 
   /// Whether it has a place for what is known of an attempt. Else nobody puts it together.

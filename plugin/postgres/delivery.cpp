@@ -119,11 +119,14 @@ std::chrono::milliseconds reconnect_pause(int failures, bool hurried, std::mt199
 }
 
 Delivery::Delivery(std::unique_ptr<WriterSession> session, Reconnect reconnect, Waits waits,
-                   const Interrupt& interrupt)
+                   const Interrupt& interrupt, std::string problem)
     : reconnect_(std::move(reconnect)),
       waits_(waits),
       interrupt_(interrupt),
+      state_(session ? State::ready : State::working),
       session_(std::move(session)),
+      away_(!session_),
+      problem_(std::move(problem)),
       random_(std::random_device{}()),
       thread_(start_without_signals([this] { work(); })) {}
 
@@ -152,6 +155,7 @@ void Delivery::deliver(std::vector<EntryRow> rows) {
 void Delivery::send_and_wait(std::unique_lock<std::mutex>& lock) {
   const Deadline deadline = Clock::now() + waits_.delivery;
   if (state_ == State::ready && send_here(deadline)) return;
+  changed_.notify_all();
   changed_.wait_until(lock, deadline, [this] { return state_ != State::working || away_; });
   if (state_ == State::ready) return;
   if (!away_) problem_ = "no answer within " + std::to_string(waits_.delivery.count()) + " ms";
@@ -227,8 +231,9 @@ void Delivery::fail() const {
 void Delivery::work() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    if (state_ != State::working) {
-      changed_.wait_for(lock, kLongWait, [this] { return stop_ || state_ == State::working; });
+    const auto has_work = [this] { return state_ == State::working && (session_ || !all_sent()); };
+    if (!has_work()) {
+      changed_.wait_for(lock, kLongWait, [&] { return stop_ || has_work(); });
     } else if (!session_) {
       reconnect(lock);
     } else if (all_sent()) {

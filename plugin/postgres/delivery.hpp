@@ -79,9 +79,10 @@ class Delivery {
     std::chrono::milliseconds answer;    ///< then a connection is given up
   };
 
-  /// All sessions must heed `interrupt`, which the destructor asks for.
+  /// All sessions must heed `interrupt`, which the destructor asks for. Without a session the
+  /// server is away because of `problem`, and tried as soon as there is something to send.
   Delivery(std::unique_ptr<WriterSession> session, Reconnect reconnect, Waits waits,
-           const Interrupt& interrupt);
+           const Interrupt& interrupt, std::string problem = {});
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
   /// Stops. What is unsent stays so.

@@ -114,10 +114,10 @@ Connection connect_first(const ConnectionSettings& settings, const Interrupt& in
       return Connection(settings, &interrupt);
     } catch (const ServerError& error) {
       const std::string sqlstate = look_for_sqlstate(settings);
-      if (!may_pass(sqlstate) || Clock::now() >= deadline) {
-        throw StudyError(study::format("the PostgreSQL server can't be used: {}. {}", error.what(),
-                                       what_to_do(sqlstate)));
-      }
+      const std::string problem = study::format("the PostgreSQL server can't be used: {}. {}",
+                                                error.what(), what_to_do(sqlstate));
+      if (!may_pass(sqlstate)) throw StudyError(problem);
+      if (Clock::now() >= deadline) throw StoreAway(problem);
       if (failures == 1 && log) {
         log(LogSeverity::warning,
             study::format("the PostgreSQL server can't be used yet, and is waited for, {} s at "

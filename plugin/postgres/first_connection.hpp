@@ -15,8 +15,8 @@ namespace study::postgres {
 /// or stops; 08 a pooler that is full.
 [[nodiscard]] bool may_pass(const std::string& sqlstate);
 
-/// Connects. What may pass is waited for, `wait` at most, and told once. Throws `StudyError` that
-/// says what to do.
+/// Connects. What may pass is waited for, `wait` at most, and told once; then throws `StoreAway`
+/// that says what to do, for anything else at once `StudyError`.
 [[nodiscard]] Connection connect_first(const ConnectionSettings& settings,
                                        const Interrupt& interrupt, std::chrono::milliseconds wait,
                                        const checkpoint::Log& log);

@@ -3,9 +3,9 @@
 #include "base/format.hpp"
 #include "postgres/first_connection.hpp"
 #include "postgres/schema.hpp"
-#include "postgres/study_store.hpp"
 
 #include <set>
+#include <utility>
 
 namespace study::postgres {
 namespace {
@@ -69,34 +69,78 @@ PostgresSink::PostgresSink(PostgresOptions options, checkpoint::Log log)
   check_schema_name(options_.schema);
 }
 
+void PostgresSink::begin(const StudyStart& event) {
+  lock_ = {.schema = options_.schema,
+           .directory = {},
+           .study_dir = shown_path(event.study_dir),
+           .writer = this_writer(),
+           .token = random_token()};
+  lock_.directory = make_directory_id(event.study_dir, lock_.token);
+}
+
 void PostgresSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
-  Connection connection = connect_first(settings_, interrupt_, options_.start_wait, log_);
-  const Deadline deadline = Clock::now() + kLongAnswer;
-  described(connection.description() + " can't keep the study", [&] {
-    refuse_transaction_pooler(connection, settings_, interrupt_, deadline);
-    prepare_session(connection, deadline);
-    make_tables(connection, options_.schema, deadline);
-    lock_ = {.schema = options_.schema,
-             .directory = {},
-             .study_dir = shown_path(event.study_dir),
-             .writer = this_writer(),
-             .token = random_token()};
-    lock_.directory = make_directory_id(event.study_dir, lock_.token);
-    acquire(connection, lock_, deadline);
-    store_study(connection, lock_, table, event.resume_from != nullptr, deadline);
-    auto session = std::make_unique<WriterSession>(std::move(connection), lock_, deadline);
+  OpenedStudy study = opened_study(table, event.resume_from != nullptr);
+  const Delivery::Waits waits{options_.wait, options_.answer_timeout};
+  try {
+    Connection connection = connect_first(settings_, interrupt_, options_.start_wait, log_);
+    described(connection.description() + " can't keep the study", [&] {
+      refuse_transaction_pooler(connection, settings_, interrupt_, Clock::now() + kLongAnswer);
+      begin(event);
+      auto session = store_whole(std::move(connection), study);
+      for (const auto& [entry, count] : std::exchange(earlier_attempts_, {})) {
+        table.set_attempts(entry, count);
+      }
+      delivery_.emplace(
+          std::move(session), [this] { return reconnect(); }, waits, interrupt_);
+    });
+  } catch (const StoreAway& away) {
+    begin(event);
+    unstored_ = std::move(study);
     delivery_.emplace(
-        std::move(session), [this] { return reconnect(); },
-        Delivery::Waits{options_.wait, options_.answer_timeout}, interrupt_);
-  });
+        nullptr, [this] { return reconnect(); }, waits, interrupt_, away.what());
+    throw;
+  }
+}
+
+std::unique_ptr<WriterSession> PostgresSink::store_whole(Connection connection,
+                                                         const OpenedStudy& study) {
+  const Deadline deadline = Clock::now() + kLongAnswer;
+  prepare_session(connection, deadline);
+  make_tables(connection, options_.schema, deadline);
+  acquire(connection, lock_, deadline);
+  earlier_attempts_ = store_study(connection, lock_, study, deadline);
+  return std::make_unique<WriterSession>(std::move(connection), lock_, deadline);
+}
+
+/// What would have refused the study at its start is final now, too.
+std::unique_ptr<WriterSession> PostgresSink::store_late(Connection connection) {
+  try {
+    refuse_transaction_pooler(connection, settings_, interrupt_, Clock::now() + kShortAnswer);
+    auto session = store_whole(std::move(connection), *unstored_);
+    unstored_.reset();
+    return session;
+  } catch (const ServerError&) {
+    // The answer to its COMMIT may have got lost: a study that is there is then this one.
+    if (lock_.study_id != 0) unstored_->is_resumed = true;
+    throw;
+  } catch (const Error& error) {
+    throw TakenOver(error.what());
+  }
 }
 
 std::unique_ptr<WriterSession> PostgresSink::reconnect() {
   Connection connection(settings_, &interrupt_);
-  const Deadline deadline = Clock::now() + kShortAnswer;
-  prepare_session(connection, deadline);
-  reacquire(connection, lock_, deadline);
-  return std::make_unique<WriterSession>(std::move(connection), lock_, deadline);
+  std::unique_ptr<WriterSession> session;
+  if (unstored_) {
+    session = store_late(std::move(connection));
+  } else {
+    const Deadline deadline = Clock::now() + kShortAnswer;
+    prepare_session(connection, deadline);
+    reacquire(connection, lock_, deadline);
+    session = std::make_unique<WriterSession>(std::move(connection), lock_, deadline);
+  }
+  session->count_from(earlier_attempts_);
+  return session;
 }
 
 void PostgresSink::commit(checkpoint::EntryTable& /*table*/,

@@ -3,6 +3,7 @@
 
 #include "checkpoint/sink.hpp"
 #include "postgres/delivery.hpp"
+#include "postgres/study_store.hpp"
 
 namespace study::postgres {
 
@@ -33,6 +34,10 @@ class PostgresSink final : public checkpoint::Sink {
   [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
 
  private:
+  void begin(const StudyStart& event);
+  [[nodiscard]] std::unique_ptr<WriterSession> store_whole(Connection connection,
+                                                           const OpenedStudy& study);
+  [[nodiscard]] std::unique_ptr<WriterSession> store_late(Connection connection);
   [[nodiscard]] std::unique_ptr<WriterSession> reconnect();
   template <class Row>
   void deliver(Row row);
@@ -45,6 +50,10 @@ class PostgresSink final : public checkpoint::Sink {
   const Interrupt interrupt_;
   WriterLock lock_;  ///< the delivery's, from open to close
   AttemptRows rows_;
+  /// A study that began while the server was away, until it is stored; then how many attempts the
+  /// server had. The delivery's.
+  std::optional<OpenedStudy> unstored_;
+  AttemptCounts earlier_attempts_;
   std::optional<Delivery> delivery_;  ///< uses all of the above
 };
 

@@ -3,7 +3,6 @@
 #include "base/format.hpp"
 #include "checkpoint/sink.hpp"
 #include "postgres/schema.hpp"
-#include "postgres/writer_session.hpp"
 
 #include <study/json.hpp>
 
@@ -209,12 +208,16 @@ void refuse_occupied(Connection& connection, const WriterLock& lock, Deadline de
 
 }  // namespace
 
-void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTable& table,
-                 bool resumed, Deadline deadline) {
+OpenedStudy opened_study(const checkpoint::EntryTable& table, bool is_resumed) {
+  return {table.head(), to_json(table), is_resumed};
+}
+
+AttemptCounts store_study(Connection& connection, WriterLock& lock, const OpenedStudy& study,
+                          Deadline deadline) {
   connection.run_script("BEGIN", deadline);
-  if (!resumed) refuse_occupied(connection, lock, deadline);
-  lock.study_id = store_head(connection, lock, table.head(), resumed, deadline);
-  connection.run(kMakeIncoming, Parameters(to_json(table)), deadline);
+  if (!study.is_resumed) refuse_occupied(connection, lock, deadline);
+  lock.study_id = store_head(connection, lock, study.head, study.is_resumed, deadline);
+  connection.run(kMakeIncoming, Parameters(study.entries), deadline);
   connection.run_script("ANALYZE pg_temp.incoming", deadline);
   connection.run_script(for_study(kReconcile, lock), deadline);
   const Rows last_attempts = connection.run(
@@ -223,13 +226,15 @@ void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTabl
                 lock.schema),
       Parameters(lock.study_id), deadline);
   connection.run("SELECT pg_catalog.pg_notify($1::text, $2::text)",
-                 Parameters(lock.schema, study_notification(lock.study_id, table.head().status)),
+                 Parameters(lock.schema, study_notification(lock.study_id, study.head.status)),
                  deadline);
   connection.run_script("COMMIT", deadline);
+  AttemptCounts counts;
   for (int i = 0; i < last_attempts.size(); ++i) {
-    table.set_attempts(static_cast<checkpoint::EntryIndex>(last_attempts.integer(i, 0)),
-                       static_cast<std::uint32_t>(last_attempts.integer(i, 1)));
+    counts.emplace(static_cast<checkpoint::EntryIndex>(last_attempts.integer(i, 0)),
+                   static_cast<std::uint32_t>(last_attempts.integer(i, 1)));
   }
+  return counts;
 }
 
 namespace {

@@ -2,16 +2,27 @@
 #pragma once
 
 #include "checkpoint/entry_table.hpp"
-#include "postgres/writer_lock.hpp"
+#include "postgres/writer_session.hpp"
+
+#include <string>
 
 namespace study::postgres {
 
-/// Stores the whole table in one transaction and sets `lock.study_id`; the lock must be held. A
-/// resumed study keeps its rows and the history of its attempts, from which the table counts on,
-/// and where they disagree with the table, the table is right. Throws `StudyError` for a new one
-/// where there is one of the directory.
-void store_study(Connection& connection, WriterLock& lock, checkpoint::EntryTable& table,
-                 bool resumed, Deadline deadline);
+/// A study as it is when it is opened: a copy, since the table changes.
+struct OpenedStudy {
+  ManifestHead head;
+  std::string entries;  ///< JSON
+  bool is_resumed = false;
+};
+
+[[nodiscard]] OpenedStudy opened_study(const checkpoint::EntryTable& table, bool is_resumed);
+
+/// Stores the whole study in one transaction and sets `lock.study_id`; the lock must be held. A
+/// resumed study keeps its rows and the history of its attempts, from which to count on, and where
+/// they disagree with the table, the table is right. Throws `StudyError` for a new one where there
+/// is one of the directory.
+[[nodiscard]] AttemptCounts store_study(Connection& connection, WriterLock& lock,
+                                        const OpenedStudy& study, Deadline deadline);
 
 /// The checkpoint of one study as it is at one moment; empty if there is none.
 /// By `directory`, if there is one: the latest study of that directory or, where it has none yet

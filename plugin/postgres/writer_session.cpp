@@ -88,17 +88,23 @@ WriterSession::WriterSession(Connection connection, const WriterLock& lock, Dead
   connection_.prepare(kStoreEnding, in_schema(kStoreEndingSql, lock.schema), deadline);
 }
 
+std::uint32_t WriterSession::earlier_attempts(checkpoint::EntryIndex entry) const {
+  if (earlier_ == nullptr) return 0;
+  const auto found = earlier_->find(entry);
+  return found == earlier_->end() ? 0 : found->second;
+}
+
 void WriterSession::send(const Batch& batch, const std::optional<Ending>& ending) {
   for (const EntryRow& row : batch.entries) {
     connection_.send(kStoreEntry, Parameters(study_id_, row.entry, row.config_hash, row.cycle,
                                              row.config_summary, row.study_design_hash));
   }
   for (const AttemptRow& row : batch.attempts) {
-    connection_.send(
-        kStoreAttempt,
-        Parameters(study_id_, row.entry, row.attempt, attempt_status(row.state), row.started_at,
-                   row.ended_at, row.result_file, row.error_type, row.error_message, row.attributes,
-                   channel_, payload(study_id_, row)));
+    connection_.send(kStoreAttempt,
+                     Parameters(study_id_, row.entry, row.attempt + earlier_attempts(row.entry),
+                                attempt_status(row.state), row.started_at, row.ended_at,
+                                row.result_file, row.error_type, row.error_message, row.attributes,
+                                channel_, payload(study_id_, row)));
   }
   if (ending) {
     connection_.send(kStoreEnding,

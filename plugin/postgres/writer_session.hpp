@@ -82,11 +82,18 @@ void prepare_session(Connection& connection, Deadline deadline);
 /// What listeners are told of a study as a whole.
 [[nodiscard]] std::string study_notification(std::int64_t study_id, StudyStatus status);
 
+/// How many attempts the store has had of each entry; those of which it had none are left out.
+using AttemptCounts = std::unordered_map<checkpoint::EntryIndex, std::uint32_t>;
+
 /// Not for two threads at once. After a `ServerError` it is of no more use.
 class WriterSession {
  public:
   /// Takes a connection that holds the lock.
   WriterSession(Connection connection, const WriterLock& lock, Deadline deadline);
+
+  /// The attempts of the rows to come are counted from those that the store had already of each
+  /// entry. `earlier` must outlive this.
+  void count_from(const AttemptCounts& earlier) { earlier_ = &earlier; }
 
   /// Sends the rows and the ending as one transaction, with a notification for each attempt and the
   /// ending; does not wait. What was sent before must have been acknowledged.
@@ -97,9 +104,12 @@ class WriterSession {
   [[nodiscard]] bool await(Deadline deadline) { return connection_.await_end(deadline); }
 
  private:
+  [[nodiscard]] std::uint32_t earlier_attempts(checkpoint::EntryIndex entry) const;
+
   Connection connection_;
   std::int64_t study_id_;
   std::string channel_;
+  const AttemptCounts* earlier_ = nullptr;
 };
 
 }  // namespace study::postgres

@@ -126,7 +126,7 @@ Answer PluginObserver::call(const std::string& function,
   });
   memory_.take_back();
   if (!escaped.empty()) throw CaseFailed(function + " lets out " + escaped);
-  if (answer.status < STUDY_OK || answer.status > STUDY_IGNORED) {
+  if (answer.status < STUDY_OK || answer.status > STUDY_STORE_AWAY) {
     throw CaseFailed(
         study::format("{} returned the status {}, which doesn't exist", function, answer.status));
   }

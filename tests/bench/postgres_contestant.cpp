@@ -56,7 +56,7 @@ class PostgresRoundTrip final : public Contestant {
     WriterLock lock{
         .schema = kSchema, .directory = {.token = random_token()}, .study_dir = dir.string()};
     study::checkpoint::EntryTable table(study.manifest);
-    store_study(connection, lock, table, false, deadline);
+    static_cast<void>(store_study(connection, lock, opened_study(table, false), deadline));
     study_id_ = lock.study_id;
   }
 

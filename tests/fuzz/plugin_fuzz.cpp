@@ -152,7 +152,7 @@ class Calls {
   }
 
   std::int32_t check(std::int32_t status) const {
-    study_fuzz::expect(status >= STUDY_OK && status <= STUDY_IGNORED, "a status is one");
+    study_fuzz::expect(status >= STUDY_OK && status <= STUDY_STORE_AWAY, "a status is one");
     study_fuzz::expect(error_.size <= capacity_, "a message fits its buffer");
     for (std::size_t i = capacity_; i < message_.size(); ++i) {
       study_fuzz::expect(message_[i] == '#', "nothing is written behind a buffer");

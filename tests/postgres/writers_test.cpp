@@ -32,7 +32,8 @@ struct FormerSession {
     postgres::make_tables(former, options.schema, soon());
     postgres::acquire(former, lock, soon());
     checkpoint::EntryTable table(sample_manifest(1));
-    postgres::store_study(former, lock, table, false, soon());
+    static_cast<void>(
+        postgres::store_study(former, lock, postgres::opened_study(table, false), soon()));
     postgres::prepare_session(next, soon());
   }
 

@@ -14,6 +14,9 @@ using namespace study_test;
 
 namespace {
 
+/// An observer that keeps no checkpoint.
+const std::string kNoSink = STUDY_BUILD_DIR "/tests/zoo/no_read_checkpoint.so";
+
 /// One server for all tests here.
 PostgresServer& server() {
   static PostgresServer instance;
@@ -115,6 +118,68 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_away_over_the_end_is_a_warning_where_anoth
   BOOST_TEST(study.resume_alone({"--skip-failed"}).exit_code == 1);
   BOOST_TEST(study.ran() == "1234");
   BOOST_TEST(contains(status(study, {"--study", "test"}).out, "3 completed, 1 failed, 0 pending"));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_server_a_study_does_not_begin_where_no_other_sink_keeps_it) {
+  for (const bool has_another : {false, true}) {
+    Resumable study;
+    json::array observers{postgres_writer({{"start_wait_seconds", 0}})};
+    if (has_another) observers.push_back(json::object{{"plugin", kNoSink}});
+    study.folder.host(observers);
+    server().kill();
+    const ProgramResult result = study.folder.run();
+    server().start();
+    BOOST_TEST(result.exit_code == 3, result.err);
+    BOOST_TEST(contains(result.err,
+                        "the study cannot start: postgres_writer: the PostgreSQL server can't be "
+                        "used: "),
+               result.err);
+    BOOST_TEST(study.ran() == "");
+    BOOST_TEST(server().query("SELECT count(*) FROM study_checkpoint.studies WHERE study_dir = '" +
+                              study.folder.study_dir().string() + "'") == "0");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(where_another_sink_keeps_it_a_study_begins_and_is_told_to_the_server_later) {
+  Resumable study;
+  study.folder.host(
+      {postgres_writer({{"start_wait_seconds", 0}}), json::object{{"plugin", "manifest_writer"}}});
+  const std::string script = "echo $1 >> " + study.ledger.string() +
+                             "; if test $1 = 2; then touch " + (study.folder / "second").string() +
+                             "; until test -e " + (study.folder / "go").string() +
+                             "; do sleep 0.01; done; fi; ";
+  const json::array runs{{{"n", 1}}, {{"n", 2}}, {{"n", 3}}};
+  const auto run_without_server = [&](const std::vector<std::string>& more) {
+    for (const char* file : {"second", "go"}) fs::remove(study.folder / file);
+    server().kill();
+    Program host(study.folder.command(more));
+    wait_until("the second runs", [&] { return fs::exists(study.folder / "second"); });
+    server().start();
+    study.folder.write("go", "");
+    return host.wait();
+  };
+  const auto in_database = [&] { return status(study, {study.folder.study_dir().string()}).out; };
+  study.folder.study(script + "test $1 != 2 && echo '{}'", runs);
+  const ProgramResult first = run_without_server({});
+  BOOST_TEST(first.exit_code == 1, first.err);
+  BOOST_TEST(contains(first.err, "The study begins all the same, since manifest_writer keeps it"),
+             first.err);
+  fs::remove(study.manifest_path());
+  BOOST_TEST(contains(in_database(), "2 completed, 1 failed, 0 pending of 3\n"), in_database());
+  // Once more, with attempts that the server knows of.
+  study.folder.study(script + "echo '{}'", runs);
+  const ProgramResult only_database = study.resume({"--skip-failed"});
+  BOOST_TEST(only_database.exit_code == 1, only_database.err);
+  const ProgramResult second =
+      run_without_server({"--resume", study.folder.study_dir().string(), "--force"});
+  BOOST_TEST(second.exit_code == 0, second.err);
+  fs::remove(study.manifest_path());
+  BOOST_TEST(contains(in_database(), "3 completed, 0 failed, 0 pending of 3\n"), in_database());
+  BOOST_TEST(
+      server().query("SELECT string_agg(attempt || attempts.status, ' ' ORDER BY attempt) FROM "
+                     "study_checkpoint.attempts JOIN study_checkpoint.studies USING "
+                     "(study_id) WHERE position = 1 AND study_dir = '" +
+                     study.folder.study_dir().string() + "'") == "1failed 2completed");
 }
 
 BOOST_AUTO_TEST_CASE(where_no_file_lock_is_shared_a_second_host_ends_nothing_of_the_first) {

@@ -50,7 +50,12 @@ enum study_status {
   STUDY_BAD_EVENT = 6,                /* an event whose text can't be parsed; nothing changed */
   /* 1.1. An event that the state machine refuses, or of no entry; nothing changed. A plugin returns
    * it only to a host that knows it, and STUDY_OK to others. */
-  STUDY_IGNORED = 7
+  STUDY_IGNORED = 7,
+  /* 1.2. on_study_start: the observer has started, but its store can't be reached. It keeps what it
+   * is told, and stores it when it can. A host to which that is not enough, since no other observer
+   * keeps the study, or which doesn't know it, destroys the observer, which then has stored
+   * nothing. */
+  STUDY_STORE_AWAY = 8
 };
 
 enum study_experiment_state {

@@ -38,6 +38,13 @@ class EventIgnored : public Error {
   using Error::Error;
 };
 
+/// From `on_study_start`: the observer has started, but its store can't be reached now. It keeps
+/// what it is told, and stores it when it can. Only for a study that another observer keeps.
+class StoreAway : public StudyError {
+ public:
+  using StudyError::StudyError;
+};
+
 /// A file operation failed. `what()` names the operation, the path and the reason.
 class FileError : public Error {
  public:

@@ -98,7 +98,9 @@ class StudyObserver {
   virtual ~StudyObserver() = default;
 
   /// [serial] [created] At most once. Throwing anything refuses the study, which then does not
-  /// start: there is no further call but the destructor.
+  /// start: there is no further call but the destructor. But for `StoreAway`: the observer is
+  /// [started] then, and the host decides whether it does without the store for now. Until there is
+  /// an event, nothing is stored.
   virtual void on_study_start(const StudyStart& event) = 0;
 
   /// [serial] [started] For each transition, in order. What it throws is logged by the host, and

@@ -170,8 +170,13 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
     const std::optional<StudyManifest> resume_from = manifest_of(given);
     if (study_dir.empty()) throw BadEvent("study_dir is empty");
     call->phase = Phase::ended;  // if it throws, nothing but the destructor follows
-    call->observer->on_study_start(
-        {config, study_dir, time, resume_from ? &*resume_from : nullptr, &config});
+    try {
+      call->observer->on_study_start(
+          {config, study_dir, time, resume_from ? &*resume_from : nullptr, &config});
+    } catch (const StoreAway& exception) {
+      call->phase = Phase::started;
+      return fail(error, STUDY_STORE_AWAY, exception.what());
+    }
     call->phase = Phase::started;
     return STUDY_OK;
   });

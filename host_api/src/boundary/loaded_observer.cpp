@@ -75,7 +75,7 @@ void take_attempt(void* context, study_string text) {
 
 std::string reason_of(std::int32_t status, const ErrorBuffer& error) {
   std::string text = error.text();
-  if (status < STUDY_OK || status > STUDY_IGNORED) {
+  if (status < STUDY_OK || status > STUDY_STORE_AWAY) {
     return study::format("unknown status {}{}", status, text.empty() ? "" : ": " + text);
   }
   return text.empty() ? study::format("status {}, without a message", status) : text;
@@ -137,7 +137,9 @@ void LoadedObserver::on_study_start(const StudyStart& event) {
   const study_start_event converted{
       sizeof(study_start_event), event.time.time_since_epoch().count(),
       to_abi(event.study_dir.native()), to_abi(config), to_abi(resume_from)};
-  notify("on_study_start", plugin_->table->on_study_start, converted);
+  const std::int32_t status = plugin_->table->on_study_start(handle_, &converted, error_.get());
+  if (status == STUDY_STORE_AWAY) throw StoreAway(reason_of(status, error_));
+  if (status != STUDY_OK) throw PluginError(failure_of(*plugin_, "on_study_start", status, error_));
 }
 
 void LoadedObserver::on_experiment_state(const ExperimentEvent& event) {

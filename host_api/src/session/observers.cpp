@@ -85,17 +85,31 @@ ObserverSet::~ObserverSet() {
   end(StudyOutcome::failed, now());
 }
 
-void ObserverSet::start(const StudyStart& event) {
+std::vector<std::pair<std::string, std::string>> ObserverSet::start(const StudyStart& event) {
+  std::vector<std::pair<std::string, std::string>> away;
   for (const NamedObserver& observer : observers_) {
     try {
       observer.observer->on_study_start(event);
+    } catch (const StoreAway& error) {
+      away.emplace_back(observer.name, error.what());
+      away_.push_back(started_);
     } catch (...) {
       const std::string message = message_of_failure(observer.name);
-      end(StudyOutcome::failed, event.time);
+      refuse(event.time);
       throw StudyError("the study cannot start: " + message);
     }
     ++started_;
   }
+  return away;
+}
+
+void ObserverSet::refuse(Timestamp time) noexcept {
+  for (auto index = away_.rbegin(); index != away_.rend(); ++index) {
+    observers_.erase(observers_.begin() + static_cast<std::ptrdiff_t>(*index));
+    --started_;
+  }
+  away_.clear();
+  end(StudyOutcome::failed, time);
 }
 
 template <class Call>

@@ -51,8 +51,13 @@ class ObserverSet {
   ~ObserverSet();
 
   /// Throws `StudyError` that names the first observer that refuses the study; those that had
-  /// started get their `on_study_end(failed)` before that, the others nothing.
-  void start(const StudyStart& event);
+  /// started get their `on_study_end(failed)` before that, the others nothing. Gives the names of
+  /// those whose store is away, with what they say of it.
+  std::vector<std::pair<std::string, std::string>> start(const StudyStart& event);
+
+  /// The study does not start after all: those whose store is away are destroyed, the others get
+  /// their `on_study_end(failed)`.
+  void refuse(Timestamp time) noexcept;
 
   /// A failure is logged with the observer's name. Never throws because of an observer. What one
   /// ignores, it has logged itself.
@@ -73,7 +78,8 @@ class ObserverSet {
                                std::string_view consequence, const Call& call) noexcept;
 
   std::vector<NamedObserver> observers_;
-  std::size_t started_ = 0;  ///< so many, from the first on, are between start and end
+  std::vector<std::size_t> away_;  ///< those whose store was away at the start, in order
+  std::size_t started_ = 0;        ///< so many, from the first on, are between start and end
   LogFunction log_;
 };
 

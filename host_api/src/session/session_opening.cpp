@@ -307,7 +307,9 @@ void Session::State::start() {
       std::move(created), options.log ? options.log : [](auto, auto, std::string_view) {});
   const Timestamp time = is_resumed ? now() : started_at;
   std::error_code ignored;
-  observers->start({config, study_dir, time, resume_from ? &*resume_from : nullptr});
+  const auto away =
+      observers->start({config, study_dir, time, resume_from ? &*resume_from : nullptr});
+  if (!away.empty()) do_without(away, time);
   resume_from.reset();
   fs::remove(study_dir / kEndLostFileName, ignored);  // they have been told now
   phase = Phase::started;

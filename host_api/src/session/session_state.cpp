@@ -12,9 +12,7 @@
 #include <study/posix.hpp>
 #include <study/text.hpp>
 
-#include <algorithm>
 #include <cerrno>
-#include <map>
 #include <system_error>
 #include <utility>
 
@@ -28,18 +26,6 @@ namespace fs = std::filesystem;
 
 [[nodiscard]] bool is_left(ExperimentState state) {
   return state == ExperimentState::pending || state == ExperimentState::running;
-}
-
-/// How many entries `known` has as `last` has them.
-[[nodiscard]] std::int64_t count_same(const StudyManifest& known, const StudyManifest& last) {
-  std::map<std::pair<std::string_view, std::int32_t>, const ManifestEntry*> entries;
-  for (const ManifestEntry& entry : known.experiments) {
-    entries.try_emplace({entry.config_hash, entry.cycle}, &entry);
-  }
-  return std::ranges::count_if(last.experiments, [&](const ManifestEntry& entry) {
-    const auto found = entries.find({entry.config_hash, entry.cycle});
-    return found != entries.end() && *found->second == entry;
-  });
 }
 
 /// Observers would refuse them each for itself, when the run has changed already.
@@ -255,47 +241,6 @@ void Session::State::end(std::optional<StudyOutcome> outcome, const EventDetails
   // Under the lock: what is read is this study's last word.
   if (observers->end(ending, time) > 0) look_for_the_end();
   lock.reset();
-}
-
-/// The observers that read are new ones: those of the study can't be asked any more.
-void Session::State::look_for_the_end() {
-  CheckpointAnswers answers;
-  try {
-    const auto fresh =
-        create_observers(load_observers(options.observers, options.search),
-                         {options.host_name, options.framework_version, options.log});
-    answers = ask_observers(fresh, {study_dir, {}, study_dir.parent_path()});
-  } catch (const Error& error) {
-    answers.failures.push_back({{}, error.what()});
-  }
-  const StudyManifest last = table->manifest();
-  std::int64_t most = 0;
-  for (const auto& [observer, known] : answers.checkpoints) {
-    if (known.head.status == last.head.status && known.experiments == last.experiments) {
-      return warn(study::format("{} has the study as it ended: it is what the study goes on from",
-                                observer));
-    }
-    most = std::max(most, count_same(known, last));
-  }
-  if (answers.checkpoints.empty() && answers.failures.empty()) return;  // nobody keeps one
-  is_end_lost = true;
-  try {
-    replace_file(
-        study_dir / kEndLostFileName,
-        "No checkpoint could be told how the study ended. Resumed, it counts its results.\n",
-        options.durability);
-  } catch (const FileError& error) {
-    warn(std::string("the results will not be counted without a rebuild: ") + error.what());
-  }
-  const std::string known =
-      answers.checkpoints.empty()
-          ? ""
-          : study::format(" but {} of its {} experiments", most, last.experiments.size());
-  log(LogSeverity::error,
-      study::format("no checkpoint has the study as it ended{}. The results are in {}: when the "
-                    "store is there again, resume the study, which counts them; what had failed "
-                    "is run once more",
-                    known, study_dir.string()));
 }
 
 /// The checkpoint of a study that has ended is synced, and must not name results that a power loss

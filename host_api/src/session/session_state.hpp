@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace study {
@@ -52,6 +53,8 @@ struct Session::State {
   void tell_of_untold(std::size_t untold, std::size_t adopted, bool was_end_lost) const;
   void number_runs();
   void create_directory();
+  void do_without(std::span<const std::pair<std::string, std::string>> away, Timestamp time);
+  [[nodiscard]] std::vector<NamedObserver> fresh_observers() const;
   void start();
 
   // While the study goes on. All but `end` with `calls` held.
