@@ -27,6 +27,7 @@ class Probe final : public study::StudyObserver {
   static inline std::optional<study::StudyManifest> checkpoint;
   static inline std::vector<study::StudyAttempt> attempts;
   static inline bool refuses = false;
+  static inline bool store_is_away = false;
 
   Probe(study::PluginHost host, const boost::json::object& options) {
     calls.push_back("create");
@@ -42,6 +43,7 @@ class Probe final : public study::StudyObserver {
     calls.push_back("start " + event.config.study_name +
                     (event.resume_from == nullptr ? "" : " resumed"));
     if (refuses) throw std::runtime_error("refused");
+    if (store_is_away) throw study::StoreAway("the server is away");
   }
   void on_experiment_state(const study::ExperimentEvent& event) override {
     calls.push_back("state " + std::string(event.config_hash) + " " +

@@ -53,6 +53,28 @@ BOOST_AUTO_TEST_CASE(structs_of_a_newer_host_are_longer_and_welcome) {
   BOOST_TEST(caller.start(start) == STUDY_OK);
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_is_away_starts_for_hosts_that_know_of_it_and_fails_for_others) {
+  Probe::store_is_away = true;
+  {
+    Caller caller;
+    caller.host.abi_minor = 2;
+    BOOST_TEST(caller.create() == STUDY_OK);
+    BOOST_TEST(caller.start(start_event()) == STUDY_STORE_AWAY);
+    BOOST_TEST(caller.message() == "the server is away");
+    BOOST_TEST(caller.state(experiment_event()) == STUDY_OK);
+    BOOST_TEST(caller.end(end_event()) == STUDY_OK);
+  }
+  for (const std::uint32_t minor : {0U, 1U}) {
+    Caller caller;
+    caller.host.abi_minor = minor;
+    BOOST_TEST(caller.create() == STUDY_OK);
+    BOOST_TEST(caller.start(start_event()) == STUDY_FAILED);
+    BOOST_TEST(caller.message() == "the server is away");
+    BOOST_TEST(caller.state(experiment_event()) == STUDY_BAD_EVENT);
+  }
+  Probe::store_is_away = false;
+}
+
 BOOST_AUTO_TEST_CASE(an_error_text_that_is_not_utf8_is_repaired_rather_than_lost) {
   Ready started(true);
   auto event = experiment_event();

@@ -53,8 +53,8 @@ enum study_status {
   STUDY_IGNORED = 7,
   /* 1.2. on_study_start: the observer has started, but its store can't be reached. It keeps what it
    * is told, and stores it when it can. A host to which that is not enough, since no other observer
-   * keeps the study, or which doesn't know it, destroys the observer, which then has stored
-   * nothing. */
+   * keeps the study, destroys the observer, which then has stored nothing. A plugin returns it only
+   * to a host that knows it, and STUDY_FAILED to others. */
   STUDY_STORE_AWAY = 8
 };
 

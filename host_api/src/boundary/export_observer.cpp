@@ -32,7 +32,7 @@ enum class Phase { created, started, ended };
 struct Instance {
   std::unique_ptr<StudyObserver> observer;
   Phase phase = Phase::created;
-  bool host_knows_ignored = false;  ///< it is of version 1.1 or later
+  std::uint32_t host_minor = 0;     ///< of the interface that the host knows
   std::mutex calls;                 ///< whoever calls the observer has it
   ForkGuard process;                ///< that made it
 };
@@ -146,7 +146,7 @@ static std::int32_t glue_create(const study_host* host, study_string options, vo
     static_cast<void>(text_of(checked_host.version, "study_host: version"));
     const std::string_view options_text = text_of(options, "options");
     auto instance = std::make_unique<Instance>();
-    instance->host_knows_ignored = checked_host.abi_minor >= 1;
+    instance->host_minor = checked_host.abi_minor;
     try {
       const boost::json::object values = parse_options(options_text);
       check_options(owner_name(), registration().description.options_schema, values);
@@ -174,6 +174,7 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
       call->observer->on_study_start(
           {config, study_dir, time, resume_from ? &*resume_from : nullptr, &config});
     } catch (const StoreAway& exception) {
+      if (call->host_minor < 2) throw;
       call->phase = Phase::started;
       return fail(error, STUDY_STORE_AWAY, exception.what());
     }
@@ -193,7 +194,7 @@ static std::int32_t glue_on_experiment_state(void* observer, const study_experim
     try {
       call->observer->on_experiment_state(transition);
     } catch (const EventIgnored&) {
-      if (call->host_knows_ignored) throw;
+      if (call->host_minor >= 1) throw;
     }
     return STUDY_OK;
   });
