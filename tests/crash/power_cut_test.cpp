@@ -5,9 +5,12 @@
 
 #include <study/manifest.hpp>
 #include <study/observer_library.hpp>
+#include <study/posix.hpp>
 
 #include <chrono>
+#include <condition_variable>
 #include <iostream>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -15,6 +18,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <fcntl.h>
 #include <signal.h>
 
 namespace bdata = boost::unit_test::data;
@@ -72,6 +76,24 @@ class CutStudy {
     host_.emplace(folder_.command({"--jobs", jobs_}));
   }
 
+  /// From now on until the cut `count` readers have the manifest open nearly all the time, each
+  /// generation for up to 600 ms.
+  void have_it_read(unsigned count) {
+    const fs::path path = folder_.study_dir() / "manifest.json";
+    for (unsigned i = 0; i < count; ++i) {
+      readers_.emplace_back([path, i](const std::stop_token& stop) {
+        std::mt19937 random(i);
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any wake;
+        while (!stop.stop_requested()) {
+          const UniqueFd held(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+          wake.wait_for(lock, stop, milliseconds(random() % 600), [] { return false; });
+        }
+      });
+    }
+  }
+
   /// Looks what the host tells until `condition` holds.
   template <class Condition>
   void watch_until(const Condition& condition) {
@@ -97,6 +119,7 @@ class CutStudy {
     BOOST_TEST_REQUIRE(disk_->cut());
     host_->send(SIGKILL);
     static_cast<void>(host_->wait());
+    readers_.clear();
     BOOST_TEST_REQUIRE(disk_->mount_again());
   }
 
@@ -107,6 +130,22 @@ class CutStudy {
       if (told.time <= cut_at_ - kPromise) result = told;
     }
     return result;
+  }
+
+  /// What was told of by then is on the disk, of what is completed also the result.
+  void check_what_was_promised() const {
+    const Told told = promised();
+    BOOST_TEST(told.completed > 0);
+    int completed = 0;
+    int begun = 0;
+    for (const ManifestEntry& entry : checkpoint().experiments) {
+      if (entry.status != ExperimentState::pending) ++begun;
+      if (entry.status != ExperimentState::completed) continue;
+      ++completed;
+      if (entry.completed_at.value() <= promised_until()) check_result(entry);
+    }
+    BOOST_TEST(completed >= told.completed);
+    BOOST_TEST(begun >= told.running);
   }
 
   /// The same as the study's own clock tells it.
@@ -148,6 +187,7 @@ class CutStudy {
   std::optional<study_test::CuttableDisk> disk_;
   std::optional<study_test::Program> host_;
   std::vector<Told> told_;
+  std::vector<std::jthread> readers_;
   Clock::time_point cut_at_;
   Timestamp cut_at_by_host_;
 };
@@ -174,19 +214,21 @@ BOOST_DATA_TEST_CASE(a_power_cut_takes_no_transition_that_is_a_second_old,
   // Long ones pause for longer than what is promised.
   study.watch_for(milliseconds(1100 + random() % 1600));
   study.cut();
-  const Told promised = study.promised();
-  BOOST_TEST(promised.completed > 0);
-  const StudyManifest found = study.checkpoint();
-  int completed = 0;
-  int begun = 0;
-  for (const ManifestEntry& entry : found.experiments) {
-    if (entry.status != ExperimentState::pending) ++begun;
-    if (entry.status != ExperimentState::completed) continue;
-    ++completed;
-    if (entry.completed_at.value() <= study.promised_until()) study.check_result(entry);
-  }
-  BOOST_TEST(completed >= promised.completed);
-  BOOST_TEST(begun >= promised.running);
+  study.check_what_was_promised();
+}
+
+BOOST_DATA_TEST_CASE(nor_does_one_while_others_have_several_generations_open,
+                     kTypes* bdata::make({1, 5}) * bdata::make({"0.05", "0.4"}), type, readers,
+                     seconds) {
+  CutStudy study(type, "manifest_writer", "4");
+  if (!study.has_disk()) return;
+  std::mt19937 random(new_seed());
+  study.start(seconds);
+  study.watch_until([](const Told& told) { return told.completed >= 2; });
+  study.have_it_read(static_cast<unsigned>(readers));
+  study.watch_for(milliseconds(1500 + random() % 1600));
+  study.cut();
+  study.check_what_was_promised();
 }
 
 BOOST_DATA_TEST_CASE(a_study_can_be_resumed_whenever_the_power_was_cut,
