@@ -164,8 +164,8 @@ bool ReferenceTable::apply(const study::ExperimentEvent& event) {
 void ReferenceTable::add(const study::PlannedConfiguration& configuration,
                          std::string study_design_hash) {
   for (std::int32_t cycle = 1; cycle <= configuration.n_cycles; ++cycle) {
-    manifest_.experiments.push_back(
-        {configuration.config_hash, configuration.config_summary, cycle});
+    manifest_.experiments.push_back({std::string(std::string_view(configuration.config_hash)),
+                                     configuration.config_summary, cycle});
   }
   manifest_.head.study_design_hash = std::move(study_design_hash);
 }

@@ -17,8 +17,8 @@
 namespace study {
 
 /// One unique configuration.
-struct PlannedConfiguration {
-  std::size_t experiment_index;          ///< of its first appearance in `StudyConfig::experiments`
+struct PlannedConfiguration {    // NOLINT(bugprone-exception-escape): no member's move throws
+  std::size_t experiment_index;  ///< of its first appearance in `StudyConfig::experiments`
   boost::container::string config_hash;  ///< up to 23 characters lie here, std::string's 15
   std::string config_summary;
   int n_cycles;

@@ -32,9 +32,9 @@ enum class Phase { created, started, ended };
 struct Instance {
   std::unique_ptr<StudyObserver> observer;
   Phase phase = Phase::created;
-  std::uint32_t host_minor = 0;     ///< of the interface that the host knows
-  std::mutex calls;                 ///< whoever calls the observer has it
-  ForkGuard process;                ///< that made it
+  std::uint32_t host_minor = 0;  ///< of the interface that the host knows
+  std::mutex calls;              ///< whoever calls the observer has it
+  ForkGuard process;             ///< that made it
 };
 
 struct Registration {

@@ -143,7 +143,7 @@ std::string configurations_text(std::size_t count) {
 Design design_of(const StudyConfig& config, const StudyPlan& plan) {
   Design design;
   for (const auto& planned : plan.configurations) {
-    design.push_back({planned.config_hash, planned.config_summary,
+    design.push_back({std::string(std::string_view(planned.config_hash)), planned.config_summary,
                       &config.experiments[planned.experiment_index]});
   }
   return design;

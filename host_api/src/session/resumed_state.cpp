@@ -29,9 +29,12 @@ class EarlierEntries {
   }
 
   [[nodiscard]] std::span<const ManifestEntry* const> of(std::string_view config_hash) const {
-    const auto [begin, end] = std::ranges::equal_range(
-        entries_, config_hash, {},
-        [](const ManifestEntry* entry) -> std::string_view { return entry->config_hash; });
+    const auto begin = std::partition_point(
+        entries_.begin(), entries_.end(),
+        [&](const ManifestEntry* entry) { return entry->config_hash < config_hash; });
+    const auto end = std::partition_point(begin, entries_.end(), [&](const ManifestEntry* entry) {
+      return entry->config_hash == config_hash;
+    });
     return {begin, end};
   }
 
