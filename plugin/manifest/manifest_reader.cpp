@@ -1,13 +1,13 @@
 #include "manifest/manifest_reader.hpp"
 
 #include "base/format.hpp"
+#include "manifest/last_change.hpp"
 #include "manifest/manifest_document.hpp"
 #include "manifest/spare_names.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <system_error>
 #include <tuple>
@@ -66,11 +66,8 @@ using Kind = CheckpointError::Kind;
 
 /// How far a generation of a study is: later ones have more.
 [[nodiscard]] auto progress_of(const StudyManifest& manifest) {
-  Timestamp last = manifest.head.completed_at.value_or(manifest.head.started_at);
-  for (const ManifestEntry& entry : manifest.experiments) {
-    last = std::max({last, entry.started_at.value_or(last), entry.completed_at.value_or(last)});
-  }
-  return std::tuple(manifest.experiments.size(), last, count_entries(manifest).completed);
+  return std::tuple(manifest.experiments.size(), last_change(manifest),
+                    count_entries(manifest).completed);
 }
 
 }  // namespace

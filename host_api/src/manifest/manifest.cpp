@@ -1,4 +1,8 @@
+#include "manifest/last_change.hpp"
+
 #include <study/manifest.hpp>
+
+#include <algorithm>
 
 namespace study {
 namespace {
@@ -59,6 +63,15 @@ StudyManifest initial_manifest(const StudyConfig& config, const StudyPlan& plan,
     manifest.experiments.push_back(entry.copy());
   });
   return manifest;
+}
+
+Timestamp last_change(const StudyManifest& manifest) {
+  Timestamp last = std::max(manifest.head.started_at,
+                            manifest.head.completed_at.value_or(manifest.head.started_at));
+  for (const ManifestEntry& entry : manifest.experiments) {
+    last = std::max({last, entry.started_at.value_or(last), entry.completed_at.value_or(last)});
+  }
+  return last;
 }
 
 }  // namespace study

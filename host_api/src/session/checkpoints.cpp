@@ -1,6 +1,7 @@
 #include "session/checkpoints.hpp"
 
 #include "base/format.hpp"
+#include "manifest/last_change.hpp"
 #include "session/result_file.hpp"
 
 #include <study/error.hpp>
@@ -18,16 +19,6 @@ namespace {
 std::string reason_of(const CheckpointError& error) {
   const bool is_newer = error.kind() == CheckpointError::Kind::newer_version;
   return std::string(is_newer ? "it was written by a newer version: " : "") + error.what();
-}
-
-/// The last moment that the checkpoint tells of.
-Timestamp last_change(const StudyManifest& manifest) {
-  Timestamp last = std::max(manifest.head.started_at,
-                            manifest.head.completed_at.value_or(manifest.head.started_at));
-  for (const ManifestEntry& entry : manifest.experiments) {
-    last = std::max({last, entry.started_at.value_or(last), entry.completed_at.value_or(last)});
-  }
-  return last;
 }
 
 struct Progress {
