@@ -14,6 +14,18 @@ using namespace study_test;
 STUDY_EXPORT_OBSERVER(Probe, .name = "probe", .version = "0.1", .description = "Remembers.",
                       .options_schema = R"({"properties": {"channel": {"type": "string"}}})")
 
+namespace {
+
+const study_checkpoint_query kQuery{sizeof kQuery, abi_text("/dir"), abi_text(""), abi_text("/")};
+
+study_text_receiver receiver_into(std::vector<std::string>& received) {
+  return {sizeof(study_text_receiver), &received, [](void* context, study_string text) {
+            static_cast<std::vector<std::string>*>(context)->emplace_back(text.data, text.size);
+          }};
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(another_major_version_is_refused) {
   BOOST_TEST(study_observer_plugin_v1(0, 0) == nullptr);
   BOOST_TEST(study_observer_plugin_v1(2, 0) == nullptr);
@@ -130,13 +142,9 @@ BOOST_AUTO_TEST_CASE(a_host_without_a_buffer_still_gets_the_status) {
 BOOST_AUTO_TEST_CASE(a_checkpoint_is_handed_over_once_and_none_is_no_error) {
   Ready ready;
   std::vector<std::string> received;
-  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text(""), abi_text("/")};
-  const study_text_receiver receiver{
-      sizeof receiver, &received, [](void* context, study_string text) {
-        static_cast<std::vector<std::string>*>(context)->emplace_back(text.data, text.size);
-      }};
+  const study_text_receiver receiver = receiver_into(received);
   const auto read = [&] {
-    return ready.table->read_checkpoint(ready.observer, &query, &receiver, &ready.error);
+    return ready.table->read_checkpoint(ready.observer, &kQuery, &receiver, &ready.error);
   };
   Probe::checkpoint.reset();
   BOOST_TEST(read() == STUDY_NO_CHECKPOINT);
@@ -155,36 +163,32 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_handed_over_once_and_none_is_no_error) {
 BOOST_AUTO_TEST_CASE(each_attempt_is_handed_over_in_a_text_of_its_own) {
   Ready ready;
   std::vector<std::string> received;
-  const study_checkpoint_query query{sizeof query, abi_text("/dir"), abi_text(""), abi_text("/")};
-  const study_text_receiver receiver{
-      sizeof receiver, &received, [](void* context, study_string text) {
-        static_cast<std::vector<std::string>*>(context)->emplace_back(text.data, text.size);
-      }};
+  const study_text_receiver receiver = receiver_into(received);
   const auto read = [&](const study_checkpoint_query* asked, const study_text_receiver* taker) {
     received.clear();
     return ready.table->read_attempts(ready.observer, asked, taker, &ready.error);
   };
   Probe::attempts.clear();
-  BOOST_TEST(read(&query, &receiver) == STUDY_NO_CHECKPOINT);
+  BOOST_TEST(read(&kQuery, &receiver) == STUDY_NO_CHECKPOINT);
   Probe::attempts = {{.config_hash = "a", .cycle = 2, .state = study::AttemptState::interrupted},
                      {.config_hash = "b\xff", .attempt = 3, .attributes = R"({"slot": 1})"}};
-  BOOST_TEST(read(&query, &receiver) == STUDY_OK);
+  BOOST_TEST(read(&kQuery, &receiver) == STUDY_OK);
   BOOST_REQUIRE(received.size() == 2U);
   BOOST_TEST(received[0] == R"({"config_hash":"a","cycle":2,"attempt":1,"state":"interrupted"})");
   BOOST_TEST(received[1] ==
              "{\"config_hash\":\"b\uFFFD\",\"cycle\":1,\"attempt\":3,"
              "\"state\":\"running\",\"attributes\":{\"slot\":1}}");
   Probe::refuses = true;
-  BOOST_TEST(read(&query, &receiver) == STUDY_CHECKPOINT_CORRUPT);
+  BOOST_TEST(read(&kQuery, &receiver) == STUDY_CHECKPOINT_CORRUPT);
   BOOST_TEST(received.size() == 2U);
   BOOST_TEST(ready.message() == "torn");
   Probe::refuses = false;
   Probe::attempts[0].attributes = "[1]";
-  BOOST_TEST(read(&query, &receiver) == STUDY_FAILED);
+  BOOST_TEST(read(&kQuery, &receiver) == STUDY_FAILED);
   BOOST_TEST(received.empty());
   BOOST_TEST(ready.message() == "the attributes of attempt 1 of a cycle 2 are no JSON object");
   ready.check_refused(read(nullptr, &receiver), "study_checkpoint_query is NULL");
-  ready.check_refused(read(&query, nullptr), "study_text_receiver is NULL");
+  ready.check_refused(read(&kQuery, nullptr), "study_text_receiver is NULL");
   const study_checkpoint_query nothing{sizeof nothing, abi_text(""), abi_text(""), abi_text("/")};
   ready.check_refused(read(&nothing, &receiver), "read_attempts: neither study_dir nor study_name");
   Probe::attempts.clear();

@@ -12,12 +12,12 @@ using namespace study_test;
 namespace {
 
 struct Disk {
-  std::string library;
+  std::string name;  ///< of the library that pretends it
   std::string warning;
 };
 
 std::ostream& operator<<(std::ostream& out, const Disk& disk) {
-  return out << disk.library;
+  return out << disk.name;
 }
 
 const std::vector<Disk> kDisks = {
@@ -30,7 +30,7 @@ const std::vector<Disk> kDisks = {
 
 ProgramResult run_on(const Disk& disk, const std::vector<std::string>& command) {
   return run_program(command,
-                     {"LD_PRELOAD=" STUDY_BUILD_DIR "/tests/preload/lib" + disk.library + ".so",
+                     {"LD_PRELOAD=" STUDY_BUILD_DIR "/tests/preload/lib" + disk.name + ".so",
                       // The sanitizer's library, which wants to be the first, still comes before
                       // what it looks after.
                       "ASAN_OPTIONS=verify_asan_link_order=0"});

@@ -32,26 +32,33 @@ void set_modification_time(const fs::path& file, Timestamp time) {
   BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times, 0) == 0);
 }
 
+struct Completed {
+  fs::path directory;
+  std::vector<std::string> names;  ///< of the results
+};
+
+/// Each run of the study, told of and with its result.
+Completed completed(StudyOnDisk& study) {
+  Session session = study.open();
+  Completed all{session.directory(), {}};
+  for (const RunNumber run : session.pending()) {
+    all.names.push_back(session.run(run).result_stem + ".json");
+    StudyOnDisk::complete(session, run);
+  }
+  return all;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(session_results)
 
 BOOST_AUTO_TEST_CASE(a_completed_run_counts_while_its_result_is_there_and_whole) {
   StudyOnDisk study(4);
-  fs::path directory;
-  std::vector<std::string> stems;
-  {
-    Session session = study.open();
-    directory = session.directory();
-    for (const RunNumber run : session.pending()) {
-      stems.push_back(session.run(run).result_stem);
-      StudyOnDisk::complete(session, run);
-    }
-  }
-  fs::remove(directory / (stems[0] + ".json"));
-  std::ofstream(directory / (stems[1] + ".json")) << "{\"loss\": 0.";
-  fs::remove(directory / (stems[2] + ".json"));
-  fs::create_directory(directory / (stems[2] + ".json"));
+  const auto [directory, names] = completed(study);
+  fs::remove(directory / names[0]);
+  std::ofstream(directory / names[1]) << "{\"loss\": 0.";
+  fs::remove(directory / names[2]);
+  fs::create_directory(directory / names[2]);
   study.log();
   const Session session = study.open();
   BOOST_TEST((session.pending() == std::vector<RunNumber>{0, 1, 2}));
@@ -115,24 +122,15 @@ BOOST_AUTO_TEST_CASE(nor_is_what_is_gone_taken_for_unchanged) {
 
 BOOST_AUTO_TEST_CASE(a_result_in_a_folder_of_the_study_counts_and_none_elsewhere) {
   StudyOnDisk study(4);
-  fs::path directory;
-  std::vector<std::string> stems;
-  {
-    Session session = study.open();
-    directory = session.directory();
-    for (const RunNumber run : session.pending()) {
-      stems.push_back(session.run(run).result_stem + ".json");
-      StudyOnDisk::complete(session, run);
-    }
-  }
+  const auto [directory, names] = completed(study);
   // As the manifests of LLenergyMeasure's later releases name them.
   std::string manifest = study::read_file(directory / "manifest.json");
   const auto rename = [&](int run, const std::string& name) {
-    const std::string quoted = '"' + stems[static_cast<std::size_t>(run)] + '"';
+    const std::string quoted = '"' + names[static_cast<std::size_t>(run)] + '"';
     manifest.replace(manifest.find(quoted), quoted.size(), '"' + name + '"');
     fs::create_directories((directory / name).parent_path());
-    fs::copy_file(directory / stems[static_cast<std::size_t>(run)], directory / name);
-    fs::remove(directory / stems[static_cast<std::size_t>(run)]);
+    fs::copy_file(directory / names[static_cast<std::size_t>(run)], directory / name);
+    fs::remove(directory / names[static_cast<std::size_t>(run)]);
   };
   rename(0, "001_c1_x/result.json");
   rename(1, "../result.json");
