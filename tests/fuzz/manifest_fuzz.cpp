@@ -4,7 +4,10 @@
 #include "manifest/manifest_reader.hpp"
 
 #include <study/error.hpp>
+#include <study/json.hpp>
 #include <study/manifest.hpp>
+
+#include <string>
 
 using namespace study;
 
@@ -16,6 +19,10 @@ void check(std::string_view text) {
     const std::string rendered = render_manifest(manifest);
     study_fuzz::expect(render_manifest(parse_manifest(rendered, "rendered")) == rendered,
                        "there is one text for a manifest");
+    std::string compact;
+    append_json(compact, parse_json(text, "manifest.json"));
+    study_fuzz::expect(parse_manifest(compact, "compact") == manifest,
+                       "the layout of the text does not matter");
     static_cast<void>(count_entries(manifest));
   } catch (const CheckpointError&) {
   }

@@ -1,6 +1,7 @@
 #include "base/format.hpp"
 #include "base/json_elements.hpp"
 #include "base/json_fields.hpp"
+#include "manifest/written_entries.hpp"
 
 #include <study/atomic_file.hpp>
 #include <study/error.hpp>
@@ -142,29 +143,50 @@ class EntryReader {
   std::optional<CheckpointError> problem_;
 };
 
-value parse_root(std::string_view text, std::string_view source, EntryReader& entries) {
-  try {
-    return parse_json(text, source, "experiments", [&](value& entry) { entries.take(entry); });
-  } catch (const InputError& error) {
-    throw CheckpointError(Kind::corrupt, error.what());
-  }
-}
-
-}  // namespace
-
-StudyManifest parse_manifest(std::string_view text, std::string_view source) {
-  EntryReader entries(source);
-  const value document = parse_root(text, source, entries);
+StudyManifest read_document(const value& document, std::string_view source) {
   const object* const root = document.if_object();
   if (root == nullptr) {
     throw CheckpointError(Kind::corrupt, std::string(source) + ": a manifest must be an object");
   }
   check_version(*root, source);
-
   StudyManifest manifest;
   manifest.head = read_head(*root, source);
   const auto refuse = refusal_at(source);
   static_cast<void>(JsonFields(*root, refuse).array("experiments"));
+  return manifest;
+}
+
+/// A manifest that this program has written; empty for any other text, whatever is wrong with it.
+std::optional<StudyManifest> parse_written(std::string_view text, std::string_view source) {
+  constexpr std::string_view kList = "\n  \"experiments\": [";  // a text has no line break in it
+  const std::size_t list = text.find(kList);
+  if (list == std::string_view::npos) return std::nullopt;
+  const std::string_view head = text.substr(0, list + kList.size());
+  auto entries = read_written_entries(text.substr(head.size()));
+  if (!entries) return std::nullopt;
+  value document;
+  try {
+    document = parse_json(std::string(head) + "]}", source);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+  StudyManifest manifest = read_document(document, source);
+  manifest.experiments = *std::move(entries);
+  return manifest;
+}
+
+}  // namespace
+
+StudyManifest parse_manifest(std::string_view text, std::string_view source) {
+  if (auto manifest = parse_written(text, source)) return *std::move(manifest);
+  EntryReader entries(source);
+  value document;
+  try {
+    document = parse_json(text, source, "experiments", [&](value& entry) { entries.take(entry); });
+  } catch (const InputError& error) {
+    throw CheckpointError(Kind::corrupt, error.what());
+  }
+  StudyManifest manifest = read_document(document, source);
   manifest.experiments = std::move(entries).entries();
   return manifest;
 }

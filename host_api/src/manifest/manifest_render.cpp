@@ -1,3 +1,5 @@
+#include "manifest/entry_text.hpp"
+
 #include <study/json.hpp>
 #include <study/manifest.hpp>
 
@@ -18,7 +20,7 @@ void append_optional(std::string& out, const std::optional<std::string_view>& te
   if (text) {
     append_json_string(out, *text);
   } else {
-    out += "null";
+    out += entry_text::kNull;
   }
 }
 
@@ -32,7 +34,7 @@ void append_optional(std::string& out, const std::optional<Timestamp>& time) {
   if (time) {
     append_time(out, *time);
   } else {
-    out += "null";
+    out += entry_text::kNull;
   }
 }
 
@@ -76,25 +78,27 @@ void append_manifest_changing_head(std::string& out, const ManifestHead& head,
 }
 
 void append_manifest_entry(std::string& out, const ManifestEntryView& entry) {
-  out += "    {\n      \"config_hash\": ";
+  using namespace entry_text;
+  out += kIndentation;
+  out += kConfigHash;
   append_json_string(out, entry.config_hash);
-  out += ",\n      \"config_summary\": ";
+  out += kConfigSummary;
   append_json_string(out, entry.config_summary);
-  out += ",\n      \"cycle\": ";
+  out += kCycle;
   append_integer(out, entry.cycle);
-  out += ",\n      \"status\": ";
+  out += kStatus;
   append_json_string(out, to_string(entry.status));
-  out += ",\n      \"result_file\": ";
+  out += kResultFile;
   append_optional(out, entry.result_file);
-  out += ",\n      \"error_type\": ";
+  out += kErrorType;
   append_optional(out, entry.error_type);
-  out += ",\n      \"error_message\": ";
+  out += kErrorMessage;
   append_optional(out, entry.error_message);
-  out += ",\n      \"started_at\": ";
+  out += kStartedAt;
   append_optional(out, entry.started_at);
-  out += ",\n      \"completed_at\": ";
+  out += kCompletedAt;
   append_optional(out, entry.completed_at);
-  out += "\n    }";
+  out += kEnd;
 }
 
 std::string render_manifest(const StudyManifest& manifest) {
