@@ -1,6 +1,7 @@
 #include "checkpoint/checkpoint_observer.hpp"
 
 #include "base/format.hpp"
+#include "base/free_memory.hpp"
 
 #include <study/error.hpp>
 #include <study/manifest.hpp>
@@ -28,9 +29,20 @@ constexpr std::chrono::milliseconds kFinalRetryDelays[] = {
                     config_hash, cycle, problem));
 }
 
+[[nodiscard]] bool has_entries_of(const StudyPlan& plan, const EntryTable& table) {
+  std::size_t same = 0;
+  for_each_initial_entry(plan, [&](const ManifestEntryView& planned) {
+    if (same >= table.size()) return;
+    const ManifestEntryView entry = table.entry(same);
+    if (entry.config_hash == planned.config_hash && entry.cycle == planned.cycle) ++same;
+  });
+  return same == table.size() && same == plan.total_runs();
+}
+
 /// The table must have each entry of the plan, and of other configurations none. More cycles than
 /// the plan has are what is left of a study that had more.
 void check_entries(const EntryTable& table, const StudyPlan& plan) {
+  if (has_entries_of(plan, table)) return;  // the rule
   std::unordered_set<std::string_view> planned;
   planned.reserve(plan.configurations.size());
   for (const PlannedConfiguration& configuration : plan.configurations) {
@@ -72,9 +84,10 @@ void CheckpointObserver::on_study_start(const StudyStart& event) {
   experiments_ = event.config.experiments.size();
   auto [plan, growth] = StudyPlanner(event.config).split();
   // They are as large as the table.
-  if (event.disposable_config != nullptr) event.disposable_config->experiments = {};
+  if (event.disposable_config != nullptr) free_memory_of(event.disposable_config->experiments);
   table_.emplace(make_table(event, plan));
   plan = {};
+  if (event.disposable_manifest != nullptr) free_memory_of(event.disposable_manifest->experiments);
   growth_.emplace(std::move(growth));
   try {
     sink_->open(*table_, event);

@@ -49,6 +49,8 @@ struct StudyStart {
   /// `config`, where nobody else needs it: who has what it wants of the experiments may drop them
   /// before it makes something of their size. Null in a host's own calls.
   StudyConfig* disposable_config = nullptr;
+  /// The same of `*resume_from`. A host may set it for the last observer that it starts.
+  StudyManifest* disposable_manifest = nullptr;
 };
 
 /// An experiment's cycle enters `state`.

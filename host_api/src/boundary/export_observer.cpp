@@ -167,12 +167,12 @@ static std::int32_t glue_on_study_start(void* observer, const study_start_event*
     const std::filesystem::path study_dir = text_of(given.study_dir, "study_dir");
     StudyConfig config = config_of(given);
     const Timestamp time = time_of(given.time_us);
-    const std::optional<StudyManifest> resume_from = manifest_of(given);
+    std::optional<StudyManifest> resume_from = manifest_of(given);
     if (study_dir.empty()) throw BadEvent("study_dir is empty");
     call->phase = Phase::ended;  // if it throws, nothing but the destructor follows
     try {
-      call->observer->on_study_start(
-          {config, study_dir, time, resume_from ? &*resume_from : nullptr, &config});
+      StudyManifest* const manifest = resume_from ? &*resume_from : nullptr;
+      call->observer->on_study_start({config, study_dir, time, manifest, &config, manifest});
     } catch (const StoreAway& exception) {
       if (call->host_minor < 2) throw;
       call->phase = Phase::started;
@@ -231,9 +231,10 @@ static std::int32_t glue_read_checkpoint(void* observer, const study_checkpoint_
     const Call call(Phase::created, observer, "read_checkpoint");
     const CheckpointQuery asked = query_of(query, "read_checkpoint");
     const auto& taker = receiver_of(receiver);
-    const auto manifest = call->observer->read_checkpoint(asked);
+    auto manifest = call->observer->read_checkpoint(asked);
     if (!manifest) return STUDY_NO_CHECKPOINT;
     const std::string text = render_manifest(*manifest);
+    manifest.reset();  // the host makes one of its own
     taker.receive(taker.context, to_abi(text));
     return STUDY_OK;
   });

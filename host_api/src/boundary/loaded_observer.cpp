@@ -1,6 +1,7 @@
 #include "boundary/loaded_observer.hpp"
 
 #include "base/format.hpp"
+#include "base/free_memory.hpp"
 #include "boundary/abi_text.hpp"
 
 #include <study/error.hpp>
@@ -134,6 +135,8 @@ void LoadedObserver::on_study_start(const StudyStart& event) {
                                                        : SharedFields::with_each);
   const std::string resume_from =
       event.resume_from == nullptr ? "" : render_manifest(*event.resume_from);
+  // The plugin makes one of its own.
+  if (event.disposable_manifest != nullptr) free_memory_of(event.disposable_manifest->experiments);
   const study_start_event converted{
       sizeof(study_start_event), event.time.time_since_epoch().count(),
       to_abi(event.study_dir.native()), to_abi(config), to_abi(resume_from)};

@@ -87,9 +87,12 @@ ObserverSet::~ObserverSet() {
 
 std::vector<std::pair<std::string, std::string>> ObserverSet::start(const StudyStart& event) {
   std::vector<std::pair<std::string, std::string>> away;
+  StudyStart given = event;
   for (const NamedObserver& observer : observers_) {
+    const bool is_last = &observer == &observers_.back();
+    given.disposable_manifest = is_last ? event.disposable_manifest : nullptr;
     try {
-      observer.observer->on_study_start(event);
+      observer.observer->on_study_start(given);
     } catch (const StoreAway& error) {
       away.emplace_back(observer.name, error.what());
       away_.push_back(started_);

@@ -160,12 +160,16 @@ std::optional<UntoldResult> ResultCheck::untold_result(const ManifestEntry& entr
   return std::nullopt;
 }
 
-std::size_t ResultCheck::count_untold(const StudyManifest& checkpoint) const {
+std::size_t ResultCheck::count_untold(const ResumedState& state) const {
   boost::unordered_flat_set<Run> unfinished;
-  for (const ManifestEntry& entry : checkpoint.experiments) {
-    const bool is_pending =
-        entry.status == ExperimentState::pending || entry.status == ExperimentState::running;
-    if (is_pending) unfinished.emplace(entry.config_hash, entry.cycle);
+  auto again = state.run_again.begin();
+  for (std::size_t i = 0; i < state.manifest.experiments.size(); ++i) {
+    const ManifestEntry& entry = state.manifest.experiments[i];
+    const bool is_again = again != state.run_again.end() && *again == i;
+    if (is_again) ++again;
+    if (entry.status == ExperimentState::pending && !is_again) {
+      unfinished.emplace(entry.config_hash, entry.cycle);
+    }
   }
   std::size_t count = 0;
   for (const auto& [stem, owner] : owners_) {

@@ -63,8 +63,8 @@ class ResultCheck {
   /// empty if there is none. No other entry's may be the same file then.
   [[nodiscard]] std::optional<UntoldResult> untold_result(const ManifestEntry& entry);
 
-  /// How many runs that `checkpoint` has as pending or running have a valid result all the same.
-  [[nodiscard]] std::size_t count_untold(const StudyManifest& checkpoint) const;
+  /// How many runs that are to be run, though not again, have a valid result all the same.
+  [[nodiscard]] std::size_t count_untold(const ResumedState& state) const;
 
  private:
   using Run = std::pair<std::string_view, int>;  ///< configuration hash and cycle

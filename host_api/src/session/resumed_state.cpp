@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace study {
 namespace {
@@ -42,8 +43,16 @@ class EarlierEntries {
   std::vector<const ManifestEntry*> entries_;
 };
 
-bool is_same_run(const ManifestEntry& a, const ManifestEntry& b) {
-  return a.cycle == b.cycle && a.config_hash == b.config_hash;
+/// Whether the checkpoint has the plan's entries, in the plan's order.
+bool has_entries_of(const StudyPlan& plan, const std::vector<ManifestEntry>& entries) {
+  bool is_so = true;
+  std::size_t count = 0;
+  for_each_initial_entry(plan, [&](const ManifestEntryView& fresh) {
+    is_so = is_so && count < entries.size() && entries[count].cycle == fresh.cycle &&
+            entries[count].config_hash == fresh.config_hash;
+    ++count;
+  });
+  return is_so && count == entries.size();
 }
 
 std::vector<std::string> differences_between(const ManifestHead& before, const ManifestHead& now) {
@@ -61,51 +70,54 @@ std::vector<std::string> differences_between(const ManifestHead& before, const M
   return differences;
 }
 
-/// Which entries of the checkpoint are kept, and a warning for each that isn't and might have been.
-class Keeper {
+/// What becomes of the entries of a checkpoint.
+class Settlement {
  public:
-  Keeper(FailedRuns failed_runs, const ResultProblem& result_problem,
-         const FindUntoldResult& find_untold_result, ResumedState& out)
+  Settlement(FailedRuns failed_runs, const ResultProblem& result_problem,
+             const FindUntoldResult& find_untold_result, ResumedState& out)
       : failed_runs_(failed_runs),
         result_problem_(result_problem),
         find_untold_result_(find_untold_result),
         out_(out) {}
 
-  /// `fresh`, an entry of the study, or in its place what the checkpoint has, which may be null.
-  void take(const ManifestEntry* earlier, const ManifestEntry& fresh) {
-    if (earlier != nullptr && keep(*earlier, fresh.config_summary)) return;
-    out_.manifest.experiments.push_back(fresh);
+  /// Of a run that the study has: what doesn't stay is run, with a warning if it had completed.
+  /// `position`: in the state.
+  void settle(ManifestEntry& entry, const ManifestEntryView& fresh, std::size_t position) {
+    const bool had_not_ended =
+        entry.status == ExperimentState::running || entry.status == ExperimentState::pending;
+    if (had_not_ended ? is_untold(entry) : stays(entry)) {
+      take_summary(entry, fresh.config_summary);
+      return;
+    }
+    if (!had_not_ended) out_.run_again.push_back(position);
+    entry = fresh.copy();
   }
 
-  /// Of a cycle that the study doesn't have any more, so that nothing could be run again.
-  void keep_surplus(const ManifestEntry& entry, const std::string& summary) {
-    if (entry.status == ExperimentState::failed || has_result(entry, "is dropped")) {
-      append(entry, summary);
-    }
+  /// Whether one of a cycle that the study doesn't have any more, so that nothing could be run
+  /// again, stays.
+  bool keeps_surplus(const ManifestEntry& entry) {
+    return entry.status == ExperimentState::failed || has_result(entry, "is dropped");
+  }
+
+  /// The summary is the present study's, since it depends on what varies in all of it.
+  static void take_summary(ManifestEntry& entry, std::string_view summary) {
+    entry.config_summary = summary;
   }
 
  private:
-  /// Of a cycle that the study has, which is run again otherwise.
-  bool keep(const ManifestEntry& entry, const std::string& summary) {
-    const bool has_not_ended =
-        entry.status == ExperimentState::running || entry.status == ExperimentState::pending;
-    if (has_not_ended) return keep_untold(entry, summary);
-    const bool stays = entry.status == ExperimentState::failed
-                           ? failed_runs_ == FailedRuns::stay_failed
-                           : has_result(entry, "is run again");
-    if (stays) append(entry, summary);
-    return stays;
+  bool stays(const ManifestEntry& entry) {
+    return entry.status == ExperimentState::failed ? failed_runs_ == FailedRuns::stay_failed
+                                                   : has_result(entry, "is run again");
   }
 
   /// It may have completed, and its writer died, or its store was away, before it could be told.
-  bool keep_untold(const ManifestEntry& entry, const std::string& summary) {
+  bool is_untold(ManifestEntry& entry) {
     const auto result = find_untold_result_ ? find_untold_result_(entry) : std::nullopt;
     if (!result) return false;
-    append(entry, summary);
-    ManifestEntry& kept = out_.manifest.experiments.back();
-    kept.status = ExperimentState::completed;
-    kept.result_file = result->file_name;
-    kept.completed_at = std::max(result->made_at, entry.started_at.value_or(result->made_at));
+    entry.status = ExperimentState::completed;
+    entry.foreign_status.clear();
+    entry.result_file = result->file_name;
+    entry.completed_at = std::max(result->made_at, entry.started_at.value_or(result->made_at));
     ++out_.adopted;
     return true;
   }
@@ -119,46 +131,56 @@ class Keeper {
     return false;
   }
 
-  /// The summary is the present study's, since it depends on what varies in all of it.
-  void append(const ManifestEntry& entry, const std::string& summary) {
-    out_.manifest.experiments.push_back(entry);
-    out_.manifest.experiments.back().config_summary = summary;
-  }
-
   FailedRuns failed_runs_;
   const ResultProblem& result_problem_;
   const FindUntoldResult& find_untold_result_;
   ResumedState& out_;
 };
 
+/// Of a checkpoint with other runs than the plan's: those of the plan, each with what the
+/// checkpoint has of it, and behind a configuration's those of cycles that only the checkpoint has.
+void settle_each(const StudyManifest& checkpoint, const StudyPlan& plan, Settlement& settlement,
+                 std::vector<ManifestEntry>& out) {
+  const EarlierEntries earlier(checkpoint);
+  for (const PlannedConfiguration& configuration : plan.configurations) {
+    ManifestEntryView fresh;
+    fresh.config_hash = configuration.config_hash;
+    fresh.config_summary = configuration.config_summary;
+    const auto cycles = earlier.of(fresh.config_hash);
+    auto next = cycles.begin();
+    for (fresh.cycle = 1; fresh.cycle <= configuration.n_cycles; ++fresh.cycle) {
+      const bool is_there = next != cycles.end() && (*next)->cycle == fresh.cycle;
+      out.push_back(is_there ? **next++ : fresh.copy());
+      settlement.settle(out.back(), fresh, out.size() - 1);
+    }
+    for (; next != cycles.end(); ++next) {
+      if (!settlement.keeps_surplus(**next)) continue;
+      out.push_back(**next);
+      Settlement::take_summary(out.back(), fresh.config_summary);
+    }
+  }
+}
+
 }  // namespace
 
-ResumedState resumed_state(const StudyManifest& checkpoint, const StudyManifest& fresh,
-                           FailedRuns failed_runs, const ResultProblem& result_problem,
+ResumedState resumed_state(StudyManifest checkpoint, const ManifestHead& head,
+                           const StudyPlan& plan, FailedRuns failed_runs,
+                           const ResultProblem& result_problem,
                            const FindUntoldResult& find_untold_result) {
-  ResumedState out{{fresh.head, {}}, differences_between(checkpoint.head, fresh.head)};
+  ResumedState out{.manifest = {head, {}}, .warnings = differences_between(checkpoint.head, head)};
   out.manifest.head.started_at = checkpoint.head.started_at;
-  out.manifest.experiments.reserve(fresh.experiments.size());
-  Keeper keeper(failed_runs, result_problem, find_untold_result, out);
-  if (std::ranges::equal(checkpoint.experiments, fresh.experiments, is_same_run)) {  // the rule
-    for (std::size_t i = 0; i < fresh.experiments.size(); ++i) {
-      keeper.take(&checkpoint.experiments[i], fresh.experiments[i]);
-    }
+  Settlement settlement(failed_runs, result_problem, find_untold_result, out);
+  std::vector<ManifestEntry>& entries = out.manifest.experiments;
+  if (!has_entries_of(plan, checkpoint.experiments)) {
+    settle_each(checkpoint, plan, settlement, entries);
     return out;
   }
-  const EarlierEntries earlier(checkpoint);
-  for (auto entry = fresh.experiments.begin(); entry != fresh.experiments.end(); ++entry) {
-    const auto cycles = earlier.of(entry->config_hash);
-    const auto from = std::ranges::lower_bound(cycles, entry->cycle, {}, &ManifestEntry::cycle);
-    const bool is_there = from != cycles.end() && (*from)->cycle == entry->cycle;
-    keeper.take(is_there ? *from : nullptr, *entry);
-    const auto next = std::next(entry);
-    if (next != fresh.experiments.end() && next->config_hash == entry->config_hash) continue;
-    for (const ManifestEntry* surplus :
-         std::span(is_there ? std::next(from) : from, cycles.end())) {
-      keeper.keep_surplus(*surplus, entry->config_summary);
-    }
-  }
+  entries = std::move(checkpoint.experiments);
+  std::size_t position = 0;
+  for_each_initial_entry(plan, [&](const ManifestEntryView& fresh) {
+    settlement.settle(entries[position], fresh, position);
+    ++position;
+  });
   return out;
 }
 

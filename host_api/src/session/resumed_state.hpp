@@ -29,18 +29,20 @@ struct ResumedState {
   /// What of the study is not as it was, and for each completed entry that has to be run again,
   /// why.
   std::vector<std::string> warnings;
-  std::size_t adopted = 0;  ///< how many have completed because of an untold result
+  std::vector<std::size_t> run_again;  ///< entries that had ended and are pending, in order
+  std::size_t adopted = 0;             ///< how many have completed because of an untold result
 };
 
-/// The state of the study `fresh`, its initial manifest, after what `checkpoint` tells of it.
+/// The state of the study that `plan` tells of, after what `checkpoint` tells of it.
 ///
-/// Each entry of `fresh` that the checkpoint has as completed, with a result that counts, is kept
+/// Each entry of the plan that the checkpoint has as completed, with a result that counts, is kept
 /// as it was; with `stay_failed` one that failed, too. One that had not ended, and has an untold
-/// result, has completed. Everything else is pending. Completed and
-/// failed entries of a cycle that `fresh` doesn't have any more are kept behind their
-/// configuration's. The head is that of `fresh` with the checkpoint's `started_at`. Linear.
-[[nodiscard]] ResumedState resumed_state(const StudyManifest& checkpoint,
-                                         const StudyManifest& fresh, FailedRuns failed_runs,
+/// result, has completed. Everything else is pending. Completed and failed entries of a cycle that
+/// the plan doesn't have any more are kept behind their configuration's. The head is `head` with
+/// the checkpoint's `started_at`. Linear; the entries of the checkpoint become those of the state,
+/// so that a large study isn't there twice.
+[[nodiscard]] ResumedState resumed_state(StudyManifest checkpoint, const ManifestHead& head,
+                                         const StudyPlan& plan, FailedRuns failed_runs,
                                          const ResultProblem& result_problem,
                                          const FindUntoldResult& find_untold_result = {});
 

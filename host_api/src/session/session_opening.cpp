@@ -78,7 +78,7 @@ Session::State::State(SessionOptions given_options) : options(std::move(given_op
   }
   if (checkpoint) {
     check_design(*checkpoint);
-    go_on_from(*checkpoint);
+    go_on_from(*std::move(checkpoint));
   } else {
     const StudyPlan& plan = planner->plan();
     table.emplace(initial_head(config, plan, started_at), plan);
@@ -220,28 +220,29 @@ void Session::State::check_design(const StudyManifest& checkpoint) const {
                              design_of(config, plan)));
 }
 
-void Session::State::go_on_from(const StudyManifest& checkpoint) {
+void Session::State::go_on_from(StudyManifest checkpoint) {
   const StudyPlan& plan = planner->plan();
   started_at = checkpoint.head.started_at;
   is_resumed = true;
+  const bool was_completed = checkpoint.head.status == StudyStatus::completed;
+  const std::size_t before = checkpoint.experiments.size();
   ResultCheck results(config, plan, study_dir, options.result_form,
                       options.results_are_checked && !options.rebuild);
   // Else what nobody is known to have started has not completed, whatever lies in its place.
   std::error_code ignored;
   const bool was_end_lost = fs::exists(study_dir / kEndLostFileName, ignored);
   ResumedState state = resumed_state(
-      checkpoint, initial_manifest(config, plan, started_at), options.failed_runs,
+      std::move(checkpoint), initial_head(config, plan, started_at), plan, options.failed_runs,
       [&](const ManifestEntry& entry) { return results.problem(entry); },
       [&](const ManifestEntry& entry) {
         const bool may_be_untold = entry.status == ExperimentState::running || was_end_lost;
         return may_be_untold ? results.untold_result(entry) : std::nullopt;
       });
   for (const std::string& warning : state.warnings) warn(warning);
-  tell_of_untold(results.count_untold(checkpoint), state.adopted, was_end_lost);
+  tell_of_untold(results.count_untold(state), state.adopted, was_end_lost);
   table.emplace(state.manifest);
-  has_nothing_left = stores_agree && checkpoint.head.status == StudyStatus::completed &&
-                     !options.is_open_ended && table->counters().pending == 0 &&
-                     checkpoint.experiments.size() == state.manifest.experiments.size();
+  has_nothing_left = stores_agree && was_completed && !options.is_open_ended &&
+                     table->counters().pending == 0 && before == state.manifest.experiments.size();
   resume_from = std::move(state.manifest);
 }
 
@@ -307,8 +308,8 @@ void Session::State::start() {
       std::move(created), options.log ? options.log : [](auto, auto, std::string_view) {});
   const Timestamp time = is_resumed ? now() : started_at;
   std::error_code ignored;
-  const auto away =
-      observers->start({config, study_dir, time, resume_from ? &*resume_from : nullptr});
+  StudyManifest* const manifest = resume_from ? &*resume_from : nullptr;
+  const auto away = observers->start({config, study_dir, time, manifest, nullptr, manifest});
   if (!away.empty()) do_without(away, time);
   resume_from.reset();
   fs::remove(study_dir / kEndLostFileName, ignored);  // they have been told now

@@ -49,7 +49,7 @@ struct Session::State {
   [[nodiscard]] std::string absent_observers() const;
   void make_config(const std::optional<StudyManifest>& checkpoint);
   void check_design(const StudyManifest& checkpoint) const;
-  void go_on_from(const StudyManifest& checkpoint);
+  void go_on_from(StudyManifest checkpoint);
   void tell_of_untold(std::size_t untold, std::size_t adopted, bool was_end_lost) const;
   void number_runs();
   void create_directory();
@@ -100,7 +100,7 @@ struct Session::State {
   std::set<RunNumber> running;
   bool has_nothing_left = false;  ///< of a study that has been completed: it stays as it is
   bool has_placed_results = false;
-  bool is_end_lost = false;  ///< no observer that keeps a checkpoint has the study as it ended
+  bool is_end_lost = false;       ///< no observer that keeps a checkpoint has the study as it ended
   enum class Phase { opened, started, ended } phase = Phase::opened;
   std::mutex calls;
   ForkGuard process;
