@@ -7,6 +7,8 @@
 #include <set>
 #include <system_error>
 
+#include <sys/stat.h>
+
 namespace study::checkpoint {
 namespace {
 
@@ -62,6 +64,13 @@ fs::path set_aside(const fs::path& path, std::string_view why, Timestamp time) {
   fs::rename(path, aside, error);
   if (error) throw FileError("rename " + path.string() + " to " + aside.string(), error.value());
   return aside;
+}
+
+std::optional<FileVersion> version_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileVersion{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec};
 }
 
 std::optional<StudyManifest> read_latest_of_name(

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 namespace study::checkpoint {
 
 /// As long as it lives, no other one of this process and this library has the same path, also where
@@ -39,6 +41,19 @@ class PathReservation {
 /// Throws `FileError` if it can't be renamed.
 std::filesystem::path set_aside(const std::filesystem::path& path, std::string_view why,
                                 Timestamp time);
+
+/// A file as it was at some moment.
+struct FileVersion {
+  dev_t device;
+  ino_t inode;
+  off_t size;
+  time_t seconds;  ///< of its last change
+  long nanoseconds;
+  friend bool operator==(const FileVersion&, const FileVersion&) = default;
+};
+
+/// Empty where there is no such file.
+[[nodiscard]] std::optional<FileVersion> version_of(const std::filesystem::path& path);
 
 /// For a store that keeps each study in its own directory: the checkpoint of the latest study of
 /// `query.study_name` in `query.results_dir`, of those of which `read` gives one. Throws what

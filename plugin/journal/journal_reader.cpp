@@ -108,6 +108,9 @@ LineReader::LineReader(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 bool LineReader::next() {
+  // The file ended in the middle of the present line. What its writer has added since is the rest
+  // of that line, and no line of its own.
+  if (number_ > 0 && !is_terminated_) return false;
   std::size_t searched = line_begin_;
   std::size_t newline = buffer_.find('\n', searched);
   while (newline == std::string::npos) {

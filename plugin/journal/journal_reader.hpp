@@ -23,8 +23,8 @@ class LineReader {
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  /// Goes to the next line; false at the end of the file. Throws `FileError`, and `CheckpointError`
-  /// for a line of more than 1 GiB.
+  /// Goes to the next line; false at the end of the file, which stays where it was found first.
+  /// Throws `FileError`, and `CheckpointError` for a line of more than 1 GiB.
   [[nodiscard]] bool next();
 
   /// The line that next() went to, without its newline; valid until the next call.

@@ -80,7 +80,7 @@ std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event)
   if (!fs::exists(fs::symlink_status(path_, error))) return std::nullopt;
   if (event.resume_from == nullptr) refuse_occupied();
   try {
-    return read_journal(path_);
+    return take_read();
   } catch (const CheckpointError& problem) {
     const fs::path aside = checkpoint::set_aside(path_, "unreadable", event.time);
     log_(LogSeverity::warning,
@@ -88,6 +88,14 @@ std::optional<JournalContent> JournalSink::take_earlier(const StudyStart& event)
                        aside.string(), problem.what()));
     return std::nullopt;
   }
+}
+
+std::optional<JournalContent> JournalSink::take_read() {
+  std::optional<Read> read = std::exchange(read_, std::nullopt);
+  if (read && read->path == path_ && checkpoint::version_of(path_) == read->version) {
+    return std::move(read->content);
+  }
+  return read_journal(path_);
 }
 
 void JournalSink::refuse_occupied() const {
@@ -267,12 +275,16 @@ void JournalSink::warn_of_tail(const std::optional<JournalContent>& content) con
   log_(LogSeverity::warning, content->tail_problem + ", what is before it is read");
 }
 
-std::optional<StudyManifest> JournalSink::read_study(const fs::path& study_dir) const {
+std::optional<StudyManifest> JournalSink::read_study(const fs::path& study_dir) {
   return unless_unreadable([&]() -> std::optional<StudyManifest> {
-    const auto content = read_again_if_torn(study_dir / kJournalFileName);
+    const fs::path path = study_dir / kJournalFileName;
+    const auto version = checkpoint::version_of(path);
+    auto content = read_again_if_torn(path);
     if (!content) return std::nullopt;
     warn_of_tail(content);
-    return content->table.manifest();
+    StudyManifest manifest = content->table.manifest();
+    if (version) read_.emplace(path, *version, *std::move(content));
+    return manifest;
   });
 }
 

@@ -40,12 +40,13 @@ class JournalSink final : public checkpoint::Sink {
   [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
 
  private:
-  [[nodiscard]] std::optional<StudyManifest> read_study(
-      const std::filesystem::path& study_dir) const;
+  [[nodiscard]] std::optional<StudyManifest> read_study(const std::filesystem::path& study_dir);
   [[nodiscard]] bool read_attempts_of(const std::filesystem::path& study_dir,
                                       const TakeAttempt& take) const;
   void warn_of_tail(const std::optional<JournalContent>& content) const;
   [[nodiscard]] std::optional<JournalContent> take_earlier(const StudyStart& event);
+  /// As `read_journal`, of what has been read already if that is still the same.
+  [[nodiscard]] std::optional<JournalContent> take_read();
   void begin(const checkpoint::EntryTable& table, Timestamp time, bool resumed);
   void continue_behind(const JournalContent& earlier, checkpoint::EntryTable& table,
                        Timestamp time);
@@ -58,9 +59,16 @@ class JournalSink final : public checkpoint::Sink {
   /// Throws, since the study is a new one, if there is a journal already.
   void refuse_occupied() const;
 
+  struct Read {
+    std::filesystem::path path;
+    checkpoint::FileVersion version;
+    JournalContent content;
+  };
+
   const JournalOptions options_;
   const checkpoint::Log log_;
   AppendCalls& calls_;
+  std::optional<Read> read_;  ///< the latest; a host that resumes a study has asked for it
   std::filesystem::path path_;
   std::unique_ptr<checkpoint::PathReservation> reservation_;  ///< from open to close
   std::optional<AppendFile> file_;    ///< from open to close; empty while it can't be made anew

@@ -12,8 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include <sys/stat.h>
-
 namespace study::manifest {
 namespace {
 
@@ -79,14 +77,6 @@ void keep_a_generation(const fs::path& path, Timestamp time, const checkpoint::L
   if (const auto latest = find_latest_spare(path)) fs::rename(latest->path, path);
 }
 
-/// Empty where there is none.
-std::optional<FileVersion> version_of(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return FileVersion{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec};
-}
-
 }  // namespace
 
 void ManifestSink::open(checkpoint::EntryTable& table, const StudyStart& event) {
@@ -94,7 +84,7 @@ void ManifestSink::open(checkpoint::EntryTable& table, const StudyStart& event) 
   auto reservation = std::make_unique<checkpoint::PathReservation>(path, "manifest_writer");
   if (event.resume_from == nullptr) {
     refuse_occupied(path, log_);
-  } else if (!usable_ || version_of(path) != usable_) {
+  } else if (!usable_ || checkpoint::version_of(path) != usable_) {
     keep_a_generation(path, event.time, log_);
   }
   engine_ = make_engine(options_.engine, file_system_, path, table, options_.durability, log_);
@@ -123,7 +113,7 @@ void ManifestSink::close(checkpoint::EntryTable& /*table*/,
 std::optional<StudyManifest> ManifestSink::read_checkpoint(const CheckpointQuery& query) {
   const auto read = [&](const fs::path& study_dir) -> std::optional<StudyManifest> {
     const fs::path path = study_dir / kManifestFileName;
-    const auto version = version_of(path);
+    const auto version = checkpoint::version_of(path);
     auto found = find_manifest(path, log_);
     if (!found) return std::nullopt;
     if (found->path == path) usable_ = version;

@@ -12,23 +12,11 @@
 #include <memory>
 #include <optional>
 
-#include <sys/types.h>
-
 namespace study::manifest {
 
 struct ManifestOptions {
   EngineChoice engine = EngineChoice::automatic;
   Durability durability = Durability::process;
-};
-
-/// A file as it was at some moment.
-struct FileVersion {
-  dev_t device;
-  ino_t inode;
-  off_t size;
-  time_t seconds;  ///< of its last change
-  long nanoseconds;
-  friend bool operator==(const FileVersion&, const FileVersion&) = default;
 };
 
 /// Whoever opens `manifest.json` at any moment finds one whole state of the study: that before a
@@ -53,7 +41,7 @@ class ManifestSink final : public checkpoint::Sink {
   const checkpoint::Log log_;
   FileSystem& file_system_;
   /// The manifest that has been read, so that it isn't read again to see whether it can be.
-  std::optional<FileVersion> usable_;
+  std::optional<checkpoint::FileVersion> usable_;
   // From open to close.
   std::unique_ptr<checkpoint::PathReservation> reservation_;
   std::unique_ptr<ManifestEngine> engine_;

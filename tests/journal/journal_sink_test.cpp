@@ -9,6 +9,7 @@
 #include <study/json.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <thread>
 
@@ -161,6 +162,29 @@ BOOST_FIXTURE_TEST_CASE(a_study_that_another_sink_has_kept_gets_a_journal_of_its
   start(at(10), &settled);
   BOOST_TEST((stored() == settled));
   BOOST_TEST(logged.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_study_goes_on_with_what_has_been_read_unless_the_file_has_changed,
+                        Journal) {
+  start();
+  play(0, running, 1);
+  end(StudyOutcome::interrupted, 2);
+  const auto when_it_was_read = fs::last_write_time(path());
+  const std::string whole = text();
+  std::string other = whole;  // nobody who reads it could use it
+  other[other.size() / 2] = '?';
+  for (const bool is_noticed : {false, true}) {
+    journal::JournalSink sink({}, [&](LogSeverity, std::string_view) { logged.emplace_back(); });
+    const StudyManifest read = sink.read_checkpoint({.study_dir = dir()}).value();
+    study_test::write_bytes(path(), other);
+    fs::last_write_time(path(), when_it_was_read + std::chrono::seconds(is_noticed ? 1 : 0));
+    const StudyConfig config = study_test::sample_study(4);
+    checkpoint::EntryTable table(read);
+    sink.open(table, {config, dir(), at(10), &read});
+    BOOST_TEST(logged.size() == (is_noticed ? 1U : 0U));
+    study_test::write_bytes(path(), whole);
+    fs::last_write_time(path(), when_it_was_read);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_study_that_has_ended_can_be_resumed, Journal) {

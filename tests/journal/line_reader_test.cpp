@@ -4,6 +4,7 @@
 #include <study/error.hpp>
 
 #include <cerrno>
+#include <fstream>
 
 #include <boost/test/unit_test.hpp>
 
@@ -32,6 +33,17 @@ BOOST_AUTO_TEST_CASE(lines_of_any_length_come_one_after_the_other) {
     }
     BOOST_TEST(!reader.next());
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_added_to_a_line_after_its_reader_met_the_end_is_no_line) {
+  const TempDir dir(study_test::memory_directory());
+  write_bytes(dir / "lines", "whole\nha");
+  LineReader reader(dir / "lines");
+  BOOST_TEST(reader.next());
+  BOOST_TEST(reader.next());
+  BOOST_TEST(!reader.is_terminated());
+  std::ofstream(dir / "lines", std::ios::app) << "lf\nnext\n";
+  BOOST_TEST(!reader.next());
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_file_has_no_lines_and_a_missing_one_is_an_error) {
