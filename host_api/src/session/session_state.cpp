@@ -6,18 +6,15 @@
 #include "session/live_sessions.hpp"
 #include "session/result_check.hpp"
 #include "session/result_file.hpp"
+#include "session/result_sync.hpp"
 
 #include <study/error.hpp>
 #include <study/json.hpp>
 #include <study/posix.hpp>
 #include <study/text.hpp>
 
-#include <cerrno>
 #include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace study {
 namespace {
@@ -150,10 +147,8 @@ void Session::State::complete(RunNumber run, const SessionResult& result,
   check_attributes(details.attributes);
   ExperimentEvent event{.state = ExperimentState::completed};
   std::string name;
-  if (is_left(entry(run).status)) {  // else it is refused below, and its result stays what it is
-    name = place(run, result);
-    has_placed_results = has_placed_results || !name.empty();
-  }
+  // Else it is refused below, and its result stays what it is.
+  if (is_left(entry(run).status)) name = place(run, result);
   event.result_file = name;
   tell(run, event, details);
 }
@@ -234,7 +229,7 @@ void Session::State::end(std::optional<StudyOutcome> outcome, const EventDetails
   while (!running.empty()) {
     tell(*running.begin(), {.state = ExperimentState::pending}, {.time = details.time});
   }
-  if (ending == StudyOutcome::completed && has_placed_results) sync_results();
+  if (ending == StudyOutcome::completed) sync_results();
   const Timestamp time = details.time.value_or(now());
   table->end(ending, time);
   phase = Phase::ended;
@@ -244,13 +239,15 @@ void Session::State::end(std::optional<StudyOutcome> outcome, const EventDetails
 }
 
 /// The checkpoint of a study that has ended is synced, and must not name results that a power loss
-/// would take. One syncfs(2) costs less than an fsync(2) of each result. An interrupted study
-/// doesn't wait for it: whoever resumes looks at each result.
+/// would take. An interrupted study doesn't wait for it: whoever resumes looks at each result.
 void Session::State::sync_results() const {
-  const UniqueFd directory = open_file(study_dir.c_str(), O_RDONLY | O_DIRECTORY);
-  if (directory && ::syncfs(directory.get()) == 0) return;
-  warn("a power loss may still take results: sync " + study_dir.string() + ": " +
-       std::generic_category().message(errno));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < table->size(); ++i) {
+    if (const auto name = table->entry(i).result_file) names.emplace_back(*name);
+  }
+  const std::string problem = study::sync_results(study_dir, names);
+  if (problem.empty()) return;
+  warn("a power loss may still take results: sync " + study_dir.string() + ": " + problem);
 }
 
 }  // namespace study

@@ -99,7 +99,6 @@ struct Session::State {
   std::vector<ConfigurationIndex> configuration_of;  ///< for each entry of the table
   std::set<RunNumber> running;
   bool has_nothing_left = false;  ///< of a study that has been completed: it stays as it is
-  bool has_placed_results = false;
   bool is_end_lost = false;       ///< no observer that keeps a checkpoint has the study as it ended
   enum class Phase { opened, started, ended } phase = Phase::opened;
   std::mutex calls;
