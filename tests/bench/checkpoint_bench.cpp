@@ -5,6 +5,7 @@
 #include "bench/host_bench.hpp"
 #include "bench/readers_bench.hpp"
 #include "bench/report.hpp"
+#include "bench/spawned.hpp"
 #include "bench/start_bench.hpp"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ struct Options {
   fs::path dir = fs::temp_directory_path();
   std::vector<int> entries = {10, 100, 1000, 10'000, 100'000};
   int transitions = 2000;
-  int batch = 20;
+  int batch = 1;
   std::size_t jobs = 16;
   int experiments = 1000;
   int grow = 10'000;
@@ -71,32 +72,45 @@ struct Runner {
   }
 };
 
-[[nodiscard]] std::vector<Runner> line_up(const std::string& postgres) {
-  const fs::path plugins = STUDY_OBSERVER_DIR;
+[[nodiscard]] std::vector<Runner> line_up(std::vector<std::unique_ptr<Contestant>> contestants) {
   std::vector<Runner> runners;
-  const auto add = [&](std::unique_ptr<Contestant> contestant) {
-    runners.emplace_back().contestant = std::move(contestant);
-  };
-  add(observer_contestant("manifest_writer/swap", plugins / "manifest_writer.so",
+  for (auto& contestant : contestants) runners.emplace_back().contestant = std::move(contestant);
+  return runners;
+}
+
+const fs::path kPlugins = STUDY_OBSERVER_DIR;
+
+/// Whose transitions cost the same, however large the study is.
+[[nodiscard]] std::vector<Runner> line_up_constant(const std::string& postgres) {
+  std::vector<std::unique_ptr<Contestant>> contestants;
+  const auto add = [&](std::unique_ptr<Contestant> it) { contestants.push_back(std::move(it)); };
+  add(observer_contestant("manifest_writer/swap", kPlugins / "manifest_writer.so",
                           R"({"engine": "swap"})"));
-  add(observer_contestant("manifest_writer/replace", plugins / "manifest_writer.so",
-                          R"({"engine": "replace"})"));
-  add(observer_contestant("journal_writer", plugins / "journal_writer.so", "{}"));
-  add(replace_floor());
+  add(observer_contestant("journal_writer", kPlugins / "journal_writer.so", "{}"));
   add(append_floor());
-  add(naive_boost_json());
-  add(observer_contestant("sqlite_writer", plugins / "sqlite_writer.so", "{}"));
+  add(observer_contestant("sqlite_writer", kPlugins / "sqlite_writer.so", "{}"));
   add(sqlite_floor());
   add(sqlite_update());
   add(observer_contestant("boundary/no_op", STUDY_BUILD_DIR "/tests/no_op_observer.so", "{}",
                           1000));
   if (!postgres.empty()) {
     boost::json::object writer{{"connection", postgres}, {"schema", "checkpoint_bench"}};
-    add(observer_contestant("postgres_writer", plugins / "postgres_writer.so",
+    add(observer_contestant("postgres_writer", kPlugins / "postgres_writer.so",
                             boost::json::serialize(writer)));
     add(postgres_floor(postgres));
   }
-  return runners;
+  return line_up(std::move(contestants));
+}
+
+/// Who writes the whole study anew each time. They take turns among themselves: of a large one they
+/// leave nothing in the caches for whoever comes next, which no experiment does.
+[[nodiscard]] std::vector<Runner> line_up_rewriters() {
+  std::vector<std::unique_ptr<Contestant>> contestants;
+  contestants.push_back(observer_contestant(
+      "manifest_writer/replace", kPlugins / "manifest_writer.so", R"({"engine": "replace"})"));
+  contestants.push_back(replace_floor());
+  contestants.push_back(naive_boost_json());
+  return line_up(std::move(contestants));
 }
 
 void measure(Runner& runner, const BenchTransition& transition, bool counts) {
@@ -158,14 +172,14 @@ class TransitionSource {
   std::mt19937 random_{1};
 };
 
-/// Everybody in turn stores the same batch, so that noise hits all alike. The first batch warms up
-/// and doesn't count.
-void measure_transitions(const BenchStudy& study, const fs::path& dir, const Options& options,
-                         std::vector<Result>& results) {
-  std::vector<Runner> runners = line_up(options.postgres);
+/// Everybody in turn stores the same batch, so that noise hits all alike, and before each turn a
+/// process runs, as before each transition of an orchestrator's. The first batch warms up and
+/// doesn't count.
+void measure_transitions(const BenchStudy& study, std::vector<Runner> runners, const fs::path& dir,
+                         const Options& options, std::vector<Result>& results) {
   for (std::size_t i = 0; i < runners.size(); ++i) {
     const fs::path own = dir / std::to_string(i);
-    fs::create_directory(own);
+    fs::create_directories(own);
     runners[i].contestant->start(study, own);
   }
   TransitionSource source(study, options.jobs);
@@ -178,6 +192,7 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Runner& runner = runners[(first + i) % runners.size()];
       if (runner.sits_out()) continue;
+      run({"true"});
       for (const BenchTransition& transition : batch) measure(runner, transition, done >= 0);
     }
   }
@@ -187,7 +202,7 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
   }
 }
 
-[[nodiscard]] int run(const Options& options) {
+[[nodiscard]] int measure_all(const Options& options) {
   std::string pattern = (options.dir / "checkpoint_bench_XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) {
     std::cerr << "checkpoint_bench: can't create a directory in " << options.dir << '\n';
@@ -199,9 +214,11 @@ void measure_transitions(const BenchStudy& study, const fs::path& dir, const Opt
     if (!options.json) std::cerr << entries << " entries …\n";
     const BenchStudy study = make_study(entries);
     const fs::path dir = root / std::to_string(entries);
-    fs::create_directories(dir / "start");
-    measure_start(study, dir / "start", results);
-    measure_transitions(study, dir, options, results);
+    fs::create_directories(dir);
+    measure_start(study, dir, results);
+    measure_transitions(study, line_up_constant(options.postgres), dir / "constant", options,
+                        results);
+    measure_transitions(study, line_up_rewriters(), dir / "rewriting", options, results);
     fs::remove_all(dir);
   }
   if (options.grow > 0) {
@@ -237,8 +254,10 @@ int main(int argc, char** argv) {
       ->check(count);
   app.add_option(
          "--batch", options.batch,
-         "How many transitions one contestant stores before it is the next one's turn; with "
-         "1 each finds the caches as the others have left them")
+         "How many transitions one contestant stores before a process runs and it is the next "
+         "one's "
+         "turn. With 1 each finds the caches as an orchestrator does, whose experiments run in "
+         "between; with many they are warm")
       ->check(count);
   app.add_option("--jobs", options.jobs,
                  "How many experiments of the study run at once; of many, an end finds the caches "
@@ -259,7 +278,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", options.json, "For programs");
   try {
     app.parse(argc, argv);
-    return study_bench::run(options);
+    return study_bench::measure_all(options);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {

@@ -1,15 +1,14 @@
 #include "bench/host_bench.hpp"
 
+#include "bench/kept_loop.hpp"
+#include "bench/spawned.hpp"
+
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
-
-extern char** environ;
 
 namespace study_bench {
 namespace {
@@ -23,6 +22,7 @@ constexpr int kRounds = 7;
 struct Program {
   const char* name;
   const char* floor;
+  const char* kept;
   std::vector<std::string> command;
   int exit_code;
 };
@@ -33,22 +33,8 @@ struct Samples {
   int jobs;
   std::vector<double> host;
   std::vector<double> floor;
+  std::vector<double> kept;
 };
-
-[[nodiscard]] pid_t start(std::vector<std::string> arguments) {
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw std::runtime_error("can't start " + arguments[0]);
-  return child;
-}
 
 [[nodiscard]] double us_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
@@ -62,6 +48,19 @@ struct Samples {
       ++started;
     }
     ::waitpid(-1, nullptr, 0);
+  }
+  return us_since(begin);
+}
+
+[[nodiscard]] double time_kept(const fs::path& dir, const Program& program, int jobs,
+                               int experiments) {
+  KeptLoop loop(dir, experiments);
+  const auto begin = Clock::now();
+  for (int started = 0, ended = 0; ended < experiments; ++ended) {
+    while (started < experiments && started - ended < jobs) {
+      loop.begin(program.command, static_cast<std::size_t>(started++));
+    }
+    loop.end_one(program.exit_code == 0);
   }
   return us_since(begin);
 }
@@ -95,12 +94,12 @@ struct Samples {
 }  // namespace
 
 void measure_host(const fs::path& dir, int experiments, std::vector<Result>& results) {
-  const std::vector<Program> programs{{"true", "spawn", {"true"}, 1},
-                                      {"line", "line", {"echo", "{}"}, 0}};
+  const std::vector<Program> programs{{"true", "spawn", "kept", {"true"}, 1},
+                                      {"line", "line", "kept_line", {"echo", "{}"}, 0}};
   std::ofstream(dir / "study_host.json") << R"({"observers": [{"plugin": "manifest_writer"}]})";
   std::vector<Samples> all;
   for (const Program& program : programs) {
-    for (const int jobs : kHostJobs) all.push_back({program, jobs, {}, {}});
+    for (const int jobs : kHostJobs) all.push_back({program, jobs, {}, {}, {}});
   }
   std::vector<double> studies;
   for (int round = 0; round < kRounds; ++round) {
@@ -111,6 +110,8 @@ void measure_host(const fs::path& dir, int experiments, std::vector<Result>& res
           time_host(write_study(dir, program, 1 + experiments), program, samples.jobs);
       samples.host.push_back((more - one) / experiments);
       samples.floor.push_back(time_floor(program, samples.jobs, experiments) / experiments);
+      samples.kept.push_back(time_kept(dir / "kept", program, samples.jobs, experiments) /
+                             experiments);
       if (program.exit_code == 0) studies.push_back(one);
     }
   }
@@ -121,6 +122,8 @@ void measure_host(const fs::path& dir, int experiments, std::vector<Result>& res
         summarize(std::string("host/") + samples.program.name + jobs, 0, samples.host));
     results.push_back(
         summarize(std::string("floor/") + samples.program.floor + jobs, 0, samples.floor));
+    results.push_back(
+        summarize(std::string("floor/") + samples.program.kept + jobs, 0, samples.kept));
   }
 }
 

@@ -142,6 +142,8 @@ std::string to_table(const std::string& file_system, const std::vector<Result>& 
     const std::string at_once = jobs_suffix(jobs);
     print_ratio(out, results, "host/true" + at_once, 0, "floor/spawn" + at_once, 0);
     print_ratio(out, results, "host/line" + at_once, 0, "floor/line" + at_once, 0);
+    print_ratio(out, results, "host/true" + at_once, 0, "floor/kept" + at_once, 0);
+    print_ratio(out, results, "host/line" + at_once, 0, "floor/kept_line" + at_once, 0);
   }
   out << "\ndifferences of medians, microseconds\n";
   for (const auto& [size, unused] : sizes) {

@@ -1,99 +1,97 @@
 #include "bench/start_bench.hpp"
 
-#include <study/observer_library.hpp>
+#include "bench/measured_child.hpp"
 
-#include <array>
-#include <chrono>
-#include <fstream>
+#include <study/observer_library.hpp>
+#include <study/session.hpp>
+
+#include <optional>
 #include <stdexcept>
-#include <string>
+#include <utility>
 
 #include <boost/json/object.hpp>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace study_bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+namespace fs = std::filesystem;
 
-struct Figures {
-  double start_us;
-  double start_cpu_us;
-  double final_us;
-  double peak_mib;
+/// Of a study that is resumed, every tenth run has completed.
+constexpr std::uint64_t kCompleted = 10;
+
+struct StartFigures {
+  Cost start;
+  Cost end;
 };
 
-[[nodiscard]] double cpu_us() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto us = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return us(usage.ru_utime) + us(usage.ru_stime);
-}
-
-/// A `Vm…` line of /proc/self/status, in MiB.
-[[nodiscard]] double memory_mib(const std::string& key) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1)) / 1024;
-  }
-  throw std::runtime_error("no " + key + " in /proc/self/status");
-}
-
-[[nodiscard]] double us_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
-}
-
-[[nodiscard]] Figures measure(const BenchStudy& study, const std::filesystem::path& dir) {
+[[nodiscard]] StartFigures start_and_end(const BenchStudy& study, const fs::path& dir) {
   const auto observer = study::ObserverLibrary::load(STUDY_OBSERVER_DIR "/manifest_writer.so")
                             .create({"checkpoint_bench", "1",
                                      [](study::LogSeverity, std::string_view, std::string_view) {}},
                                     {});
   const double config_mib =
       static_cast<double>(study::to_json(study.config).size()) / (1024.0 * 1024.0);
-  // Resets the peak (proc(5), clear_refs).
-  std::ofstream("/proc/self/clear_refs") << 5;
-  const double before_mib = memory_mib("VmRSS");
-  const double before_cpu = cpu_us();
-  Figures figures{};
-  auto begin = Clock::now();
-  observer->on_study_start({study.config, dir, study::now(), nullptr});
-  figures.start_us = us_since(begin);
-  figures.start_cpu_us = cpu_us() - before_cpu;
-  figures.peak_mib = memory_mib("VmHWM") - before_mib - config_mib;
-  begin = Clock::now();
-  observer->on_study_end({study::StudyOutcome::completed, study::now()});
-  figures.final_us = us_since(begin);
+  StartFigures figures;
+  figures.start = cost_of([&] {
+    observer->on_study_start({study.config, dir, study::now(), nullptr});
+  });
+  figures.start.peak_mib -= config_mib;
+  figures.end = cost_of([&] {
+    observer->on_study_end({study::StudyOutcome::completed, study::now()});
+  });
   return figures;
+}
+
+[[nodiscard]] study::SessionOptions options_of(const BenchStudy& study, const fs::path& dir) {
+  study::SessionOptions options;
+  options.study_name = study.config.study_name;
+  options.experiments = study.config.experiments;
+  options.results_dir = dir;
+  options.search.plugin_path = {STUDY_OBSERVER_DIR};
+  options.keeps_experiments = false;
+  options.results_are_checked = true;
+  return options;
+}
+
+[[nodiscard]] Cost interrupt(const BenchStudy& study, const fs::path& dir) {
+  return cost_of([&] {
+    study::Session session = study::Session::open(options_of(study, dir));
+    for (study::RunNumber run = 0; run < session.size(); run += kCompleted) {
+      session.running(run);
+      session.completed(run, {.bytes = "{\"loss\": 0.5}"});
+    }
+    session.end();
+  });
+}
+
+[[nodiscard]] Cost resume(const BenchStudy& study, const fs::path& dir) {
+  study::SessionOptions options = options_of(study, dir);
+  std::optional<study::Session> session;
+  return cost_of([&] {
+    session.emplace(study::Session::open(std::move(options)));
+    if (!session->is_resumed()) throw std::runtime_error("there is nothing to resume");
+  });
 }
 
 }  // namespace
 
-void measure_start(const BenchStudy& study, const std::filesystem::path& dir,
-                   std::vector<Result>& results) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const Figures figures = measure(study, dir);
-    ::_exit(::write(ends[1], &figures, sizeof figures) == sizeof figures ? 0 : 1);
-  }
-  ::close(ends[1]);
-  Figures figures{};
-  const bool received = ::read(ends[0], &figures, sizeof figures) == sizeof figures;
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  if (!received) throw std::runtime_error("the start of a study could not be measured");
+void measure_start(const BenchStudy& study, const fs::path& dir, std::vector<Result>& results) {
   const std::size_t entries = study.manifest.experiments.size();
-  results.push_back(summarize("start", entries, {figures.start_us}));
-  results.push_back(summarize("start_cpu", entries, {figures.start_cpu_us}));
-  results.push_back(summarize("final", entries, {figures.final_us}));
-  results.push_back(summarize("start_peak_mib", entries, {figures.peak_mib}));
+  const auto add = [&](const char* name, double figure) {
+    results.push_back(summarize(name, entries, {figure}));
+  };
+  fs::create_directories(dir / "start");
+  const auto [start, end] =
+      in_child<StartFigures>([&] { return start_and_end(study, dir / "start"); });
+  add("start", start.us);
+  add("start_cpu", start.cpu_us);
+  add("start_peak_mib", start.peak_mib);
+  add("final", end.us);
+  static_cast<void>(in_child<Cost>([&] { return interrupt(study, dir / "resumed"); }));
+  const Cost resumed = in_child<Cost>([&] { return resume(study, dir / "resumed"); });
+  add("resume", resumed.us);
+  add("resume_cpu", resumed.cpu_us);
+  add("resume_peak_mib", resumed.peak_mib);
 }
 
 }  // namespace study_bench
