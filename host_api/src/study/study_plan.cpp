@@ -31,13 +31,19 @@ std::string place(std::size_t experiment_index) {
   return "experiment " + std::to_string(experiment_index + 1);
 }
 
-void check_host_hash(std::string_view hash, const std::string& what) {
+/// `what` gives its name, for a message.
+template <class What>
+void check_host_hash(std::string_view hash, const What& what) {
   const auto is_allowed = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '.' || c == '_' || c == ':';
   };
   if (hash.size() <= kMaxHostHashBytes && std::all_of(hash.begin(), hash.end(), is_allowed)) return;
-  throw InputError(what + " must be 1 to 128 ASCII letters, digits, '-', '.', '_' and ':'");
+  throw InputError(what() + " must be 1 to 128 ASCII letters, digits, '-', '.', '_' and ':'");
+}
+
+std::string design_name() {
+  return "study_design_hash";
 }
 
 bool is_finite(const boost::json::value& value) {
@@ -47,6 +53,12 @@ bool is_finite(const boost::json::value& value) {
                                [](const auto& member) { return is_finite(member.value()); });
   }
   return !value.is_array() || std::ranges::all_of(value.get_array(), is_finite);
+}
+
+/// Of its content; empty where its host has given one, and nothing has to be hashed.
+template <class Digest>
+std::string hash_unless_given(const Experiment& experiment, const Digest& digest) {
+  return experiment.config_hash.empty() ? short_hex(digest()) : std::string();
 }
 
 /// The key of a NaN or an infinity, with a colon; empty where there is none.
@@ -71,14 +83,13 @@ struct StudyGrowth::Parts {
 
   Parts(int cycles, std::string hash) : n_cycles(cycles), host_design_hash(std::move(hash)) {
     if (n_cycles < 1) throw InputError("n_cycles must be at least 1");
-    check_host_hash(host_design_hash, "study_design_hash");
+    check_host_hash(host_design_hash, design_name);
     design.update("[");
   }
 
   /// Leaves its canonical form in `text`.
-  [[nodiscard]] Sha256::Digest digest_of(const Experiment& experiment,
-                                         const boost::json::object& fields, std::size_t index) {
-    check_host_hash(experiment.config_hash, place(index) + ": its config_hash");
+  void write(const Experiment& experiment, const boost::json::object& fields, std::size_t index) {
+    check_host_hash(experiment.config_hash, [&] { return place(index) + ": its config_hash"; });
     if (experiment.n_cycles < 0) throw InputError(place(index) + ": n_cycles must be at least 1");
     text.clear();
     try {
@@ -87,13 +98,17 @@ struct StudyGrowth::Parts {
       throw InputError(
           study::format("{}: {}{}", place(index), key_of_problem(fields), error.what()));
     }
+  }
+
+  /// Of what `write` has left.
+  [[nodiscard]] Sha256::Digest digest() {
     content.update(text);
     return content.finish();
   }
 
+  /// `derived`: the hash of its content; empty where its host has given one.
   [[nodiscard]] PlannedConfiguration planned(const Experiment& experiment, std::size_t index,
-                                             const Sha256::Digest& digest) const {
-    const std::string derived = experiment.config_hash.empty() ? short_hex(digest) : std::string();
+                                             std::string_view derived) const {
     const std::string_view hash = derived.empty() ? experiment.config_hash : derived;
     return {.experiment_index = index,
             .config_hash = {hash.data(), hash.size()},
@@ -127,8 +142,9 @@ PlannedConfiguration StudyGrowth::add(
     const Experiment& experiment, std::size_t index,
     const std::function<bool(std::string_view config_hash)>& is_known) {
   const AllFields fields(experiment);
-  const Sha256::Digest digest = parts_->digest_of(experiment, *fields, index);
-  PlannedConfiguration planned = parts_->planned(experiment, index, digest);
+  parts_->write(experiment, *fields, index);
+  const std::string derived = hash_unless_given(experiment, [&] { return parts_->digest(); });
+  PlannedConfiguration planned = parts_->planned(experiment, index, derived);
   if (is_known(planned.config_hash)) return planned;
   parts_->add_to_design(*fields);
   if (planned.config_summary.empty()) {
@@ -142,7 +158,7 @@ std::string StudyGrowth::study_design_hash() const {
 }
 
 void StudyGrowth::set_study_design_hash(std::string hash) {
-  check_host_hash(hash, "study_design_hash");
+  check_host_hash(hash, design_name);
   parts_->host_design_hash = std::move(hash);
 }
 
@@ -214,9 +230,11 @@ struct StudyPlanner::Parts {
   [[nodiscard]] std::size_t place_of(const Experiment& experiment, std::size_t index) {
     StudyGrowth::Parts& parts = *growth.parts_;
     const AllFields fields(experiment);
-    const Sha256::Digest whole = parts.digest_of(experiment, *fields, index);
+    parts.write(experiment, *fields, index);
+    const Sha256::Digest whole = parts.digest();
     const TextDigest digest = start_of(whole);
-    PlannedConfiguration planned = parts.planned(experiment, index, whole);
+    PlannedConfiguration planned =
+        parts.planned(experiment, index, hash_unless_given(experiment, [&] { return whole; }));
     if (const auto found = known.find(std::string_view(planned.config_hash));
         found != known.end()) {
       check_same(*found, digest, planned);
