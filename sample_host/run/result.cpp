@@ -177,7 +177,7 @@ ResultPlacement::Step ResultPlacement::place_printed() {
                                            : "stdout is no JSON: " + study::json_problem(printed)));
   }
   try {
-    study::replace_file(files_.final, std::string(json) + "\n", durability_);
+    study::place_file(files_.final, std::string(json) + "\n", durability_);
     return Step::placed;
   } catch (const study::FileError& error) {
     failure_ = make_failure("FileError", error.what());

@@ -51,12 +51,14 @@ ssize_t __real_write(int fd, const void* bytes, size_t size);
 int __real_fsync(int fd);
 int __real_close(int fd);
 int __real_rename(const char* from, const char* to);
+int __real_linkat(int from_dir, const char* from, int to_dir, const char* to, int flags);
 
 int __wrap_open(const char* path, int flags, ...);
 int __wrap_open(const char* path, int flags, ...) {
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
+  const bool makes_one = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  const mode_t mode = makes_one ? va_arg(more, mode_t) : 0;
   va_end(more);
   return fault_strikes() ? -1 : __real_open(path, flags, mode);
 }
@@ -81,6 +83,10 @@ int __wrap_rename(const char* from, const char* to);
 int __wrap_rename(const char* from, const char* to) {
   return fault_strikes() ? -1 : __real_rename(from, to);
 }
+int __wrap_linkat(int from_dir, const char* from, int to_dir, const char* to, int flags);
+int __wrap_linkat(int from_dir, const char* from, int to_dir, const char* to, int flags) {
+  return fault_strikes() ? -1 : __real_linkat(from_dir, from, to_dir, to, flags);
+}
 }
 
 namespace {
@@ -98,18 +104,23 @@ Contents contents(const std::filesystem::path& directory) {
   return found;
 }
 
-/// What replace_file says of its failure under `given`; empty if it succeeds.
-std::string failure_of(const std::filesystem::path& path, Durability durability, Faults& given) {
+/// What `put`, which puts "new" at a path, says of its failure under `given`; empty if it succeeds.
+template <class Put>
+std::string failure_of_call(Faults& given, const Put& put) {
   faults = &given;
   std::string said;
   try {
-    study::replace_file(path, "new", durability);
+    put();
   } catch (const study::FileError& error) {
     said = error.what();
     BOOST_TEST(error.code().value() == given.error_number);
   }
   faults = nullptr;
   return said;
+}
+
+std::string failure_of(const std::filesystem::path& path, Durability durability, Faults& given) {
+  return failure_of_call(given, [&] { study::replace_file(path, "new", durability); });
 }
 
 /// What had failed, from the message `operation /path: reason`, where not each has a path.
@@ -173,6 +184,32 @@ BOOST_DATA_TEST_CASE(only_where_the_directory_cannot_be_synced_is_the_new_conten
           return failure.empty() || failure.starts_with("sync the directory of") ? kNew : before;
         });
     BOOST_TEST(failures == expected, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_placed_is_placed_whole_also_where_one_call_fails) {
+  for (int call = 1; call <= 4; ++call) {  // open(2), write(2), linkat(2), close(2)
+    const study_test::TempDir dir;
+    study::replace_file(dir / "other", "kept");
+    Faults given{.first = call};
+    BOOST_TEST(failure_of_call(given, [&] { study::place_file(dir / "f", "new"); }) == "");
+    BOOST_TEST(given.calls > 4, "call " << call);  // it was done the other way
+    BOOST_TEST((contents(dir.path()) == kNew), "call " << call);
+  }
+  const study_test::TempDir dir;
+  Faults none;
+  BOOST_TEST(failure_of_call(none, [&] { study::place_file(dir / "f", "new"); }) == "");
+  BOOST_TEST(none.calls == 4);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_placed_leaves_the_old_content) {
+  const Contents before{{"f", "old"}, {"other", "kept"}};
+  for (int call = 1; call <= 3; ++call) {
+    const study_test::TempDir dir;
+    for (const auto& [name, bytes] : before) study::replace_file(dir / name, bytes);
+    Faults given{.first = call, .persistent = true};
+    BOOST_TEST(failure_of_call(given, [&] { study::place_file(dir / "f", "new"); }) != "");
+    BOOST_TEST((contents(dir.path()) == before), "call " << call);
   }
 }
 

@@ -67,6 +67,22 @@ BOOST_AUTO_TEST_CASE(a_file_is_created_and_then_replaced) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_placed_is_created_and_what_is_there_replaced) {
+  const study_test::TempDir dir;
+  std::filesystem::create_symlink("elsewhere", dir / "link");
+  for (const Durability durability : {Durability::process, Durability::power}) {
+    for (const std::string content : {"first", "", "second"}) {
+      for (const std::string name : {"f", "link"}) {
+        study::place_file(dir / name, content, durability);
+        BOOST_TEST((read_file(dir / name) == content));
+      }
+    }
+  }
+  BOOST_TEST(listing(dir.path()) == (Names{"f", "link"}));
+  BOOST_CHECK_EXCEPTION(study::place_file(dir / "none" / "f", "x"), study::FileError,
+                        [](const auto& error) { return error.code().value() == ENOENT; });
+}
+
 BOOST_AUTO_TEST_CASE(a_content_can_come_in_pieces) {
   const study_test::TempDir dir;
   int pieces = 0;

@@ -38,6 +38,11 @@ using ContentSource = std::function<bool(std::string& piece)>;
 void replace_file(const std::filesystem::path& path, const ContentSource& content,
                   Durability durability = Durability::process, mode_t mode = 0666);
 
+/// The same for a name that nothing is expected to have, in less time: the file gets its name when
+/// it is whole, and needs no temporary one, which a kill could leave.
+void place_file(const std::filesystem::path& path, std::string_view bytes,
+                Durability durability = Durability::process);
+
 /// More than any file of ours has: the manifest of a million experiments.
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{512} << 20;
 

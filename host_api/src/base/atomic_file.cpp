@@ -62,6 +62,29 @@ std::size_t read_some(int fd, const std::filesystem::path& path, std::string& by
   }
 }
 
+/// Makes a published name without its bytes unlikely after a power loss: the kernel begins to write
+/// now and not in half a minute. Where it can't, nothing is lost but time.
+void start_writeback(const UniqueFd& fd) {
+  static_cast<void>(::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+}
+
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// False, and nothing has been done, where the name is taken, the file system has no files without
+/// names, or anything else is wrong.
+bool link_new_file(const std::filesystem::path& path, std::string_view bytes) {
+  UniqueFd fd = open_file(directory_of(path).c_str(), O_WRONLY | O_TMPFILE, 0666);
+  if (!fd || write_all(fd.get(), bytes) != 0) return false;
+  start_writeback(fd);
+  const std::string nameless = study::format("/proc/self/fd/{}", fd.get());
+  if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return false;
+  }
+  return fd.close() == 0;  // a file system may tell only now that it has no room
+}
+
 /// A file that is removed again unless it has been renamed to its target.
 class TemporaryFile {
  public:
@@ -82,11 +105,7 @@ class TemporaryFile {
     if (const int error = write_all(fd_.get(), bytes); error != 0) fail("write", target_, error);
   }
 
-  /// Makes a published name without its bytes unlikely after a power loss: the kernel begins to
-  /// write now and not in half a minute. Where it can't, nothing is lost but time.
-  void start_writeback() {
-    static_cast<void>(::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
-  }
+  void start_writeback() { study::start_writeback(fd_); }
 
   /// Prevents a published name without its bytes after a power loss.
   void sync() {
@@ -114,8 +133,7 @@ void replace_file(const std::filesystem::path& path, const ContentSource& conten
   UniqueFd directory;
   if (durability == Durability::power) {
     // Before anything is changed: a directory that can't be opened couldn't be synced after it.
-    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    directory = open_file(parent.c_str(), O_RDONLY | O_DIRECTORY);
+    directory = open_file(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY);
     if (!directory) fail("open the directory of", path, errno);
   }
 
@@ -143,6 +161,12 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes, Dur
         return given = true;
       },
       durability, mode);
+}
+
+void place_file(const std::filesystem::path& path, std::string_view bytes, Durability durability) {
+  // Where the disk is waited for, a name more is nothing.
+  if (durability == Durability::process && link_new_file(path, bytes)) return;
+  replace_file(path, bytes, durability);
 }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {

@@ -136,7 +136,7 @@ std::string Session::State::place(RunNumber run, const SessionResult& result) co
   if (is_file) {
     if (result.file != path) adopt_file(result.file, path, options.durability);
   } else {
-    replace_file(path, result.bytes, options.durability);
+    place_file(path, result.bytes, options.durability);
   }
   return name;
 }
