@@ -283,7 +283,7 @@ std::optional<StudyManifest> JournalSink::read_study(const fs::path& study_dir) 
     if (!content) return std::nullopt;
     warn_of_tail(content);
     StudyManifest manifest = content->table.manifest();
-    if (version) read_.emplace(path, *version, *std::move(content));
+    if (version) read_ = Read{path, *version, *std::move(content)};
     return manifest;
   });
 }
