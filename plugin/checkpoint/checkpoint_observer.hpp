@@ -79,4 +79,14 @@ class HistoryObserver : public CheckpointObserver {
   }
 };
 
+/// And whose store many studies share.
+class SharedStoreObserver : public HistoryObserver {
+ public:
+  using HistoryObserver::HistoryObserver;
+
+  [[nodiscard]] bool list_studies(const StudiesQuery& query, const TakeStudy& take) override {
+    return sink().list_studies(query, take);
+  }
+};
+
 }  // namespace study::checkpoint

@@ -78,6 +78,14 @@ class Sink {
     static_cast<void>(take);
     return false;
   }
+
+  /// All studies that the store has; false where it doesn't exist yet. Otherwise as
+  /// read_checkpoint(): asked of a sink whose observer is a `SharedStoreObserver`.
+  [[nodiscard]] virtual bool list_studies(const StudiesQuery& query, const TakeStudy& take) {
+    static_cast<void>(query);
+    static_cast<void>(take);
+    return false;
+  }
 };
 
 /// What a store says that has a study of the directory already. `what` names it, such as

@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "postgres/first_connection.hpp"
 #include "postgres/schema.hpp"
+#include "postgres/study_listing.hpp"
 
 #include <set>
 #include <utility>
@@ -203,6 +204,14 @@ bool PostgresSink::read_attempts(const CheckpointQuery& query, const TakeAttempt
   read(query, [&](Connection& connection, const auto& directory, Deadline deadline) {
     is_known = read_latest_attempts(connection, options_.schema, directory, query.study_name, take,
                                     deadline);
+  });
+  return is_known;
+}
+
+bool PostgresSink::list_studies(const StudiesQuery& query, const TakeStudy& take) {
+  bool is_known = false;
+  read({}, [&](Connection& connection, const auto& /*directory*/, Deadline /*deadline*/) {
+    is_known = list_stored_studies(connection, options_.schema, query.study_name, take);
   });
   return is_known;
 }

@@ -32,6 +32,7 @@ class PostgresSink final : public checkpoint::Sink {
   void close(checkpoint::EntryTable& table, Deadline deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
   [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
+  [[nodiscard]] bool list_studies(const StudiesQuery& query, const TakeStudy& take) override;
 
  private:
   void begin(const StudyStart& event);

@@ -26,10 +26,10 @@ constexpr std::chrono::seconds kStartWait{10};
   return result;
 }
 
-class PostgresWriter final : public checkpoint::HistoryObserver {
+class PostgresWriter final : public checkpoint::SharedStoreObserver {
  public:
   PostgresWriter(PluginHost host, const boost::json::object& options)
-      : HistoryObserver(
+      : SharedStoreObserver(
             std::make_unique<PostgresSink>(read_options(options), checkpoint::log_to(host)),
             checkpoint::log_to(host), {},
             checkpoint::seconds_of(options, "end_wait_seconds", std::chrono::seconds(10))) {}

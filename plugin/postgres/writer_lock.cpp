@@ -21,8 +21,7 @@ void sync_directory(const std::filesystem::path& directory) {
 }
 
 [[nodiscard]] std::int64_t key_of(const WriterLock& lock) {
-  return lock_key(
-      study::format("study {} {} {}", lock.schema, lock.directory.token, lock.directory.inode));
+  return lock_key(lock.schema, lock.directory);
 }
 
 /// False if another session has it: the session's lock_timeout has passed. Else `lock` knows the
@@ -106,6 +105,24 @@ DirectoryId make_directory_id(const std::filesystem::path& study_dir, const std:
   auto id = read_directory_id(study_dir);
   if (!id) throw StudyError(path.string() + " was removed while it was being made: try again");
   return *std::move(id);
+}
+
+std::int64_t lock_key(std::string_view schema, const DirectoryId& directory) {
+  return lock_key(study::format("study {} {} {}", schema, directory.token, directory.inode));
+}
+
+std::optional<std::set<std::int64_t>> held_locks(Connection& connection, Deadline deadline) {
+  if (connection.run("SELECT 1 WHERE pg_catalog.pg_is_in_recovery()", deadline).size() != 0) {
+    return std::nullopt;
+  }
+  const Rows rows = connection.run(
+      "SELECT (l.classid::bigint << 32) | l.objid::bigint FROM pg_catalog.pg_locks AS l JOIN "
+      "pg_catalog.pg_database AS d ON d.oid = l.database WHERE l.locktype = 'advisory' AND "
+      "l.objsubid = 1 AND l.granted AND d.datname = pg_catalog.current_database()",
+      deadline);
+  std::set<std::int64_t> keys;
+  for (int i = 0; i < rows.size(); ++i) keys.insert(rows.integer(i, 0));
+  return keys;
 }
 
 void acquire(Connection& connection, WriterLock& lock, Deadline deadline) {

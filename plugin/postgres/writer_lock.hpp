@@ -5,6 +5,8 @@
 
 #include <study/study_lock.hpp>
 
+#include <set>
+
 namespace study::postgres {
 
 /// The file in the study directory that holds it.
@@ -48,6 +50,14 @@ struct WriterLock {
   std::int64_t study_id = 0;  ///< once the row is there
   int server_pid = 0;         ///< of the last session that held the lock
 };
+
+/// The number of a study's advisory lock.
+[[nodiscard]] std::int64_t lock_key(std::string_view schema, const DirectoryId& directory);
+
+/// The numbers of all advisory locks that sessions have on this database; nothing from a server
+/// that can't tell since it only follows another one.
+[[nodiscard]] std::optional<std::set<std::int64_t>> held_locks(Connection& connection,
+                                                               Deadline deadline);
 
 /// Takes the lock for a study that is being opened. A writer whose death the server is about to
 /// notice is waited for, as long as the session's lock_timeout says. Throws `StudyError` that says

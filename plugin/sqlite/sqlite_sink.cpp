@@ -93,6 +93,12 @@ bool SqliteSink::read_attempts(const CheckpointQuery& query, const TakeAttempt& 
   return read_stored_attempts(database_of(query), options_.busy_timeout, query, take);
 }
 
+bool SqliteSink::list_studies(const StudiesQuery& query, const TakeStudy& take) {
+  const std::filesystem::path database = database_path(options_.path, query.results_dir);
+  if (!database.is_absolute()) return false;  // it lies beside the studies, wherever those are
+  return list_stored_studies(database, options_.busy_timeout, query.study_name, take);
+}
+
 void SqliteSink::store(EntryTable& table) {
   try {
     if (writer_ == nullptr) connect_again(table);

@@ -31,6 +31,7 @@ class SqliteSink final : public checkpoint::Sink {
              std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
   [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
+  [[nodiscard]] bool list_studies(const StudiesQuery& query, const TakeStudy& take) override;
 
  private:
   [[nodiscard]] std::filesystem::path database_of(const CheckpointQuery& query) const;

@@ -27,10 +27,10 @@ namespace {
                                 read_options(options).busy_timeout + std::chrono::seconds(1));
 }
 
-class SqliteWriter final : public checkpoint::HistoryObserver {
+class SqliteWriter final : public checkpoint::SharedStoreObserver {
  public:
   SqliteWriter(PluginHost host, const boost::json::object& options)
-      : HistoryObserver(
+      : SharedStoreObserver(
             std::make_unique<SqliteSink>(read_options(options), checkpoint::log_to(host)),
             checkpoint::log_to(host), {}, end_wait(options)) {}
 };

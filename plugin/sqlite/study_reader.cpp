@@ -128,69 +128,103 @@ void read_attempts(Database& database, std::int64_t study_id, const TakeAttempt&
   }
 }
 
-/// What is wanted of a study, once it is found.
-using ReadRows = std::function<void(Database& database, std::int64_t study_id)>;
+/// By which they are counted: as in `read_entries`.
+constexpr std::string_view kSelectStudies =
+    "SELECT s.study_dir, s.study_name, s.study_design_hash, s.status, s.started_at_us,"
+    " s.completed_at_us, count(e.position), count(*) FILTER (WHERE a.status = 'completed'),"
+    " count(*) FILTER (WHERE a.status = 'failed'), count(*) FILTER (WHERE a.status = 'running')"
+    " FROM studies AS s LEFT JOIN entries AS e ON e.study_id = s.study_id LEFT JOIN attempts AS a"
+    " ON a.study_id = e.study_id AND a.position = e.position AND a.attempt ="
+    " (SELECT max(attempt) FROM attempts WHERE study_id = e.study_id AND position = e.position)"
+    " AND a.status <> 'interrupted' AND a.discarded = 0"
+    " WHERE ?1 = '' OR s.study_name = ?1 GROUP BY s.study_id";
 
-/// All below: false where there is no such study.
-[[nodiscard]] bool read_from(Database& database, const CheckpointQuery& query,
-                             const ReadRows& read) {
-  if (!has_schema(database)) return false;
-  const Snapshot snapshot(database);
-  const auto study =
-      query.study_dir.empty()
-          ? find_study(database,
-                       "SELECT study_id, started_at_us FROM studies WHERE study_name = ?"
-                       " ORDER BY started_at_us DESC, study_id DESC LIMIT 1",
-                       query.study_name)
-          : latest_study_in(database, stored_directory(query.study_dir, database.path()));
-  if (study) read(database, study->study_id);
-  return study.has_value();
+void list_studies(Database& database, const std::string& study_name, const TakeStudy& take) {
+  const fs::path folder = without_links(database.path()).parent_path();
+  Statement row(database, kSelectStudies);
+  row.bind_all(study_name);
+  while (row.next()) {
+    const std::string directory = row.text(0);
+    const auto status = parse_study_status(row.text(3));
+    if (!status) refuse(database, "the status of the study in " + to_valid_utf8(directory));
+    const std::int64_t completed = row.integer(7);
+    const std::int64_t failed = row.integer(8);
+    take({.study_name = to_valid_utf8(row.text(1)),
+          .study_dir = (folder / directory).lexically_normal().string(),
+          .study_design_hash = to_valid_utf8(row.text(2)),
+          .status = *status,
+          .started_at = row.time(4),
+          .completed_at = row.optional_time(5),
+          .counters = {completed, failed, row.integer(6) - completed - failed},
+          .running = row.integer(9),
+          .writer = {}});
+  }
 }
 
-[[nodiscard]] bool read_alone(const fs::path& path, const CheckpointQuery& query,
-                              const ReadRows& read) {
+/// What is wanted of the database, from one moment; false where there is no such study.
+using Read = std::function<bool(Database& database)>;
+
+[[nodiscard]] bool read_from(Database& database, const Read& read) {
+  if (!has_schema(database)) return false;
+  const Snapshot snapshot(database);
+  return read(database);
+}
+
+[[nodiscard]] bool read_alone(const fs::path& path, const Read& read) {
   Database database(path, Access::read_alone, std::chrono::milliseconds(0));
   database.limit_time(kMostReadingTime);
-  return read_from(database, query, read);
+  return read_from(database, read);
 }
 
 [[nodiscard]] bool read_shared(const fs::path& path, std::chrono::milliseconds busy_timeout,
-                               const CheckpointQuery& query, const ReadRows& read) {
+                               const Read& read) {
   std::error_code ignored;
   const bool has_log = fs::exists(log_of(path), ignored);
   Database database(path, Access::read, busy_timeout);
   database.limit_time(kMostReadingTime + busy_timeout);
   // What reading creates beside a read-only file, SQLite can't remove.
-  if (database.is_read_only() && !has_log) return read_alone(path, query, read);
+  if (database.is_read_only() && !has_log) return read_alone(path, read);
   database.execute("PRAGMA query_only = ON");
   // Who closes last copies the log into the database and removes it. That of a killed writer is not
   // ours to remove; without one, what is removed is the empty log that this connection has made.
   if (has_log) sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  return read_from(database, query, read);
+  return read_from(database, read);
 }
 
+/// False also where there is no database.
 [[nodiscard]] bool read_stored(const fs::path& database, std::chrono::milliseconds busy_timeout,
-                               const CheckpointQuery& query, const ReadRows& read) {
+                               const Read& read) {
   std::error_code error;
   if (fs::status(database, error).type() == fs::file_type::not_found) return false;
   bool has_begun = false;  // what was handed over isn't handed over twice
-  const ReadRows read_once = [&](Database& opened, std::int64_t study_id) {
+  const Read read_once = [&](Database& opened) {
     has_begun = true;
-    read(opened, study_id);
+    return read(opened);
   };
   try {
     try {
-      return read_shared(database, busy_timeout, query, read_once);
+      return read_shared(database, busy_timeout, read_once);
     } catch (const DatabaseError& failure) {
       // In a folder that we can't write to there is no place for the lock file. Without a log no
       // writer is there, and none is needed.
       const bool no_place = failure.code() == SQLITE_CANTOPEN || failure.code() == SQLITE_READONLY;
       if (!no_place || has_begun || fs::exists(log_of(database), error)) throw;
-      return read_alone(database, query, read_once);
+      return read_alone(database, read_once);
     }
   } catch (const DatabaseError& failure) {
     throw CheckpointError(CheckpointError::Kind::corrupt, failure.what());
   }
+}
+
+/// The study that is meant; empty where there is none.
+[[nodiscard]] std::optional<StudyKey> find_meant(Database& database, const CheckpointQuery& query) {
+  if (!query.study_dir.empty()) {
+    return latest_study_in(database, stored_directory(query.study_dir, database.path()));
+  }
+  return find_study(database,
+                    "SELECT study_id, started_at_us FROM studies WHERE study_name = ?"
+                    " ORDER BY started_at_us DESC, study_id DESC LIMIT 1",
+                    query.study_name);
 }
 
 }  // namespace
@@ -223,17 +257,29 @@ std::optional<StudyManifest> read_stored_checkpoint(const fs::path& database,
                                                     std::chrono::milliseconds busy_timeout,
                                                     const CheckpointQuery& query) {
   std::optional<StudyManifest> manifest;
-  const auto read = [&](Database& opened, std::int64_t study_id) {
-    manifest = read_study(opened, study_id);
+  const auto read = [&](Database& opened) {
+    const auto study = find_meant(opened, query);
+    if (study) manifest = read_study(opened, study->study_id);
+    return study.has_value();
   };
-  static_cast<void>(read_stored(database, busy_timeout, query, read));
+  static_cast<void>(read_stored(database, busy_timeout, read));
   return manifest;
 }
 
 bool read_stored_attempts(const fs::path& database, std::chrono::milliseconds busy_timeout,
                           const CheckpointQuery& query, const TakeAttempt& take) {
-  return read_stored(database, busy_timeout, query, [&](Database& opened, std::int64_t study_id) {
-    read_attempts(opened, study_id, take);
+  return read_stored(database, busy_timeout, [&](Database& opened) {
+    const auto study = find_meant(opened, query);
+    if (study) read_attempts(opened, study->study_id, take);
+    return study.has_value();
+  });
+}
+
+bool list_stored_studies(const fs::path& database, std::chrono::milliseconds busy_timeout,
+                         const std::string& study_name, const TakeStudy& take) {
+  return read_stored(database, busy_timeout, [&](Database& opened) {
+    list_studies(opened, study_name, take);
+    return true;
   });
 }
 

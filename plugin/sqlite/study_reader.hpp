@@ -36,6 +36,12 @@ struct StudyKey {
                                         std::chrono::milliseconds busy_timeout,
                                         const CheckpointQuery& query, const TakeAttempt& take);
 
+/// All studies of that name, or all where it is empty, from one moment; false where there is no
+/// database. Otherwise as below.
+[[nodiscard]] bool list_stored_studies(const std::filesystem::path& database,
+                                       std::chrono::milliseconds busy_timeout,
+                                       const std::string& study_name, const TakeStudy& take);
+
 /// The checkpoint, from one moment; empty where there is no database or it doesn't know the study.
 /// By directory it is the study that was begun there last.
 ///

@@ -53,12 +53,21 @@ void add_text(void* context, study_string text) noexcept {
       text.data == nullptr ? "" : std::string(text.data, text.size));
 }
 
-study::StudyAttempt parse_received_attempt(const std::string& text) {
-  try {
-    return study::parse_attempt(text, "an attempt");
-  } catch (const study::InputError& error) {
-    throw CaseFailed(std::string("read_attempts handed over what is no attempt: ") + error.what());
+/// What `parse` makes of each. Throws `CaseFailed` that names `function` for one that is no `what`.
+template <class Parse>
+auto parse_each(const std::vector<std::string>& texts, const std::string& function,
+                const std::string& what, const Parse& parse) {
+  std::vector<decltype(parse("", ""))> parsed;
+  parsed.reserve(texts.size());
+  for (const std::string& text : texts) {
+    try {
+      parsed.push_back(parse(text, (what == "attempt" ? "an " : "a ") + what));
+    } catch (const study::InputError& error) {
+      throw CaseFailed(
+          study::format("{} handed over what is no {}: {}", function, what, error.what()));
+    }
   }
+  return parsed;
 }
 
 /// A name such as `STUDY_FAILED`, or the number.
@@ -69,9 +78,11 @@ std::string status_name(std::int32_t status) {
                                            "STUDY_NO_CHECKPOINT",
                                            "STUDY_CHECKPOINT_CORRUPT",
                                            "STUDY_CHECKPOINT_NEWER_VERSION",
-                                           "STUDY_BAD_EVENT"};
-  static_assert(std::size(kNames) == STUDY_BAD_EVENT + 1);
-  const bool is_known = status >= STUDY_OK && status <= STUDY_BAD_EVENT;
+                                           "STUDY_BAD_EVENT",
+                                           "STUDY_IGNORED",
+                                           "STUDY_STORE_AWAY"};
+  static_assert(std::size(kNames) == STUDY_STORE_AWAY + 1);
+  const bool is_known = status >= STUDY_OK && status <= STUDY_STORE_AWAY;
   return is_known ? kNames[status] : std::to_string(status);
 }
 
@@ -90,9 +101,9 @@ void Answer::expect_ok(std::string_view what) const {
 
 PluginObserver::PluginObserver(const CaseContext& context, CallStyle style)
     : context_(context),
-      table_(context.plugin.table()),
+      table_(*context.plugin.table_for(STUDY_ABI_MAJOR, style.host_minor)),
       style_(std::move(style)),
-      host_(style_.tail),
+      host_(style_.tail, style_.host_minor),
       memory_(style_.lending) {}
 
 PluginObserver::~PluginObserver() {
@@ -129,6 +140,9 @@ Answer PluginObserver::call(const std::string& function,
   if (answer.status < STUDY_OK || answer.status > STUDY_STORE_AWAY) {
     throw CaseFailed(
         study::format("{} returned the status {}, which doesn't exist", function, answer.status));
+  }
+  if (answer.status == STUDY_STORE_AWAY && function != "on_study_start") {
+    throw CaseFailed(function + " returned STUDY_STORE_AWAY, which is for on_study_start alone");
   }
   answer.message = buffer.take(function);
   const bool needs_message = answer.status != STUDY_OK && answer.status != STUDY_NO_CHECKPOINT;
@@ -238,12 +252,9 @@ std::optional<study::StudyManifest> PluginObserver::read(const study::Checkpoint
   return parse_received(reception);
 }
 
-std::optional<std::vector<study::StudyAttempt>> PluginObserver::read_attempts(
-    const study::CheckpointQuery& query) {
-  if (!study::covers(table_, &study_observer_plugin::read_attempts) ||
-      table_.read_attempts == nullptr) {
-    throw CaseSkipped("it keeps no history of attempts");
-  }
+template <class Function>
+std::optional<std::vector<std::string>> PluginObserver::read_each(
+    const std::string& name, Function function, const study::CheckpointQuery& query) {
   study_checkpoint_query asked{
       sizeof(study_checkpoint_query), memory_.lend(query.study_dir.native()),
       memory_.lend(query.study_name), memory_.lend(query.results_dir.native())};
@@ -251,18 +262,36 @@ std::optional<std::vector<study::StudyAttempt>> PluginObserver::read_attempts(
   const study_text_receiver taker{sizeof(study_text_receiver), &texts, &add_text};
   const auto* lent_query = memory_.lend_struct(asked, style_.tail);
   const auto* lent_taker = memory_.lend_struct(taker, style_.tail);
-  const Answer answer = call("read_attempts", [&](study_error* error) {
-    return table_.read_attempts(handle_, lent_query, lent_taker, error);
-  });
-  std::vector<study::StudyAttempt> attempts;
-  attempts.reserve(texts.size());
-  for (const std::string& text : texts) attempts.push_back(parse_received_attempt(text));
-  if (answer.status == STUDY_NO_CHECKPOINT) {
-    if (texts.empty()) return std::nullopt;
-    throw CaseFailed("read_attempts handed a text over and returned STUDY_NO_CHECKPOINT");
+  const Answer answer = call(
+      name, [&](study_error* error) { return function(handle_, lent_query, lent_taker, error); });
+  if (answer.status != STUDY_NO_CHECKPOINT) {
+    answer.expect_ok();
+    return texts;
   }
-  answer.expect_ok();
-  return attempts;
+  if (texts.empty()) return std::nullopt;
+  throw CaseFailed(name + " handed a text over and returned STUDY_NO_CHECKPOINT");
+}
+
+std::optional<std::vector<study::StudyAttempt>> PluginObserver::read_attempts(
+    const study::CheckpointQuery& query) {
+  if (!study::covers(table_, &study_observer_plugin::read_attempts) ||
+      table_.read_attempts == nullptr) {
+    throw CaseSkipped("it keeps no history of attempts");
+  }
+  const auto texts = read_each("read_attempts", table_.read_attempts, query);
+  if (!texts) return std::nullopt;
+  return parse_each(*texts, "read_attempts", "attempt", &study::parse_attempt);
+}
+
+std::vector<study::StoredStudy> PluginObserver::list_studies(const study::StudiesQuery& query) {
+  if (!study::covers(table_, &study_observer_plugin::list_studies) ||
+      table_.list_studies == nullptr) {
+    throw CaseSkipped("it keeps no list of studies");
+  }
+  const auto texts =
+      read_each("list_studies", table_.list_studies, {{}, query.study_name, query.results_dir});
+  return parse_each(texts.value_or(std::vector<std::string>()), "list_studies", "study",
+                    &study::parse_stored_study);
 }
 
 void PluginObserver::destroy() {

@@ -15,9 +15,10 @@ namespace host {
 /// How calls are made.
 struct CallStyle {
   Lending lending = Lending::scrambled_later;
-  std::string tail = {};                ///< behind every struct, as of a later version
-  std::size_t message_capacity = 4096;  ///< of the buffer for messages
-  bool other_threads = false;           ///< each call comes from a thread of its own
+  std::string tail = {};                       ///< behind every struct, as of a later version
+  std::size_t message_capacity = 4096;         ///< of the buffer for messages
+  bool other_threads = false;                  ///< each call comes from a thread of its own
+  std::uint32_t host_minor = STUDY_ABI_MINOR;  ///< that the host knows; not refused
 };
 
 /// What a call came to.
@@ -71,6 +72,10 @@ class PluginObserver {
   [[nodiscard]] std::optional<std::vector<study::StudyAttempt>> read_attempts(
       const study::CheckpointQuery& query);
 
+  /// The same for all studies of its store, or those of that name; none for a store that doesn't
+  /// exist yet.
+  [[nodiscard]] std::vector<study::StoredStudy> list_studies(const study::StudiesQuery& query);
+
   /// JSON as in study_experiments_event. The table has the function.
   [[nodiscard]] Answer add(std::string_view experiments, study::Timestamp time);
 
@@ -82,6 +87,11 @@ class PluginObserver {
   [[nodiscard]] Answer call(const std::string& function,
                             const std::function<std::int32_t(study_error*)>& body);
   void run(const std::function<void()>& body) const;
+  /// Calls a function of the table that hands over one text after the other; empty for
+  /// STUDY_NO_CHECKPOINT.
+  template <class Function>
+  [[nodiscard]] std::optional<std::vector<std::string>> read_each(
+      const std::string& name, Function function, const study::CheckpointQuery& query);
 
   const CaseContext& context_;
   const study_observer_plugin& table_;

@@ -89,6 +89,7 @@ struct CaseResult {
 [[nodiscard]] std::vector<Case> thread_cases();
 [[nodiscard]] std::vector<Case> minor_1_cases();
 [[nodiscard]] std::vector<Case> attempt_cases();
+[[nodiscard]] std::vector<Case> study_cases();
 [[nodiscard]] std::vector<Case> process_cases();
 [[nodiscard]] std::vector<Case> log_cases();
 [[nodiscard]] std::vector<Case> borrowed_cases();

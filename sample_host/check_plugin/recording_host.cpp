@@ -35,10 +35,11 @@ std::string objection_to(const std::string& what, study_string text) {
   return valid == view ? std::string() : what + " is not UTF-8: " + valid;
 }
 
-RecordingHost::RecordingHost(std::string_view tail) : memory_(Lending::scrambled_later) {
+RecordingHost::RecordingHost(std::string_view tail, std::uint32_t minor)
+    : memory_(Lending::scrambled_later) {
   const study_string name = memory_.lend(kHostName);
   const study_string version = memory_.lend(STUDY_HOST_VERSION);
-  const study_host host{sizeof(study_host),  STUDY_ABI_MAJOR, STUDY_ABI_MINOR, name, version, this,
+  const study_host host{sizeof(study_host),  STUDY_ABI_MAJOR, minor, name, version, this,
                         &RecordingHost::take};
   host_ = memory_.lend_struct(host, tail);
 }

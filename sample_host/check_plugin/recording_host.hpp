@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 
 namespace host {
@@ -87,8 +88,9 @@ class MessageBuffer {
 /// crashing.
 class RecordingHost {
  public:
-  /// `tail` is what a later version of the interface would have behind `study_host`.
-  explicit RecordingHost(std::string_view tail = {});
+  /// `tail` is what a later version of the interface would have behind `study_host`, `minor` the
+  /// version that the host says it knows.
+  explicit RecordingHost(std::string_view tail = {}, std::uint32_t minor = STUDY_ABI_MINOR);
   RecordingHost(const RecordingHost&) = delete;
   RecordingHost& operator=(const RecordingHost&) = delete;
 

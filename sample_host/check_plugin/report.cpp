@@ -161,8 +161,8 @@ std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const auto group :
        {&handshake_cases, &option_cases, &lifecycle_cases, &failure_cases, &text_cases,
-        &hostile_cases, &thread_cases, &minor_1_cases, &attempt_cases, &process_cases, &log_cases,
-        &borrowed_cases, &checkpoint_cases, &resume_cases, &speed_cases}) {
+        &hostile_cases, &thread_cases, &minor_1_cases, &attempt_cases, &study_cases, &process_cases,
+        &log_cases, &borrowed_cases, &checkpoint_cases, &resume_cases, &speed_cases}) {
     for (const Case& one : group()) cases.push_back(one);
   }
   return cases;

@@ -116,12 +116,12 @@ BOOST_AUTO_TEST_CASE(a_case_that_does_not_exist_is_bad_input_with_the_nearest_on
              "'borrowed'?\n");
   const ProgramResult far = check("healthy.so", {"--only", "0123456789"});
   BOOST_TEST(far.exit_code == 2);
-  BOOST_TEST(
-      contains(far.err,
-               "in its group or name; the groups are handshake, options, lifecycle, "
-               "failures, texts, hostile input, threads, forks, growth, attempts, process, log, "
-               "borrowed bytes, checkpoint, resume, speed\n"),
-      far.err);
+  BOOST_TEST(contains(far.err,
+                      "in its group or name; the groups are handshake, options, lifecycle, "
+                      "failures, texts, hostile input, threads, forks, growth, attempts, studies, "
+                      "process, log, "
+                      "borrowed bytes, checkpoint, resume, speed\n"),
+             far.err);
   BOOST_TEST(near.out + far.out == "");
 }
 

@@ -48,6 +48,7 @@ constexpr const char* kNoTrace = "there is none before a study, and asking leave
 
 constexpr const char* kAllAttempts = "it tells of all attempts at each run";
 constexpr const char* kNoAttempts = "of a study that is not there it tells of none";
+constexpr const char* kListsStudies = "it lists the studies of its store";
 constexpr const char* kPrintsNothing = "it prints nothing to the host's stdout";
 constexpr const char* kSignals = "it leaves signal handlers and masks as they are";
 
@@ -141,6 +142,14 @@ constexpr Failure kFailures[] = {
     {"attempts_break_off", kAllAttempts, "STUDY_CHECKPOINT_CORRUPT: page 7 is torn"},
     {"invents_attempts", kNoAttempts, "handed a text over and returned STUDY_NO_CHECKPOINT"},
     {"attempts_rubbish", kNoAttempts, "handed over what is no attempt: an attempt:1: "},
+    {"lists_the_latest_alone", kListsStudies, "while two studies are under way it lists the study"},
+    {"counts_no_failures", kListsStudies, "\"failed\":0,"},
+    {"studies_break_off", kListsStudies, "list_studies failed with STUDY_CHECKPOINT_CORRUPT: page"},
+    {"studies_rubbish", kListsStudies, "handed over what is no study: a study:1: "},
+    {"lists_all_names", "asked for those of one name, it lists no others", "of another kind`, it "},
+    {"away_to_earlier_hosts", "no host of an earlier version is told that the store is away",
+     "on_study_start failed with STUDY_STORE_AWAY: the server is away: a host of version 1.1"},
+    {"away_at_the_end", kWholeStudy, "on_study_end returned STUDY_STORE_AWAY, which is for"},
     {"forgets_what_is_added", "experiments may be added",
      "after an experiment was added its checkpoint is wrong"},
     {"trusts_the_directory", "it survives that the study directory goes away",

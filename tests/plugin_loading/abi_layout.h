@@ -113,4 +113,5 @@ AT(study_observer_plugin, read_checkpoint, 120);
 AT(study_observer_plugin, destroy, 128);
 AT(study_observer_plugin, on_experiments_added, 136); /* 1.1 */
 AT(study_observer_plugin, read_attempts, 144);        /* 1.2 */
-SIZE(study_observer_plugin, 152);
+AT(study_observer_plugin, list_studies, 152);         /* 1.2 */
+SIZE(study_observer_plugin, 160);

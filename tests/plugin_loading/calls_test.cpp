@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include <boost/json.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -247,6 +248,74 @@ BOOST_AUTO_TEST_CASE(what_the_host_throws_of_an_attempt_comes_through) {
   BOOST_TEST(message_of<std::runtime_error>([&] {
                static_cast<void>(observer->read_attempts({kStudyDir, {}}, refuse));
              }) == "enough");
+}
+
+namespace {
+
+/// How many studies came, and the failure behind them.
+std::pair<int, std::string> list_studies(const std::string& animal, const std::string& text) {
+  const auto observer = make_observer(zoo_file(animal));
+  int count = 0;
+  const auto take = [&](const study::StoredStudy&) { ++count; };
+  try {
+    BOOST_TEST(observer->list_studies({text, "/"}, take));
+  } catch (const study::Error& failure) {
+    return {count, failure.what()};
+  }
+  return {count, {}};
+}
+
+/// A study as text, whose `member` is `value`.
+std::string study_with(const std::string& member, const boost::json::value& value) {
+  boost::json::object study{{"study_name", "s"},   {"study_dir", "/s"},
+                            {"status", "running"}, {"started_at", "2026-02-27T16:30:00Z"},
+                            {"completed", 1},      {"failed", 0},
+                            {"pending", 2}};
+  study[member] = value;
+  return boost::json::serialize(study);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_plugin_of_an_earlier_version_knows_no_other_studies) {
+  const auto observer = make_observer(zoo_file("attempts_rubbish"));
+  BOOST_TEST(!observer->list_studies({}, [](const study::StoredStudy&) {}));
+}
+
+BOOST_DATA_TEST_CASE(a_text_that_is_no_study_is_named_and_nothing_behind_it_counts,
+                     data::make({std::string("no data"), std::string(""), std::string("{"),
+                                 std::string("[]"), std::string("\xff"),
+                                 study_with("study_name", nullptr), study_with("study_dir", 1),
+                                 study_with("status", "resting"), study_with("started_at", nullptr),
+                                 study_with("completed_at", "noon"), study_with("completed", -1),
+                                 study_with("failed", "2"), study_with("running", 0.5),
+                                 study_with("writer_host", 7), study_with("study_design_hash", 7)}),
+                     text) {
+  const auto [count, failure] = list_studies("studies_rubbish", text);
+  BOOST_TEST(count == 1);
+  check_contains(failure, "a study of plugin 'zoo' (" + zoo_file("studies_rubbish").string());
+}
+
+BOOST_AUTO_TEST_CASE(of_a_study_that_is_listed_what_nobody_knows_is_left_out) {
+  const auto observer = make_observer(zoo_file("studies_rubbish"));
+  std::vector<study::StoredStudy> studies;
+  const auto take = [&](const study::StoredStudy& study) { studies.push_back(study); };
+  BOOST_TEST(observer->list_studies({study_with("writer", "asleep"), {}}, take));
+  BOOST_TEST(observer->list_studies({study_with("later", boost::json::object()), {}}, take));
+  BOOST_TEST_REQUIRE(studies.size() == 6U);
+  for (const study::StoredStudy& study : studies) {
+    BOOST_TEST(study.study_name == "s");
+    BOOST_TEST(study.counters.pending == 2);
+    BOOST_TEST((study.writer.state == study::WriterState::unknown));
+    BOOST_TEST(!study.writer.writer);
+    BOOST_TEST(!study.completed_at);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_the_studies_broke_off_counts) {
+  const auto [count, failure] = list_studies("studies_break_off", "study");
+  BOOST_TEST(count == 1);
+  BOOST_TEST(failure == label("studies_break_off") + "list_studies failed: page 7 is torn");
 }
 
 BOOST_AUTO_TEST_CASE(rubbish_in_the_log_is_made_presentable) {

@@ -44,6 +44,7 @@ BOOST_DATA_TEST_CASE(a_plugin_observes_a_study_as_far_as_it_knows_how, data::mak
     BOOST_CHECK_NO_THROW(observer->on_experiments_added(added));
   }
   BOOST_TEST(!observer->read_attempts({dir.path()}, [](const study::StudyAttempt&) {}));
+  BOOST_TEST(!observer->list_studies({}, [](const study::StoredStudy&) {}));
   observer->on_study_end({study::StudyOutcome::completed, study::now()});
   BOOST_TEST(log == "saw two events\n");
 }

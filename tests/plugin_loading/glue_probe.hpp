@@ -26,6 +26,8 @@ class Probe final : public study::StudyObserver {
   static inline std::vector<std::string> calls;
   static inline std::optional<study::StudyManifest> checkpoint;
   static inline std::vector<study::StudyAttempt> attempts;
+  static inline std::vector<study::StoredStudy> studies;
+  static inline study::StudiesQuery studies_query;
   static inline bool refuses = false;
   static inline bool store_is_away = false;
 
@@ -57,6 +59,12 @@ class Probe final : public study::StudyObserver {
     for (const study::StudyAttempt& attempt : attempts) take(attempt);
     if (refuses) throw study::CheckpointError(study::CheckpointError::Kind::corrupt, "torn");
     return !attempts.empty();
+  }
+  bool list_studies(const study::StudiesQuery& query, const study::TakeStudy& take) override {
+    studies_query = query;
+    for (const study::StoredStudy& study : studies) take(study);
+    if (refuses) throw study::CheckpointError(study::CheckpointError::Kind::corrupt, "torn");
+    return !studies.empty();
   }
 };
 

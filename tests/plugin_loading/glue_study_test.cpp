@@ -194,6 +194,57 @@ BOOST_AUTO_TEST_CASE(each_attempt_is_handed_over_in_a_text_of_its_own) {
   Probe::attempts.clear();
 }
 
+BOOST_AUTO_TEST_CASE(each_study_is_handed_over_in_a_text_of_its_own) {
+  Ready ready;
+  std::vector<std::string> received;
+  const study_text_receiver receiver = receiver_into(received);
+  const study_checkpoint_query all{sizeof all, abi_text(""), abi_text("s"), abi_text("/results")};
+  const auto list = [&](const study_checkpoint_query* asked, const study_text_receiver* taker) {
+    received.clear();
+    return ready.table->list_studies(ready.observer, asked, taker, &ready.error);
+  };
+  Probe::studies.clear();
+  BOOST_TEST(list(&all, &receiver) == STUDY_NO_CHECKPOINT);
+  BOOST_TEST(Probe::studies_query.study_name == "s");
+  BOOST_TEST(Probe::studies_query.results_dir == "/results");
+  const auto second = [](std::int64_t number) {
+    return study::Timestamp(std::chrono::seconds(number));
+  };
+  study::StoredStudy bare;
+  bare.study_name = "s\xff";
+  bare.study_dir = "/d";
+  study::StoredStudy whole{.study_name = "t",
+                           .study_dir = "/e",
+                           .study_design_hash = "0123",
+                           .status = study::StudyStatus::interrupted,
+                           .started_at = second(1),
+                           .completed_at = second(2),
+                           .counters = {3, 2, 1},
+                           .running = 1,
+                           .writer = {study::WriterState::gone, study::Writer{7, "node7", "", {}}}};
+  Probe::studies = {bare, whole};
+  BOOST_TEST(list(&all, &receiver) == STUDY_OK);
+  BOOST_REQUIRE(received.size() == 2U);
+  BOOST_TEST(received[0] ==
+             "{\"study_name\":\"s\uFFFD\",\"study_dir\":\"/d\",\"study_design_hash\":\"\","
+             "\"status\":\"running\",\"started_at\":\"1970-01-01T00:00:00Z\",\"completed\":0,"
+             "\"failed\":0,\"pending\":0,\"running\":0,\"writer\":\"unknown\"}");
+  BOOST_TEST(received[1] ==
+             R"({"study_name":"t","study_dir":"/e","study_design_hash":"0123",)"
+             R"("status":"interrupted","started_at":"1970-01-01T00:00:01Z",)"
+             R"("completed_at":"1970-01-01T00:00:02Z","completed":3,"failed":2,"pending":1,)"
+             R"("running":1,"writer":"gone","writer_host":"node7","writer_pid":7,)"
+             R"("writer_since":"1970-01-01T00:00:00Z"})");
+  Probe::refuses = true;
+  BOOST_TEST(list(&all, &receiver) == STUDY_CHECKPOINT_CORRUPT);
+  BOOST_TEST(ready.message() == "torn");
+  Probe::refuses = false;
+  Probe::studies.clear();
+  ready.check_refused(list(nullptr, &receiver), "study_checkpoint_query is NULL");
+  ready.check_refused(list(&all, nullptr), "study_text_receiver is NULL");
+  ready.check_refused(list(&kQuery, &receiver), "list_studies: study_dir must be empty");
+}
+
 BOOST_AUTO_TEST_CASE(destroying_nothing_does_nothing) {
   BOOST_CHECK_NO_THROW(study_observer_plugin_v1(1, 0)->destroy(nullptr));
 }

@@ -68,6 +68,7 @@ const study_test::SinkUnderTest& study_test::sink_under_test() {
           },
       .set_up = start_server,
       .attributes = attributes_of_attempts,
+      .lists_studies = true,
       .break_store = [] { server()->kill(); },
       .mend_store = restart_server};
   return sink;

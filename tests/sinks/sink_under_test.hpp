@@ -24,6 +24,9 @@ struct SinkUnderTest {
   /// Empty: it has no place for them.
   std::function<std::vector<std::string>(const std::filesystem::path& study_dir)> attributes = {};
 
+  /// Its store has many studies, and it tells which.
+  bool lists_studies = false;
+
   /// From break_store to mend_store nothing can be stored by an observer that has been started.
   /// Nothing else of the process is broken by it but the writing of files.
   std::function<void()> break_store;

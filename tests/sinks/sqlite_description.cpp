@@ -20,6 +20,7 @@ const study_test::SinkUnderTest& study_test::sink_under_test() {
   static const SinkUnderTest sink{.name = "sqlite_writer",
                                   .plugin = "sqlite_writer.so",
                                   .attributes = attributes_of_attempts,
+                                  .lists_studies = true,
                                   .break_store = break_files,
                                   .mend_store = mend_files};
   return sink;

@@ -157,7 +157,8 @@ struct study_checkpoint_query {
 };
 
 /* Takes a text from the callee during the call that it was handed to: read_checkpoint's at most
- * once, read_attempts' once for each attempt. Must not call the observer. */
+ * once, read_attempts' once for each attempt, list_studies' once for each study. Must not call the
+ * observer. */
 struct study_text_receiver {
   uint32_t struct_size;
   void* context;
@@ -217,6 +218,30 @@ struct study_observer_plugin {
    * believed. */
   int32_t (*read_attempts)(void* observer, const struct study_checkpoint_query* query,
                            const struct study_text_receiver* receiver, struct study_error* error);
+  /* 1.2. [any-thread] [created] Optional: NULL if the plugin's store is the study's own, so that it
+   * knows no others, such as a file in its directory. Hands each study of the store to receiver, in
+   * any order, one JSON object a call:
+   *
+   *     {"study_name": "…", "study_dir": "/data/results/sweep_2026-02-27T16-30-00",
+   *      "study_design_hash": "…", "status": "running",
+   *      "started_at": "2026-02-27T16:30:00.250000Z", "completed_at": "2026-02-27T18:01:12Z",
+   *      "completed": 40, "failed": 2, "pending": 3, "running": 1,
+   *      "writer": "alive", "writer_host": "node7", "writer_pid": 4711,
+   *      "writer_since": "2026-02-27T16:30:00Z"}
+   *
+   * status is as in the manifest. study_dir is an absolute path on the host that wrote last, which
+   * is writer_host: repaired where it isn't UTF-8. pending counts those that run, too, as in the
+   * manifest. writer tells whether that host still writes, by what the store knows of it alone:
+   * alive, gone (a running study's host has died), or unknown. Always there are study_name,
+   * study_dir, status, started_at, completed, failed and pending; what isn't known, or doesn't
+   * apply, is absent or null. Whoever reads them leaves members alone that it doesn't know.
+   *
+   * Of the query, study_name restricts them to those of that name, size 0: all; results_dir tells a
+   * store that lies beside its studies where that is; study_dir is empty. STUDY_OK is also the
+   * answer of a store that has none, STUDY_NO_CHECKPOINT that of one that doesn't exist yet. For
+   * anything else, those that came before the failure are to be believed. Changes nothing. */
+  int32_t (*list_studies)(void* observer, const struct study_checkpoint_query* query,
+                          const struct study_text_receiver* receiver, struct study_error* error);
 };
 
 /* The type of the exported function. It gets the host's ABI version and returns NULL to refuse it.

@@ -72,6 +72,7 @@ using Factory = std::unique_ptr<StudyObserver> (*)(PluginHost host,
 struct Offers {
   bool experiments_added = false;
   bool attempts = false;
+  bool studies = false;
 };
 
 /// Answers the handshake. `Factory` and description are registered on the first call, the table is
@@ -85,7 +86,9 @@ inline constexpr Offers kOffers{
     .experiments_added = !std::is_same_v<decltype(&Observer::on_experiments_added),
                                          decltype(&StudyObserver::on_experiments_added)>,
     .attempts = !std::is_same_v<decltype(&Observer::read_attempts),
-                                decltype(&StudyObserver::read_attempts)>};
+                                decltype(&StudyObserver::read_attempts)>,
+    .studies =
+        !std::is_same_v<decltype(&Observer::list_studies), decltype(&StudyObserver::list_studies)>};
 
 template <ExportableObserver Observer>
 std::unique_ptr<StudyObserver> make(PluginHost host, const boost::json::object& options) {

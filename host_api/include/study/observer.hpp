@@ -25,6 +25,7 @@
 #include <study/error.hpp>
 #include <study/experiment_state.hpp>
 #include <study/manifest.hpp>
+#include <study/stored_study.hpp>
 #include <study/study_config.hpp>
 #include <study/timestamp.hpp>
 
@@ -133,6 +134,15 @@ class StudyObserver {
   /// `CheckpointError` for a history that is there but can't be used, or not to its end: what was
   /// taken before it counts. An observer that doesn't override it keeps none.
   [[nodiscard]] virtual bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+    static_cast<void>(query);
+    static_cast<void>(take);
+    return false;
+  }
+
+  /// [serial] [created] Hands each study of the store to `take`, as abi.h says of its
+  /// `list_studies`; false where the store doesn't exist yet. Changes nothing in the store. Throws
+  /// as `read_attempts`. An observer that doesn't override it knows of no other study.
+  [[nodiscard]] virtual bool list_studies(const StudiesQuery& query, const TakeStudy& take) {
     static_cast<void>(query);
     static_cast<void>(take);
     return false;

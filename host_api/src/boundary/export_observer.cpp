@@ -257,6 +257,23 @@ static std::int32_t glue_read_attempts(void* observer, const study_checkpoint_qu
   });
 }
 
+static std::int32_t glue_list_studies(void* observer, const study_checkpoint_query* query,
+                                      const study_text_receiver* receiver,
+                                      study_error* error) noexcept {
+  return guarded_reading(error, [&]() -> std::int32_t {
+    const Call call(Phase::created, observer, "list_studies");
+    const StudiesQuery asked = studies_query_of(query);
+    const auto& taker = receiver_of(receiver);
+    std::string text;
+    const auto hand_over = [&](const StoredStudy& study) {
+      text.clear();
+      append_stored_study(text, study);
+      taker.receive(taker.context, to_abi(text));
+    };
+    return call->observer->list_studies(asked, hand_over) ? STUDY_OK : STUDY_NO_CHECKPOINT;
+  });
+}
+
 static void glue_destroy(void* observer) noexcept {
   auto* const instance = static_cast<Instance*>(observer);
   if (instance == nullptr) return;
@@ -278,7 +295,8 @@ Registration describe(export_detail::Factory factory, const PluginDescription& d
                             &glue_create, &glue_on_study_start, &glue_on_experiment_state,
                             &glue_on_study_end, &glue_read_checkpoint, &glue_destroy,
                             offers.experiments_added ? &glue_on_experiments_added : nullptr,
-                            offers.attempts ? &glue_read_attempts : nullptr}};
+                            offers.attempts ? &glue_read_attempts : nullptr,
+                            offers.studies ? &glue_list_studies : nullptr}};
 }
 
 }  // namespace

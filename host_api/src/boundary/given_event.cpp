@@ -131,6 +131,16 @@ CheckpointQuery query_of(const study_checkpoint_query* query, std::string_view f
   return result;
 }
 
+StudiesQuery studies_query_of(const study_checkpoint_query* query) {
+  const auto& asked =
+      checked(query, &study_checkpoint_query::results_dir, "study_checkpoint_query");
+  if (!text_of(asked.study_dir, "study_dir").empty()) {
+    throw BadEvent("list_studies: study_dir must be empty, since a directory has one study");
+  }
+  return {.study_name = std::string(utf8_of(asked.study_name, "study_name")),
+          .results_dir = text_of(asked.results_dir, "results_dir")};
+}
+
 const study_text_receiver& receiver_of(const study_text_receiver* receiver) {
   const auto& taker = checked(receiver, &study_text_receiver::receive, "study_text_receiver");
   if (taker.receive == nullptr) throw BadEvent("study_text_receiver: receive is NULL");

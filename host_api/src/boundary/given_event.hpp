@@ -47,6 +47,8 @@ const Struct& checked(const Struct* object, Member Struct::*last, std::string_vi
 /// `function` is the one that was called.
 [[nodiscard]] CheckpointQuery query_of(const study_checkpoint_query* query,
                                        std::string_view function);
+/// Of `list_studies`.
+[[nodiscard]] StudiesQuery studies_query_of(const study_checkpoint_query* query);
 /// Whose `receive` is there.
 [[nodiscard]] const study_text_receiver& receiver_of(const study_text_receiver* receiver);
 

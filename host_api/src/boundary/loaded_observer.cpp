@@ -48,31 +48,26 @@ void take_text(void* context, study_string text) {
   }
 }
 
-/// Where attempts arrive, each in a text of its own. Nothing may be thrown through the plugin, so
-/// that the first thing that is wrong waits here, and whatever follows isn't looked at.
-struct AttemptReception {
-  const TakeAttempt& take;
+/// Where texts arrive one by one. Nothing may be thrown through the plugin, so that the first thing
+/// that is wrong waits here, and whatever follows isn't looked at.
+template <class Take>
+struct EachReception {
+  const Take& take;  ///< a text
   const std::string& source;
   std::exception_ptr failure;
-};
 
-void take_attempt(void* context, study_string text) {
-  auto& reception = *static_cast<AttemptReception*>(context);
-  if (reception.failure) return;
-  try {
-    const auto view = from_abi(text);
-    if (!view) throw PluginError(reception.source + ": a text without data");
-    StudyAttempt attempt;
+  static void receive(void* context, study_string text) {
+    auto& reception = *static_cast<EachReception*>(context);
+    if (reception.failure) return;
     try {
-      attempt = parse_attempt(*view, reception.source);
-    } catch (const InputError& error) {
-      throw PluginError(error.what());
+      const auto view = from_abi(text);
+      if (!view) throw PluginError(reception.source + ": a text without data");
+      reception.take(*view);
+    } catch (...) {
+      reception.failure = std::current_exception();
     }
-    reception.take(attempt);
-  } catch (...) {
-    reception.failure = std::current_exception();
   }
-}
+};
 
 std::string reason_of(std::int32_t status, const ErrorBuffer& error) {
   std::string text = error.text();
@@ -213,17 +208,36 @@ std::optional<StudyManifest> LoadedObserver::read_checkpoint(const CheckpointQue
   return parse_manifest(reception.text, "the checkpoint of " + plugin_->label());
 }
 
-bool LoadedObserver::read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+template <class Function, class Parse, class Take>
+bool LoadedObserver::read_each(std::string_view name, Function study_observer_plugin::*member,
+                               const CheckpointQuery& query, std::string_view what,
+                               const Parse& parse, const Take& take) {
   const auto& table = *plugin_->table;
-  if (!covers(table, &study_observer_plugin::read_attempts) || table.read_attempts == nullptr) {
-    return false;
-  }
-  const std::string source = "an attempt of " + plugin_->label();
-  AttemptReception reception{take, source, {}};
-  const study_text_receiver receiver{sizeof(study_text_receiver), &reception, &take_attempt};
-  const bool is_known = read("read_attempts", table.read_attempts, query, receiver);
+  if (!covers(table, member) || table.*member == nullptr) return false;
+  const std::string source = study::format("{} of {}", what, plugin_->label());
+  const auto parsed = [&](std::string_view text) {
+    try {
+      return parse(text, source);
+    } catch (const InputError& error) {
+      throw PluginError(error.what());
+    }
+  };
+  const auto take_text_of_one = [&](std::string_view text) { take(parsed(text)); };
+  EachReception<decltype(take_text_of_one)> reception{take_text_of_one, source, {}};
+  const study_text_receiver receiver{sizeof(study_text_receiver), &reception, &reception.receive};
+  const bool is_known = read(name, table.*member, query, receiver);
   if (reception.failure) std::rethrow_exception(reception.failure);
   return is_known;
+}
+
+bool LoadedObserver::read_attempts(const CheckpointQuery& query, const TakeAttempt& take) {
+  return read_each("read_attempts", &study_observer_plugin::read_attempts, query, "an attempt",
+                   &parse_attempt, take);
+}
+
+bool LoadedObserver::list_studies(const StudiesQuery& query, const TakeStudy& take) {
+  return read_each("list_studies", &study_observer_plugin::list_studies,
+                   {{}, query.study_name, query.results_dir}, "a study", &parse_stored_study, take);
 }
 
 }  // namespace study

@@ -67,6 +67,7 @@ class LoadedObserver final : public StudyObserver {
   void on_study_end(const StudyEnd& event) override;
   [[nodiscard]] std::optional<StudyManifest> read_checkpoint(const CheckpointQuery& query) override;
   [[nodiscard]] bool read_attempts(const CheckpointQuery& query, const TakeAttempt& take) override;
+  [[nodiscard]] bool list_studies(const StudiesQuery& query, const TakeStudy& take) override;
 
  private:
   /// Calls one of the table's functions that are only good or bad.
@@ -76,6 +77,12 @@ class LoadedObserver final : public StudyObserver {
   template <class Function>
   bool read(std::string_view name, Function function, const CheckpointQuery& query,
             const study_text_receiver& receiver);
+  /// The same for one that hands over one text after the other: `parse(text, source)` makes of each
+  /// what `take` gets. False also where the plugin has no such function.
+  template <class Function, class Parse, class Take>
+  bool read_each(std::string_view name, Function study_observer_plugin::*member,
+                 const CheckpointQuery& query, std::string_view what, const Parse& parse,
+                 const Take& take);
 
   std::shared_ptr<const LoadedPlugin> plugin_;
   // The plugin has pointers to these two until destroy has returned.

@@ -45,6 +45,9 @@ enum class Fault {
   forgets_what_is_added,
   forgets_earlier_attempts,
   invents_attempts,
+  lists_the_latest_alone,
+  counts_no_failures,
+  lists_all_names,
 };
 constexpr Fault kFault = Fault::ZOO_FAULT;
 
@@ -130,6 +133,30 @@ class MemorySink final : public study::checkpoint::Sink {
     return true;
   }
 
+  bool list_studies(const study::StudiesQuery& query, const study::TakeStudy& take) override {
+    const std::lock_guard lock(store().mutex);
+    for (const auto& [path, manifest] : store().studies) {
+      const bool is_meant =
+          query.study_name.empty() || query.study_name == manifest.head.study_name;
+      if (!is_meant && kFault != Fault::lists_all_names) continue;
+      if (kFault == Fault::lists_the_latest_alone && path != store().studies.rbegin()->first) {
+        continue;
+      }
+      study::StoredStudy study{.study_name = manifest.head.study_name,
+                               .study_dir = std::filesystem::weakly_canonical(path),
+                               .study_design_hash = manifest.head.study_design_hash,
+                               .status = manifest.head.status,
+                               .started_at = manifest.head.started_at,
+                               .completed_at = manifest.head.completed_at,
+                               .counters = study::count_entries(manifest),
+                               .running = 0,
+                               .writer = {}};
+      if (kFault == Fault::counts_no_failures) study.counters.failed = 0;
+      take(study);
+    }
+    return true;
+  }
+
  private:
   void keep_attempt(const study::ManifestEntryView& entry, const Transition& transition) {
     auto& attempts = store().attempts[study_dir_];
@@ -177,10 +204,10 @@ class MemorySink final : public study::checkpoint::Sink {
   std::optional<StudyManifest> last_;
 };
 
-class Keeper final : public study::checkpoint::HistoryObserver {
+class Keeper final : public study::checkpoint::SharedStoreObserver {
  public:
   Keeper(study::PluginHost host, const boost::json::object&)
-      : HistoryObserver(std::make_unique<MemorySink>(), study::checkpoint::log_to(host)) {}
+      : SharedStoreObserver(std::make_unique<MemorySink>(), study::checkpoint::log_to(host)) {}
 
   void on_study_start(const study::StudyStart& event) override {
     study_dir_ = event.study_dir;

@@ -29,7 +29,7 @@ static const struct newer_table table = {
     {STUDY_OBSERVER_MAGIC, sizeof(struct newer_table), STUDY_ABI_MAJOR, STUDY_ABI_MINOR + 1,
      ZOO_TEXT("newer_minor"), ZOO_TEXT("2.0.0"), ZOO_TEXT("Of a later minor version."),
      ZOO_TEXT("{}"), create_for_old_host, zoo_start_at_home, take, zoo_on_study_end,
-     zoo_read_checkpoint, zoo_destroy, NULL, NULL},
+     zoo_read_checkpoint, zoo_destroy, NULL, NULL, NULL},
     added_later};
 
 const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_major,

@@ -6,11 +6,15 @@
 #ifndef ZOO_MAGIC
 #define ZOO_MAGIC STUDY_OBSERVER_MAGIC
 #endif
-#ifdef ZOO_READ_ATTEMPTS /* of version 1.2 */
+#if defined(ZOO_READ_ATTEMPTS) || defined(ZOO_LIST_STUDIES) /* of version 1.2 */
 #define ZOO_STRUCT_SIZE sizeof(struct study_observer_plugin)
 #define ZOO_ABI_MINOR 2
-#else
+#endif
+#ifndef ZOO_READ_ATTEMPTS
 #define ZOO_READ_ATTEMPTS NULL
+#endif
+#ifndef ZOO_LIST_STUDIES
+#define ZOO_LIST_STUDIES NULL
 #endif
 #ifndef ZOO_STRUCT_SIZE
 #define ZOO_STRUCT_SIZE offsetof(struct study_observer_plugin, on_experiments_added)
@@ -67,7 +71,8 @@ static const struct study_observer_plugin zoo_table = {ZOO_MAGIC,
                                                        ZOO_READ_CHECKPOINT,
                                                        ZOO_DESTROY,
                                                        NULL,
-                                                       ZOO_READ_ATTEMPTS};
+                                                       ZOO_READ_ATTEMPTS,
+                                                       ZOO_LIST_STUDIES};
 
 #ifndef ZOO_NO_ENTRY_POINT
 const struct study_observer_plugin* study_observer_plugin_v1(uint32_t host_abi_major,
