@@ -84,10 +84,12 @@ struct ListOptions {
 CLI::App* set_up_list(CLI::App& app, ListOptions& options);
 
 /// Prints the studies of the folder, the latest first. Only reads, each study as `show_status`
-/// does; one that can't be read is listed with the reason. Without RESULTS_DIR and `--config`, a
+/// does; one that can't be read is listed with the reason. Without RESULTS_DIR, those that the
+/// observers of `--config` know are listed, too, and the folder may be missing; without both, a
 /// `study_host.json` in the current directory tells the folder, and nothing else.
 ///
-/// Throws `study::InputError` for a folder that isn't there, or is a study itself.
+/// Throws `study::InputError` for a folder that isn't there, or is a study itself, and where no
+/// observer could tell in its place.
 [[nodiscard]] int list_studies(const ListOptions& options);
 
 /// `study-host report DIR [--output FILE | -] [--config HOST.json]`

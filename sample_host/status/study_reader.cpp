@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "input/trust.hpp"
 #include "resume/study_record.hpp"
+#include "status/stored_studies.hpp"
 
 #include <study/error.hpp>
 
@@ -132,20 +133,47 @@ StudyView ObserverReader::read() {
   // The writer first: a checkpoint that is read while its writer lives is up to date.
   study::WriterStatus writer = writer_of(study_dir_);
   std::vector<study::NamedCheckpoint> checkpoints = ask();
+  std::optional<study::StoredStudy> stored;
   if (is_by_name()) {
+    const study::ManifestHead head = checkpoints.front().manifest.head;
+    stored = ask_for_study(head.started_at);
     // Another study of that name may have begun since; then its writer is asked first, too.
-    fs::path found = find_study_directory(query_.results_dir, checkpoints.front().manifest.head);
-    if (found != std::exchange(study_dir_, found)) {
-      writer = writer_of(study_dir_);
-      checkpoints = ask();
+    fs::path found = find_study_directory(query_.results_dir, head);
+    if (found.empty() && stored && is_on_this_machine(*stored) &&
+        recorded_start(stored->study_dir) == head.started_at) {
+      found = stored->study_dir;
     }
+    const bool is_another = found != std::exchange(study_dir_, found);
+    if (is_another) writer = writer_of(study_dir_);
+    // One that has ended since would look as if its writer had died.
+    const bool has_ended = stored && stored->status != head.status;
+    if (is_another || has_ended) checkpoints = ask();
   }
+  if (study_dir_.empty() && stored) writer = stored->writer;
   // While somebody writes, one observer gets to know what happens a moment before another.
   if (writer.state != study::WriterState::alive) {
     for (const auto& [name, reason] : study::describe_stale(checkpoints)) warn(name, reason);
   }
   manifest_ = std::move(checkpoints.front().manifest);
-  return {manifest_, std::move(writer), study::now(), study_dir_.string()};
+  const bool is_elsewhere = study_dir_.empty() && stored;
+  return {.manifest = manifest_,
+          .writer = std::move(writer),
+          .now = study::now(),
+          .study_dir = study_dir_.string(),
+          .host = is_elsewhere ? host_of(*stored) : std::string(),
+          .directory_there = is_elsewhere ? stored->study_dir : std::string(),
+          .namesakes = namesakes_};
+}
+
+/// Who fails here has been warned of for its checkpoint.
+std::optional<study::StoredStudy> ObserverReader::ask_for_study(study::Timestamp started_at) {
+  const StoredStudies stored = ask_for_studies(observers_, {query_.study_name, query_.results_dir});
+  std::optional<study::StoredStudy> found;
+  for (const study::StoredStudy& study : stored.studies) {
+    if (study.started_at == started_at) found = study;
+  }
+  namesakes_ = stored.studies.size() - (found ? 1 : 0);
+  return found;
 }
 
 std::vector<study::NamedCheckpoint> ObserverReader::ask() {
@@ -210,6 +238,11 @@ std::unique_ptr<StudyReader> open_study_directory(const fs::path& study_dir,
   if (!file) return std::make_unique<ManifestReader>(study_dir);
   const HostConfig config = load_host_config(file, {});
   if (!given) check_found_config(config);
+  return open_study_directory(study_dir, config, log);
+}
+
+std::unique_ptr<StudyReader> open_study_directory(const fs::path& study_dir,
+                                                  const HostConfig& config, HostLog& log) {
   const fs::path directory = normal_directory(study_dir);
   return std::make_unique<ObserverReader>(
       config, study::CheckpointQuery{directory, {}, directory.parent_path()}, log);

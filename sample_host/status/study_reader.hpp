@@ -80,6 +80,8 @@ class ObserverReader final : public StudyReader {
   [[nodiscard]] study::CheckpointAnswers ask(const study::CheckpointQuery& query);
   [[noreturn]] void fail(const std::string& failures) const;
   void warn(const std::string& name, const std::string& warning);
+  /// What stores that have many studies tell of the one of that name that began then.
+  [[nodiscard]] std::optional<study::StoredStudy> ask_for_study(study::Timestamp started_at);
 
   const std::string config_name_;  ///< for messages
   const study::CheckpointQuery query_;
@@ -88,6 +90,7 @@ class ObserverReader final : public StudyReader {
   std::map<std::string, std::string> warned_;  ///< with which text, by observer
   study::StudyManifest manifest_;
   std::filesystem::path study_dir_;  ///< empty where it is not known or not on this machine
+  std::size_t namesakes_ = 0;
 };
 
 /// The directory as a run of its study names it: absolute, without a slash at its end.
@@ -103,6 +106,10 @@ class ObserverReader final : public StudyReader {
 /// For how long a study that has ended is watched until its writer has left, too: an observer may
 /// try several times to store the end.
 inline constexpr std::chrono::milliseconds kLeavePatience{30'000};
+
+/// The same by the observers of `config` alone.
+[[nodiscard]] std::unique_ptr<StudyReader> open_study_directory(
+    const std::filesystem::path& study_dir, const HostConfig& config, HostLog& log);
 
 /// Shows the study on stdout until it has ended and its writer has left, or its writer is gone: on
 /// a terminal the status text, redrawn in place, which stays there at the end; elsewhere a line

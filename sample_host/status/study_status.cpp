@@ -6,6 +6,7 @@
 #include "terminal/durations.hpp"
 #include "terminal/terminal.hpp"
 
+#include <study/json.hpp>
 #include <study/text.hpp>
 
 #include <algorithm>
@@ -185,6 +186,19 @@ void append_title(Page& page, const StudyView& view) {
     page.line("  " + state);
   }
   if (needs_resume(view)) page.whole_line("  " + resume_command(view));
+  if (!view.directory_there.empty()) {
+    page.whole_line(
+        study::format("  {}{}", view.host.empty() ? "" : "on " + study::visible(view.host) + " in ",
+                      study::visible(view.directory_there)));
+  }
+}
+
+/// The latest was shown.
+void append_namesakes(Page& page, const StudyView& view) {
+  if (view.namesakes == 0) return;
+  page.line("");
+  page.line(study::format("{} earlier {} of this name: study-host list --config has them",
+                          view.namesakes, view.namesakes == 1 ? "study" : "studies"));
 }
 
 constexpr std::size_t kMaxListed = 20;
@@ -320,6 +334,13 @@ std::string printable_json(const std::string& json) {
   return out;
 }
 
+std::string text_or_null(const std::string& text) {
+  if (text.empty()) return "null";
+  std::string json;
+  study::append_json_string(json, study::to_valid_utf8(text));
+  return printable_json(json);
+}
+
 }  // namespace
 
 bool is_over(const StudyView& view) {
@@ -345,6 +366,7 @@ std::string status_text(const StudyView& view, std::size_t width) {
   if (const std::string text = estimate_text(view); !text.empty()) page.line("  " + text);
   append_running(page, view);
   append_failures(page, view);
+  append_namesakes(page, view);
   return page.take();
 }
 
@@ -373,9 +395,14 @@ std::string status_json(const StudyView& view) {
     const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(*left).count();
     eta = study::format("{:.3f}", static_cast<double>(milliseconds) / 1000);
   }
-  return study::format("{{\"manifest\": {}, \"writer\": \"{}\", \"eta_seconds\": {}}}\n",
-                       printable_json(study::render_manifest(view.manifest)),
-                       to_string(view.writer.state), eta);
+  const std::string host = view.writer.writer ? view.writer.writer->host : view.host;
+  return study::format(
+      "{{\"manifest\": {}, \"writer\": \"{}\", \"eta_seconds\": {}, \"host\": {}, \"study_dir\": "
+      "{}, "
+      "\"namesakes\": {}}}\n",
+      printable_json(study::render_manifest(view.manifest)), to_string(view.writer.state), eta,
+      text_or_null(host),
+      text_or_null(view.study_dir.empty() ? view.directory_there : view.study_dir), view.namesakes);
 }
 
 }  // namespace host

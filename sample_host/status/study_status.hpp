@@ -15,6 +15,10 @@ struct StudyView {
   study::WriterStatus writer;
   study::Timestamp now;
   std::string study_dir;  ///< as a command names it; empty if it is not on this machine
+  /// Where it is not: the host that wrote last and the directory there, as far as they are known.
+  std::string host{};
+  std::string directory_there{};
+  std::size_t namesakes = 0;  ///< other studies of its name, where one was asked for by name
 };
 
 /// Whether nobody works on it any more: it has ended and nobody is about to resume it, or its
@@ -38,8 +42,9 @@ struct StudyView {
 [[nodiscard]] std::string status_line(const StudyView& view);
 
 /// `{"manifest": {…}, "writer": "alive" | "gone" | "none" | "unknown", "eta_seconds": number |
-/// null}`, the manifest with counters that are those of its entries. Further keys may come. Ends
-/// with a newline.
+/// null, "host": …, "study_dir": …, "namesakes": number}`, the manifest with counters that are
+/// those of its entries; host and directory are null where they aren't known. Further keys may
+/// come. Ends with a newline.
 [[nodiscard]] std::string status_json(const StudyView& view);
 
 }  // namespace host

@@ -1,6 +1,7 @@
 // The studies of a results folder, as `list` shows them.
 #include "support/study_folder.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,11 @@ BOOST_FIXTURE_TEST_CASE(as_json_it_is_for_programs, Results) {
                               {"completed_at", nullptr},
                               {"completed", 0},
                               {"failed", 0},
-                              {"pending", 1}};
+                              {"pending", 1},
+                              {"running", 0},
+                              {"study_design_hash", "0123456789abcdef"},
+                              {"host", nullptr},
+                              {"writer", "none"}};
   BOOST_TEST((studies[0] == expected), studies[0]);
   BOOST_TEST(studies[2].at("status").is_null());
   BOOST_TEST(contains(studies[2].at("problem").as_string().c_str(), "/torn/manifest.json:1: "));
@@ -117,6 +122,68 @@ BOOST_AUTO_TEST_CASE(a_study_that_other_observers_keep_is_listed_too) {
     BOOST_TEST(contains(result.out, "Z  completed            1       0        0  test  "),
                plugin << ": " << result.out << result.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_database_beside_the_studies_knows_is_listed_too) {
+  StudyFolder folder;
+  folder.host({{{"plugin", "sqlite_writer"}}});
+  folder.study("echo 1");
+  const fs::path first = last_line(folder.run().out);
+  BOOST_TEST(folder.run().exit_code == 0);
+  fs::remove_all(first);
+  const std::string config = (folder / "study_host.json").string();
+  const ProgramResult result = list({"--config", config});
+  BOOST_TEST(result.exit_code == 0, result.err);
+  const std::string line = "Z  completed            1       0        0  test          ";
+  BOOST_TEST(contains(result.out, line + folder.study_dir().string() + "\n"), result.out);
+  BOOST_TEST(contains(result.out, line + first.string() + "\n"), result.out);
+  BOOST_TEST(std::count(result.out.begin(), result.out.end(), '\n') == 3, result.out);
+  // The folder alone.
+  BOOST_TEST(
+      !contains(list({folder.results().string(), "--config", config}).out, first.string() + "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_study_that_only_a_database_knows_the_lock_tells_who_writes) {
+  StudyFolder folder;
+  const fs::path elsewhere = folder / "elsewhere.db";
+  folder.host({{{"plugin", "sqlite_writer"}, {"options", {{"path", elsewhere.string()}}}}});
+  folder.study(": > " + (folder / "up").string() + "; sleep 1000");
+  Program host(folder.command());
+  wait_for_file(folder / "up");
+  StudyFolder other;
+  other.host({{{"plugin", "sqlite_writer"}, {"options", {{"path", elsewhere.string()}}}}});
+  const std::vector<std::string> of_other{"--config", (other / "study_host.json").string()};
+  BOOST_TEST(contains(list(of_other).out, "Z  running              0  "), list(of_other).err);
+  host.send(SIGKILL);
+  host.wait();
+  BOOST_TEST(contains(list(of_other).out, "Z  interrupted          0  "));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_folder_there_must_be_somebody_who_knows) {
+  StudyFolder folder;
+  for (const char* const plugin : {"manifest_writer", "sqlite_writer"}) {
+    folder.host({{{"plugin", plugin}}});
+    const ProgramResult result = list({"--config", (folder / "study_host.json").string()});
+    BOOST_TEST(result.exit_code == 2);
+    BOOST_TEST(contains(result.err, folder.results().string() +
+                                        ": no such directory, and no observer keeps a list of "
+                                        "studies\n"),
+               result.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_cant_be_read_is_a_warning_beside_the_folder) {
+  StudyFolder folder;
+  folder.host({{{"plugin", "manifest_writer"}}, {{"plugin", "sqlite_writer"}}});
+  folder.study("echo 1");
+  BOOST_TEST(folder.run().exit_code == 0);
+  folder.write("results/studies.db", std::string(4096, 'x'));
+  const ProgramResult result = list({"--config", (folder / "study_host.json").string()});
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(contains(result.out, "Z  completed            1  "), result.out);
+  BOOST_TEST(contains(result.err, "warning: not all studies that sqlite_writer keeps can be told"),
+             result.err);
+  BOOST_TEST(std::count(result.err.begin(), result.err.end(), '\n') == 1, result.err);
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_folder_it_is_that_of_the_host_config_here, Results) {

@@ -299,6 +299,27 @@ BOOST_AUTO_TEST_CASE(the_line_changes_only_with_state_and_counters) {
              "were running; resume with: study-host run --resume results/c");
 }
 
+BOOST_AUTO_TEST_CASE(a_study_of_another_host_is_shown_with_host_and_directory) {
+  const StudyManifest study = ended(StudyStatus::interrupted);
+  StudyView there = view(study, kGone);
+  there.study_dir.clear();
+  there.host = "node\a7";
+  there.directory_there = "/data/" + std::string(100, 'd');
+  there.namesakes = 2;
+  const std::string shown = status_text(there, 80);
+  BOOST_TEST(shown.starts_with("compression: interrupted\n  on node\\x077 in /data/" +
+                               std::string(100, 'd') + "\n\n"),
+             shown);
+  BOOST_TEST(
+      shown.ends_with("\n\n2 earlier studies of this name: study-host list --config has them\n"),
+      shown);
+  const boost::json::value told = boost::json::parse(status_json(there));
+  BOOST_TEST(told.at("host") == "lab-7");
+  BOOST_TEST(told.at("study_dir") == there.directory_there.c_str());
+  there.host.clear();
+  BOOST_TEST(status_text(there, 80).starts_with("compression: interrupted\n  /data/ddd"));
+}
+
 BOOST_AUTO_TEST_CASE(json_has_manifest_writer_and_estimate) {
   namespace json = boost::json;
   const StudyManifest study = half_way();
@@ -308,7 +329,10 @@ BOOST_AUTO_TEST_CASE(json_has_manifest_writer_and_estimate) {
   BOOST_TEST(
       (shown(study, kAlive) == json::value{{"manifest", json::parse(study::render_manifest(study))},
                                            {"writer", "alive"},
-                                           {"eta_seconds", 13.0}}));
+                                           {"eta_seconds", 13.0},
+                                           {"host", "lab-7"},
+                                           {"study_dir", "results/c"},
+                                           {"namesakes", 0}}));
   BOOST_TEST((shown(study, kGone).at("eta_seconds") == nullptr));
   BOOST_TEST((shown(study, kGone).at("writer") == "gone"));
   BOOST_TEST((shown(study, {WriterState::none, {}}).at("writer") == "none"));
