@@ -42,8 +42,15 @@ class Example(unittest.TestCase):
         folder = self.parent + "/shown"
         done = run(folder)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        states = re.findall(r"^ sorting +\| (\w+) +\| +(\d+) \| +(\d+) \| +(\d+)$", done.stdout, re.MULTILINE)
-        self.assertEqual(states[-3:], [("completed", "10", "0", "0")] * 3, done.stdout)
+        listed = re.findall(
+            r"^\d\S+Z +(\w+) +(\d+) +(\d+) +(\d+)  sorting +(?:host-\d +)?/.*/(host-\d)/results/\S+$",
+            done.stdout, re.MULTILINE)
+        self.assertEqual(len(listed), 6, done.stdout)
+        self.assertEqual([row[0] for row in listed[:3] if row[4] == "host-3"], ["interrupted"], done.stdout)
+        self.assertEqual(sorted(listed[3:]), [("completed", "10", "0", "0", f"host-{i}") for i in (1, 2, 3)],
+                         done.stdout)
+        if os.geteuid() == 0 and subprocess.run(["unshare", "--uts", "true"], check=False).returncode == 0:
+            self.assertRegex(done.stdout, r"\n  on host-\d in /")
         self.assertIn("== the third is killed\n", done.stdout)
         self.assertIn(" mean_ms", done.stdout)
         self.assertIn("\n  10 completed, 0 failed, 0 pending of 10\n", done.stdout)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts a PostgreSQL server in a folder, three hosts that run a study each and keep it there, and shows what the
-# database knows. One host is killed on the way and its study goes on. Ends all that it has started.
+# database knows of them to a fourth, the laptop, that has none. One host is killed on the way and its study goes on.
+# Ends all that it has started.
 #
 #   bash three_hosts.sh [FOLDER]       a new folder, else a temporary one, which is removed
 #
@@ -59,17 +60,26 @@ connection="host=$folder/server user=study dbname=postgres"
 ask() { "$programs/psql" -X "$connection" -c "SET search_path = study_checkpoint" -q -c "$1"; }
 answer() { "$programs/psql" -X "$connection" -At -c "$1"; }
 
-for i in 1 2 3; do
-  mkdir "$folder/host-$i"
-  cp "$here/study.yaml" "$here/sort.py" "$folder/host-$i/"
-  cat >"$folder/host-$i/study_host.json" <<CONFIG
+for name in host-1 host-2 host-3 laptop; do
+  mkdir "$folder/$name"
+  cat >"$folder/$name/study_host.json" <<CONFIG
 {"observers": [{"plugin": "postgres_writer", "options": {"connection": "$connection"}}]}
 CONFIG
 done
+# The laptop has no study of its own.
+for i in 1 2 3; do cp "$here/study.yaml" "$here/sort.py" "$folder/host-$i/"; done
+
+# As on a machine of that name, where this user may give it one.
+as_host=()
+! unshare --uts true 2>/dev/null || as_host=(unshare --uts bash -c 'hostname "$0" && exec "$@"')
+on() {
+  ((${#as_host[@]})) || shift
+  exec "${as_host[@]}" "$@"
+}
 
 say "three hosts"
 for i in 1 2 3; do
-  "$study_host" run "$folder/host-$i/study.yaml" >"$folder/host-$i/directory" 2>"$folder/host-$i/log" &
+  on "host-$i" "$study_host" run "$folder/host-$i/study.yaml" >"$folder/host-$i/directory" 2>"$folder/host-$i/log" &
   hosts+=($!)
 done
 
@@ -82,21 +92,24 @@ grep -q /results/ "$folder/host-3/directory" || fail "host 3 has failed: $(cat "
 say "the third is killed"
 kill -KILL "${hosts[2]}" 2>/dev/null || true
 wait "${hosts[2]}" 2>/dev/null || true
-ask "SELECT study_name, status, completed, pending, writer_pid FROM studies_overview ORDER BY study_dir"
+# The server frees its lock a moment later.
+until (($(answer "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") < 3)); do :; done
+say "all studies, as the laptop sees them"
+"$study_host" list --config "$folder/laptop/study_host.json"
 
 say "its study goes on"
-"$study_host" run "$folder/host-3/study.yaml" --resume latest >"$folder/host-3/directory" 2>>"$folder/host-3/log" &
+on host-3 "$study_host" run "$folder/host-3/study.yaml" --resume latest >"$folder/host-3/directory" 2>>"$folder/host-3/log" &
 hosts[2]=$!
 for i in 0 1 2; do
   wait "${hosts[$i]}" || fail "host $((i + 1)) has failed: $(cat "$folder/host-$((i + 1))/log")"
 done
 hosts=()
-ask "SELECT study_name, status, completed, failed, pending FROM studies_overview ORDER BY study_dir"
+"$study_host" list --config "$folder/laptop/study_host.json"
 
 say "how long each configuration took, over all hosts"
 ask "SELECT config_summary, count(*), round(avg(ended_at_us - started_at_us) / 1e3, 1) AS mean_ms
      FROM attempts JOIN entries USING (study_id, position)
      WHERE status = 'completed' GROUP BY config_summary ORDER BY mean_ms"
 
-say "one of them, by its name, from anywhere"
-"$study_host" status --study sorting --config "$folder/host-1/study_host.json"
+say "the latest of them, by its name"
+"$study_host" status --study sorting --config "$folder/laptop/study_host.json"
