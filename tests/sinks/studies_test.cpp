@@ -79,6 +79,7 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_study_is_listed_once, Listed) {
   state.experiments[0] = {state.experiments[0].config_hash, state.experiments[0].config_summary,
                           state.experiments[0].cycle};
   start(&state, 10);
+  expect(0);
   tell(0, running, 11);
   expect(1);
 }
