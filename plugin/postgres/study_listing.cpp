@@ -87,6 +87,7 @@ bool list_stored_studies(Connection& connection, const std::string& schema,
         connection.run(select, Parameters(last, study_name, kStudiesAtOnce), deadline);
     count = rows.size();
     std::vector<Listed> page;
+    page.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) page.push_back(study_of(rows, i, schema));
     if (count > 0) last = rows.integer(count - 1, 0);
     tell_writers(connection, page, held, deadline);

@@ -24,6 +24,14 @@ namespace fs = std::filesystem;
 std::vector<ListedStudy> studies_of(const ListOptions& options, const fs::path& folder,
                                     const HostConfig& config, HostLog& log) {
   if (options.config && options.results_dir.empty()) return list_known_studies(config, log);
+  std::error_code ignored;
+  if (options.results_dir.empty() && !config.file.empty() && !fs::exists(folder, ignored)) {
+    throw study::InputError(
+        study::format("{}: no such directory; which studies the observers of {} know, study-host "
+                      "list --config {} "
+                      "tells",
+                      folder.string(), config.file.string(), shell_quote(config.file.string())));
+  }
   return list_studies(folder, options.config, log);
 }
 

@@ -33,7 +33,6 @@ constexpr std::size_t kMinNameColumns = 12;
 constexpr std::size_t kMinHostColumns = 4;
 constexpr std::size_t kMaxColumns = 40;
 
-using study::StudyStatus;
 using study::WriterState;
 
 /// Opens the reader of a study directory.
@@ -91,10 +90,15 @@ ListedStudy listed(const study::StoredStudy& stored) {
 /// Whether a study of this folder is the stored one. Its directory may have another name there: it
 /// was moved since, or is mounted elsewhere on the host that wrote it.
 bool is_same(const ListedStudy& local, const study::StoredStudy& stored) {
-  const bool same_directory = plain_directory(local.study_dir) == stored.study_dir;
-  if (!local.problem.empty()) return same_directory && is_on_this_machine(stored);
+  const auto in_same_directory = [&] {
+    return plain_directory(local.study_dir) == stored.study_dir;
+  };
+  if (!local.problem.empty()) return in_same_directory() && is_on_this_machine(stored);
   if (local.started_at != stored.started_at || local.name != stored.study_name) return false;
-  return same_directory || (local.host == host_of(stored) && !is_on_this_machine(stored));
+  const std::string host = host_of(stored);
+  const bool may_be_by_another_path =
+      (host.empty() || host == local.host) && !is_on_this_machine(stored);
+  return may_be_by_another_path || in_same_directory();
 }
 
 /// What is in the folder is told as it is there, but for what only a store knows: whether a host

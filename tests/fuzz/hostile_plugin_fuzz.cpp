@@ -93,6 +93,16 @@ void use(LoadedObserver& observer) {
   attempt([&] { observer.on_experiment_state({.config_hash = "h", .cycle = 1}); });
   attempt([&] { observer.on_experiments_added({config.experiments, study_test::at(1), ""}); });
   attempt([&] { observer.on_study_end({StudyOutcome::completed, study_test::at(2)}); });
+  // Last, so that the inputs of the corpus go on meaning what they meant.
+  attempt([&] {
+    static_cast<void>(observer.list_studies({"", "/"}, [](const StoredStudy& given) {
+      std::string text;
+      append_stored_study(text, given);
+      std::string again;
+      append_stored_study(again, parse_stored_study(text, "it"));
+      study_fuzz::expect(again == text, "a study is what its text says");
+    }));
+  });
 }
 
 }  // namespace
@@ -115,6 +125,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                               &hand_over<2>,
                               [](void*) {},
                               &answer<study_experiments_event>,
+                              &hand_over<20>,
                               &hand_over<20>};
   const std::string schema = present.bytes.text();
   attempt([&] { check_options("it", schema, {{"a", 1}, {"b", "x"}}); });

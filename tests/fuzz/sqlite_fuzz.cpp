@@ -22,6 +22,12 @@ void check(const std::filesystem::path& file, const CheckpointQuery& query) {
     };
     static_cast<void>(
         sqlite::read_stored_attempts(file, std::chrono::milliseconds(0), query, take));
+    const auto take_study = [](const StoredStudy& study) {
+      std::string text;
+      append_stored_study(text, study);
+    };
+    static_cast<void>(sqlite::list_stored_studies(file, std::chrono::milliseconds(0),
+                                                  query.study_name, take_study));
   } catch (const CheckpointError&) {
   }
 }

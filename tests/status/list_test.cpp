@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_study_that_other_observers_keep_is_listed_too) {
 
 BOOST_AUTO_TEST_CASE(what_a_database_beside_the_studies_knows_is_listed_too) {
   StudyFolder folder;
-  folder.host({{{"plugin", "sqlite_writer"}}});
+  folder.host({{{"plugin", "sqlite_writer"}}, {{"plugin", "manifest_writer"}}});
   folder.study("echo 1");
   const fs::path first = last_line(folder.run().out);
   BOOST_TEST(folder.run().exit_code == 0);
@@ -138,6 +138,12 @@ BOOST_AUTO_TEST_CASE(what_a_database_beside_the_studies_knows_is_listed_too) {
   BOOST_TEST(contains(result.out, line + folder.study_dir().string() + "\n"), result.out);
   BOOST_TEST(contains(result.out, line + first.string() + "\n"), result.out);
   BOOST_TEST(std::count(result.out.begin(), result.out.end(), '\n') == 3, result.out);
+  // The database has the name that it had.
+  const fs::path second = folder.study_dir();
+  fs::rename(second, folder.results() / "moved");
+  const std::string moved = list({"--config", config}).out;
+  BOOST_TEST(contains(moved, "/moved\n"), moved);
+  BOOST_TEST(std::count(moved.begin(), moved.end(), '\n') == 3, moved);
   // The folder alone.
   BOOST_TEST(
       !contains(list({folder.results().string(), "--config", config}).out, first.string() + "\n"));
@@ -190,6 +196,17 @@ BOOST_FIXTURE_TEST_CASE(without_a_folder_it_is_that_of_the_host_config_here, Res
   const ProgramResult result = run_program(
       {"sh", "-c", "cd \"$1\" && exec \"$2\" list", "sh", folder.path().string(), kStudyHost});
   BOOST_TEST(contains(result.out, place() + "/new_2026-01-01\n"), result.err);
+}
+
+BOOST_AUTO_TEST_CASE(where_that_is_missing_the_way_to_its_observers_is_told) {
+  const StudyFolder folder;
+  const std::string config = (folder / "study_host.json").string();
+  const ProgramResult result = run_program(
+      {"sh", "-c", "cd \"$1\" && exec \"$2\" list", "sh", folder.path().string(), kStudyHost});
+  BOOST_TEST(result.exit_code == 2);
+  BOOST_TEST(result.err == "study-host: " + folder.results().string() +
+                               ": no such directory; which studies the observers of " + config +
+                               " know, study-host list --config " + config + " tells\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_no_folder_of_studies_is_told, Results) {
