@@ -111,6 +111,10 @@ std::optional<Failure> failure_of(const ProcessEnd& end,
                          end.error_tail);
 }
 
+bool was_killed(const ProcessEnd& end) {
+  return end.signal == SIGKILL || end.exit_code == 128 + SIGKILL;
+}
+
 bool ended_as_if_told(const ProcessEnd& end) {
   const int signal = end.signal != 0 ? end.signal : std::max(end.exit_code - 128, 0);
   return signal == SIGKILL ||

@@ -33,9 +33,16 @@ struct Failure {
 [[nodiscard]] std::optional<Failure> failure_of(const ProcessEnd& end,
                                                 std::optional<std::chrono::milliseconds> timeout);
 
+/// Whether by SIGKILL, itself or what a shell has run for it and tells of by its own code.
+[[nodiscard]] bool was_killed(const ProcessEnd& end);
+
 /// Whether the process ended as one does that somebody has told to: by one of the signals that
 /// interrupt a study, or SIGKILL; or with the exit code that a shell makes of such an end.
 [[nodiscard]] bool ended_as_if_told(const ProcessEnd& end);
+
+/// For so long a process that has ended so may have got it from whoever interrupts the host,
+/// or a leaf, too, and before it.
+inline constexpr std::chrono::milliseconds kInterruptWindow{1000};
 
 /// A failure of that type whose message ends with the last lines of stderr.
 [[nodiscard]] Failure with_last_lines(std::string_view type, std::string message,

@@ -1,5 +1,6 @@
 #include "run/leaf.hpp"
 
+#include "run/failure.hpp"
 #include "run/host_signals.hpp"
 #include "run/leaf_status.hpp"
 #include "run/out_of_memory.hpp"
@@ -38,7 +39,7 @@ class Leaf {
     try {
       process_ = ExperimentProcess::start(io_, descendants_, spec_.process, [this](ProcessEnd end) {
         status_.end = std::move(end);
-        io_.stop();
+        on_end();
       });
     } catch (const SpawnError& error) {
       status_.not_started = make_failure("SpawnError", error.what());
@@ -50,7 +51,7 @@ class Leaf {
     take_line();
     tick();
     io_.run();
-    if (status_.end.signal == SIGKILL) status_.out_of_memory = out_of_memory_.news();
+    if (was_killed(status_.end)) status_.out_of_memory = out_of_memory_.news();
     return std::move(status_);
   }
 
@@ -62,7 +63,24 @@ class Leaf {
     process_->check();
   }
 
+  /// Slurm tells all processes of a step to end: the command may be gone before the leaf knows why.
+  void on_end() {
+    has_ended_ = true;
+    ProcessEnd& end = status_.end;
+    const bool is_told = !end.timed_out && !was_killed(end) && ended_as_if_told(end);
+    if (is_told && is_interrupted_) end.interrupted = true;
+    if (!is_told || end.interrupted) return io_.stop();
+    timer_.expires_after(kInterruptWindow);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) io_.stop();
+    });
+  }
+
   void on_interrupt() {
+    if (has_ended_) {
+      status_.end.interrupted = true;
+      return io_.stop();
+    }
     if (std::exchange(is_interrupted_, true)) {
       process_->kill();
     } else {
@@ -121,7 +139,7 @@ class Leaf {
     descendants_.observe();
     timer_.expires_after(std::chrono::seconds(1));
     timer_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) tick();
+      if (!error && !has_ended_) tick();
     });
   }
 
@@ -134,6 +152,7 @@ class Leaf {
   Line line_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<ExperimentProcess> process_;
+  bool has_ended_ = false;
   bool is_interrupted_ = false;
   bool has_heard_ = false;
 };

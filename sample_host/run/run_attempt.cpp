@@ -109,6 +109,7 @@ void RunAttempt::judge() {
   const std::optional<Failure> failure = failure_of(*end_, timeout_);
   if (!failure) return place();
   if (is_interrupted_ && !end_->timed_out) return conclude({});
+  // Slurm tells the steps of a job and study-host to end at nearly the same time.
   if (!end_->timed_out && (end_->interrupted || ended_as_if_told(*end_)))
     return wait_for_interrupt();
   conclude_failed(*failure, false);
@@ -119,8 +120,20 @@ void RunAttempt::wait_for_interrupt() {
   timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
     const auto attempt = self.lock();
     if (!attempt || error || !attempt->on_verdict_) return;
+    if (attempt->is_ended_by_others()) return attempt->conclude_ended_by_others();
     attempt->conclude_failed(*failure_of(*attempt->end_, attempt->timeout_), false);
   });
+}
+
+bool RunAttempt::is_ended_by_others() const {
+  return status_ && end_->interrupted && !end_->timed_out && !is_interrupted_ &&
+         !status_->has_no_line;
+}
+
+void RunAttempt::conclude_ended_by_others() {
+  conclude({.launcher_problem = "it was told to end on " + status_->place +
+                                ", and not by study-host: its job there was preempted, cancelled "
+                                "or out of time, or the launcher has ended before it"});
 }
 
 void RunAttempt::place() {
@@ -129,7 +142,8 @@ void RunAttempt::place() {
     return conclude({.launcher_problem = lost_output(arrived_bytes_, end_->out_bytes)});
   }
   // Who is told to end and prints its progress as JSON has not printed a result by that.
-  if (!placement_) placement_.emplace(*end_, files_, !is_interrupted_, durability_);
+  const bool is_told = is_interrupted_ || is_ended_by_others();
+  if (!placement_) placement_.emplace(*end_, files_, !is_told, durability_);
   switch (placement_->step()) {
     case ResultPlacement::Step::placed:
       return conclude({.state = ExperimentState::completed});
@@ -137,6 +151,7 @@ void RunAttempt::place() {
       return try_again();
     case ResultPlacement::Step::none:
       if (is_interrupted_) return conclude({});
+      if (is_ended_by_others()) return conclude_ended_by_others();
       return conclude_failed(placement_->failure(), placement_->failure().type == "FileError");
     case ResultPlacement::Step::more:
       break;
@@ -155,8 +170,7 @@ void RunAttempt::try_again() {
 }
 
 void RunAttempt::conclude_failed(Failure failure, bool is_own_fault) {
-  const bool is_killed = end_->signal == SIGKILL || end_->exit_code == 128 + SIGKILL;
-  if (is_killed && !end_->timed_out) {
+  if (was_killed(*end_) && !end_->timed_out) {
     const std::string sentence = status_ ? status_->out_of_memory : out_of_memory_.news();
     if (!sentence.empty()) {
       failure = with_sentence(failure, sentence);

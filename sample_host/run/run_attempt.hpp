@@ -23,9 +23,6 @@
 
 namespace host {
 
-/// For so long a process that has ended by a signal may have got it from whoever interrupts the
-/// host, too, and before it.
-inline constexpr std::chrono::milliseconds kInterruptWindow{1000};
 /// So often what the host itself has failed in is tried again, at first after this time, then after
 /// twice as long each.
 inline constexpr int kFaultTries = 5;
@@ -101,6 +98,9 @@ class RunAttempt : public std::enable_shared_from_this<RunAttempt> {
   void look_for_status();
   void on_status(LeafStatus status);
   void wait_for_interrupt();
+  /// Whether the leaf was told to end by somebody else, which says nothing of the experiment.
+  [[nodiscard]] bool is_ended_by_others() const;
+  void conclude_ended_by_others();
   void place();
   void try_again();
   void conclude_failed(Failure failure, bool is_own_fault);

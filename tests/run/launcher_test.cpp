@@ -122,6 +122,52 @@ BOOST_AUTO_TEST_CASE(half_a_result_of_a_node_that_dies_is_none) {
   BOOST_TEST(study.folder.content(".json") == "1\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_experiment_that_others_than_the_host_end_is_run_again) {
+  for (const std::string who : {"$leaf", "$experiment $leaf"}) {
+    for (const std::string at_its_end : {"exec sleep 1000",
+                                         "trap 'echo no >&2; exit 1' TERM; "
+                                         "while :; do sleep 1000 & wait; done"}) {
+      StudyFolder marks;
+      const std::string running = (marks / "running").string();
+      // As Slurm does with a job that is preempted. Both are told before the leaf looks at either.
+      LaunchedStudy study(
+          fails_once(marks, "exec 3<&0; \"$@\" <&3 & leaf=$!; until test -s " + running +
+                                "; do sleep 0.02; done; experiment=$(cat " + running +
+                                "); kill -STOP $leaf; kill -TERM " + who +
+                                "; kill -CONT $leaf; wait $leaf"),
+          "if test -e " + running + "; then echo 1; exit; fi; echo $$ > " + running + "; " +
+              at_its_end);
+      const ProgramResult result = study.folder.run();
+      BOOST_TEST(result.exit_code == 0, result.err);
+      BOOST_TEST(contains(result.err, "is run again in 250 ms: it was told to end on "),
+                 result.err);
+      BOOST_TEST(contains(result.err, ", and not by study-host: "), result.err);
+      BOOST_TEST(contains(result.err, "1 completed, 0 failed, 0 pending of 1"), result.err);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_whole_counts_whoever_told_it_to_end) {
+  StudyFolder marks;
+  const std::string running = (marks / "running").string();
+  LaunchedStudy study("exec 3<&0; \"$@\" <&3 & leaf=$!; until test -e " + running +
+                          "; do sleep 0.02; done; kill -TERM $leaf; wait $leaf",
+                      "trap 'echo 5 > \"$R\"; exit 0' TERM; : > " + running +
+                          "; while :; do sleep 1000 & wait; done",
+                      {{"env", {{"R", "{result_file}"}}}});
+  const ProgramResult result = study.folder.run();
+  BOOST_TEST(result.exit_code == 0, result.err);
+  BOOST_TEST(!contains(result.err, "run again"), result.err);
+  BOOST_TEST(study.folder.content(".json") == "5\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_experiment_that_ends_itself_by_such_a_signal_has_failed) {
+  LaunchedStudy study("exec \"$@\"", "kill -TERM $$");
+  const ProgramResult result = study.folder.run();
+  BOOST_TEST(result.exit_code == 1, result.err);
+  BOOST_TEST(contains(study.error(), "killed by SIGTERM; it ran on "), study.error());
+}
+
 BOOST_AUTO_TEST_CASE(the_time_limit_counts_from_where_the_experiment_begins) {
   LaunchedStudy study("sleep 2; exec \"$@\"", "test $1 = 1 && exec echo 1; sleep 1000",
                       {{"timeout_seconds", 1}}, {{{"n", 1}}, {{"n", 2}}});

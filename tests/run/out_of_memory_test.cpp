@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
@@ -62,27 +63,44 @@ class SmallGroup {
   fs::path path_;
 };
 
+/// What study-host says of the only experiment, of a study run in such a group.
+std::string error_of(const std::string& script, json::object runner = {}) {
+  const SmallGroup group;
+  if (group.path().empty()) {
+    std::cout << "SKIPPED: no control group with a limit of memory can be made here\n";
+    return {};
+  }
+  StudyFolder folder;
+  folder.use_manifest_writer();
+  folder.study(script, {{{"n", 1}}}, std::move(runner));
+  const ProgramResult result =
+      run_program({"sh", "-c", "echo $$ > \"$1/cgroup.procs\" && shift && exec \"$@\"", "sh",
+                   group.path().string(), kStudyHost, "run", (folder / "study.json").string()});
+  BOOST_TEST(result.exit_code == 1, result.err);
+  std::string error(folder.manifest().at("experiments").at(0).at("error_message").as_string());
+  BOOST_TEST(error.find("the kernel has ended a process here for lack of memory (oom_kill in " +
+                        group.path().string()) != std::string::npos,
+             error);
+  return error;
+}
+
+constexpr const char* kUsesAll = "tail /dev/zero";  // keeps all of a line that never ends
+constexpr const char* kRunsWhatUsesAll = "tail /dev/zero; exit $?";
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(out_of_memory)
 
 BOOST_AUTO_TEST_CASE(an_experiment_that_the_kernel_ends_for_lack_of_memory_is_told_so) {
-  const SmallGroup group;
-  if (group.path().empty()) {
-    std::cout << "SKIPPED: no control group with a limit of memory can be made here\n";
-    return;
+  error_of(kUsesAll);
+  error_of(kRunsWhatUsesAll);
+}
+
+BOOST_AUTO_TEST_CASE(a_leaf_tells_of_it_too) {
+  for (const char* script : {kUsesAll, kRunsWhatUsesAll}) {
+    const std::string error = error_of(script, {{"launcher", {"env"}}});
+    BOOST_TEST((error.empty() || error.find("it ran on ") != std::string::npos), error);
   }
-  StudyFolder folder;
-  folder.use_manifest_writer();
-  folder.study("tail /dev/zero");  // keeps all of a line that never ends
-  const ProgramResult result =
-      run_program({"sh", "-c", "echo $$ > \"$1/cgroup.procs\" && shift && exec \"$@\"", "sh",
-                   group.path().string(), kStudyHost, "run", (folder / "study.json").string()});
-  BOOST_TEST(result.exit_code == 1, result.err);
-  const auto error = folder.manifest().at("experiments").at(0).at("error_message").as_string();
-  BOOST_TEST(error.find("the kernel has ended a process here for lack of memory (oom_kill in " +
-                        group.path().string()) != std::string::npos,
-             error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
