@@ -75,14 +75,9 @@ StudyOptions complete_options(StudyOptions options, const StudyRecord& record) {
   return options;
 }
 
-/// The latest study that the options name; empty where none has been run.
-fs::path latest_of(const StudyOptions& options) {
-  if (options.study.empty()) {
-    throw study::InputError("--resume latest goes on with the latest study of a file: give STUDY");
-  }
-  const PreparedStudy study = prepare_study(options);
-  for (const fs::path& study_dir :
-       study::study_directories(study.host.results_dir, study.config.study_name)) {
+/// The latest study of that name; empty where none has been run.
+fs::path latest_of(const fs::path& results_dir, const std::string& study_name) {
+  for (const fs::path& study_dir : study::study_directories(results_dir, study_name)) {
     if (holds_study(study_dir)) return study_dir;
   }
   return {};
@@ -103,9 +98,23 @@ void remove_leftovers(const fs::path& study_dir) {
 
 OpenStudy::OpenStudy(StudyOptions options, ResumeOptions resume, HostLog& log)
     : log_(log), resume_(std::move(resume)) {
-  if (resume_.study_dir == kLatest) resume_.study_dir = latest_of(options);
+  if (resume_.study_dir == kLatest) find_latest(options);
   if (!resume_.study_dir.empty()) options = enter_study_dir(std::move(options));
   study_ = prepare_study(options);
+}
+
+/// Of several hosts that start at the same moment, as the tasks of an array do, one begins it.
+void OpenStudy::find_latest(const StudyOptions& options) {
+  if (options.study.empty()) {
+    throw study::InputError("--resume latest goes on with the latest study of a file: give STUDY");
+  }
+  const PreparedStudy study = prepare_study(options);
+  const fs::path& results_dir = study.host.results_dir;
+  resume_.study_dir = latest_of(results_dir, study.config.study_name);
+  if (!resume_.study_dir.empty() || resume_.only_looks) return;
+  begin_lock_ = study::BeginLock(results_dir, study.config.study_name);
+  resume_.study_dir = latest_of(results_dir, study.config.study_name);
+  if (!resume_.study_dir.empty()) begin_lock_.release();
 }
 
 /// Whether it is one can be told without the lock, which leaves a file behind; everything else is
@@ -229,6 +238,7 @@ void OpenStudy::find_state() {
   options.hooks.entered = [this](const fs::path& study_dir, study::Timestamp started_at) {
     log_.open_file(study_dir);
     keep_study_record(study_dir, study_, observers_, started_at);
+    begin_lock_.release();
   };
   options.hooks.started = [this](const fs::path& study_dir) { clear_up(study_dir); };
   session_.emplace(std::move(options));

@@ -5,6 +5,7 @@
 #include "plan/dry_run.hpp"
 #include "plan/prepared_study.hpp"
 #include "resume/study_record.hpp"
+#include "session/begin_lock.hpp"
 #include "terminal/host_log.hpp"
 
 #include <study/manifest.hpp>
@@ -73,6 +74,7 @@ class OpenStudy {
   [[nodiscard]] std::string description() const;
 
  private:
+  void find_latest(const StudyOptions& options);
   void lock_study_dir();
   [[nodiscard]] StudyOptions enter_study_dir(StudyOptions options);
   void read_record(bool has_study_file);
@@ -85,6 +87,7 @@ class OpenStudy {
 
   HostLog& log_;
   ResumeOptions resume_;
+  study::BeginLock begin_lock_;           ///< until a study that `kLatest` begins is there
   std::filesystem::path study_dir_;       ///< of a resumed study
   std::optional<study::StudyLock> lock_;  ///< the same, until the session has it
   std::optional<StudyRecord> record_;     ///< the same, where it can be read

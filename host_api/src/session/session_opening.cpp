@@ -100,8 +100,15 @@ void Session::State::enter_directory() {
   if (options.resume == Resume::directory) {
     study_dir = options.study_dir;
   } else if (options.resume == Resume::latest) {
-    const auto directories = study_directories(options.results_dir, options.study_name);
-    if (!directories.empty()) study_dir = directories.front();
+    auto directories = study_directories(options.results_dir, options.study_name);
+    if (directories.empty() && !options.only_looks) {
+      begin_lock = BeginLock(options.results_dir, options.study_name);
+      directories = study_directories(options.results_dir, options.study_name);
+    }
+    if (!directories.empty()) {
+      study_dir = directories.front();
+      begin_lock.release();  // its own lock tells from here on
+    }
   }
   if (study_dir.empty()) {
     if (options.resume == Resume::directory) throw InputError("no study directory is given");
@@ -304,6 +311,7 @@ void Session::State::start() {
   } catch (const FileError& error) {
     throw StudyError(std::string("the study cannot start: ") + error.what());
   }
+  begin_lock.release();
   observers.emplace(
       std::move(created), options.log ? options.log : [](auto, auto, std::string_view) {});
   const Timestamp time = is_resumed ? now() : started_at;

@@ -1,6 +1,7 @@
 /// What a session is made of: shared by its opening and what follows.
 #pragma once
 
+#include "session/begin_lock.hpp"
 #include "session/checkpoints.hpp"
 #include "session/experiment_list.hpp"
 #include "session/observers.hpp"
@@ -83,6 +84,7 @@ struct Session::State {
   std::vector<std::string> observer_names;
   std::optional<ObserverSet> observers;
   std::filesystem::path study_dir;
+  BeginLock begin_lock;
   std::optional<StudyLock> lock;
   std::optional<ExperimentList> kept;
   Timestamp started_at;
