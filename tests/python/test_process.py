@@ -341,3 +341,53 @@ def test_studies_that_are_gone_leave_nothing(results_dir):
     assert resident() - before < 4_000_000
     assert len(os.listdir("/proc/self/fd")) == files
     assert threading.active_count() == threads
+
+
+# Several that begin at the same moment
+
+
+def test_one_of_several_begins_the_study_and_the_others_are_refused(results_dir, tmp_path):
+    script = textwrap.dedent(
+        """
+        import os, sys, time
+        from study_checkpoint import Study, StudyError, sweep
+        configs = list(sweep(n=range(20000)))  # to plan them takes as long as others need to look
+        print("ready", flush=True)
+        while not os.path.exists(sys.argv[2]):
+            time.sleep(0.001)
+        try:
+            study = Study.open("s", configs, results_dir=sys.argv[1], resume="latest")
+        except StudyError as error:
+            sys.exit(f"refused: {error}")
+        with study:
+            sys.stdin.read()
+        """
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(results_dir), str(tmp_path / "go")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(6)
+    ]
+    with concurrent.futures.ThreadPoolExecutor(len(processes)) as threads:
+        try:
+            assert [process.stdout.readline() for process in processes] == ["ready\n"] * len(processes)
+            (tmp_path / "go").touch()
+            ends = [threads.submit(process.stderr.read) for process in processes]
+            done = concurrent.futures.as_completed(ends, 60)
+            refused = [next(done).result() for _ in processes[1:]]
+            for process in processes:
+                process.stdin.close()
+            codes = sorted(process.wait(60) for process in processes)
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+    assert all("another host writes here: pid " in text for text in refused), refused
+    assert codes == [0, 1, 1, 1, 1, 1]
+    assert [path.name.startswith("s_") for path in results_dir.iterdir()] == [True]
+    assert read(latest(results_dir, "s"))["status"] == "interrupted"
