@@ -41,6 +41,9 @@ struct Options {
 /// Of the study that others read meanwhile.
 constexpr int kReadEntries = 10'000;
 
+/// How many batches one contestant stores before it is the next one's turn.
+constexpr int kTurn = 20;
+
 /// A contestant that has used it up sits out the rest: whole rewrites of a large study would take
 /// hours.
 constexpr double kBudgetSeconds = 4;
@@ -172,9 +175,9 @@ class TransitionSource {
   std::mt19937 random_{1};
 };
 
-/// Everybody in turn stores the same batch, so that noise hits all alike, and before each turn a
-/// process runs, as before each transition of an orchestrator's. The first batch warms up and
-/// doesn't count.
+/// Everybody in turn stores the same batches, so that noise hits all alike, and before each batch a
+/// process runs, as between the transitions of an orchestrator. The first turn warms up and doesn't
+/// count.
 void measure_transitions(const BenchStudy& study, std::vector<Runner> runners, const fs::path& dir,
                          const Options& options, std::vector<Result>& results) {
   for (std::size_t i = 0; i < runners.size(); ++i) {
@@ -184,16 +187,20 @@ void measure_transitions(const BenchStudy& study, std::vector<Runner> runners, c
   }
   TransitionSource source(study, options.jobs);
   std::mt19937 random(1);
-  for (int done = -options.batch; done < options.transitions; done += options.batch) {
-    const std::vector<BenchTransition> batch = source.next(options.batch);
+  const int turn = kTurn * options.batch;
+  for (int done = -turn; done < options.transitions; done += turn) {
+    std::vector<std::vector<BenchTransition>> batches;
+    for (int i = 0; i < kTurn; ++i) batches.push_back(source.next(options.batch));
     // Whoever comes first differs each time, so that nobody always follows the one that filled the
     // caches.
     const std::size_t first = random() % runners.size();
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Runner& runner = runners[(first + i) % runners.size()];
       if (runner.sits_out()) continue;
-      run({"true"});
-      for (const BenchTransition& transition : batch) measure(runner, transition, done >= 0);
+      for (const std::vector<BenchTransition>& batch : batches) {
+        run({"true"});
+        for (const BenchTransition& transition : batch) measure(runner, transition, done >= 0);
+      }
     }
   }
   for (Runner& runner : runners) {
@@ -254,10 +261,9 @@ int main(int argc, char** argv) {
       ->check(count);
   app.add_option(
          "--batch", options.batch,
-         "How many transitions one contestant stores before a process runs and it is the next "
-         "one's "
-         "turn. With 1 each finds the caches as an orchestrator does, whose experiments run in "
-         "between; with many they are warm")
+         "How many transitions follow each other before a process runs. With 1 each finds the "
+         "caches as an orchestrator does, whose experiments run in between; with many they are "
+         "warm")
       ->check(count);
   app.add_option("--jobs", options.jobs,
                  "How many experiments of the study run at once; of many, an end finds the caches "
