@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_host_may_name_what_it_adds_itself) {
   study.start();
   study.add({{.config = {{"lr", 0.1}},
               .config_hash = "12345_0",
-              .config_summary = std::string("trial \"0\": \0 é", 17),
+              .config_summary = std::string("trial \"0\": \0 é", 15),
               .n_cycles = 3}},
             1);
   BOOST_TEST(study.expected().experiments.size() == 4U);
