@@ -14,6 +14,12 @@
 #define ZOO_TEXT(literal) \
   { literal, sizeof(literal) - 1 }
 
+/* What list_studies may hand over. */
+static ZOO_UNUSED const struct study_string zoo_study = ZOO_TEXT(
+    "{\"study_name\": \"s\", \"study_dir\": \"/s\", \"status\": \"running\", "
+    "\"started_at\": \"2026-02-27T16:30:00Z\", \"completed\": 1, \"failed\": 0, "
+    "\"pending\": 2}");
+
 static ZOO_UNUSED int zoo_handle;
 
 static ZOO_UNUSED int32_t zoo_fail(struct study_error* error, int32_t status, const char* message) {
